@@ -1,0 +1,117 @@
+"""What can happen to a process instance from outside. The numbers are those of element instances."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from orchestrator.engine.state import Variables
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Begin at `start_event`; None: the none start event. `start_before` begins at any flow nodes of the process instead."""
+
+    variables: Variables = field(default_factory=dict)
+    start_event: str | None = None
+    start_before: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """A user task was completed, a job succeeded, or a called process ended."""
+
+    instance: int
+    variables: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A timer fell due, a message or signal arrived for `event`, which `instance` awaits."""
+
+    instance: int
+    event: str
+    variables: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ThrowError:
+    """A job or a called process reports a business error (BPMN error) at `instance`."""
+
+    instance: int
+    code: str
+    message: str = ""
+    variables: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Escalate:
+    """A called process throws an escalation at its call activity `instance`."""
+
+    instance: int
+    code: str
+    variables: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """`instance` cannot go on until somebody helps: a job has no attempts left, a called process does not exist, ..."""
+
+    instance: int
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """An operator resolved the incident of `instance`: do what failed again."""
+
+    instance: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetVariables:
+    """Write variables into the scope of `instance`; `local` writes them there even when an outer scope has them."""
+
+    instance: int
+    variables: Variables
+    local: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ActivateAdHoc:
+    """Start these activities of the ad-hoc sub-process `instance`."""
+
+    instance: int
+    elements: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Modify:
+    """Terminate these element instances and activate these elements, in one step.
+
+    `activate` holds (element id, variables, number of the scope's element instance or None for the only one).
+    """
+
+    terminate: tuple[int, ...] = ()
+    activate: tuple[tuple[str, dict[str, Any], int | None], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Terminate the whole process instance."""
+
+
+Command = (
+    Start
+    | Complete
+    | Trigger
+    | ThrowError
+    | Escalate
+    | Fail
+    | Retry
+    | SetVariables
+    | ActivateAdHoc
+    | Modify
+    | Cancel
+)

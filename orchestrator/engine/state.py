@@ -1,0 +1,97 @@
+"""Where one process instance stands: its active element instances and the tokens that wait at joins.
+
+A state may be partial. It always holds an element instance together with every scope around it; the children of a scope
+are only known where `complete_scopes` says so. A step that needs the children of another scope raises `ScopeNotLoaded`, and the
+shell loads them and repeats the step: a step on one of 10,000 siblings costs what a step on one of 10 costs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+Variables = dict[str, Any]
+
+ENTERING, ACTIVE, COMPLETING = "entering", "active", "completing"  # phases of an active element instance
+COMPLETED, TERMINATED = "completed", "terminated"  # how it was left
+
+
+class ScopeNotLoaded(Exception):
+    """The step needs the children of this scope."""
+
+    def __init__(self, scope: int) -> None:
+        super().__init__(f"the children of element instance {scope} are not loaded")
+        self.scope = scope
+
+
+@dataclass(slots=True)
+class Loop:
+    """The progress of a multi-instance body, a standard loop or an ad-hoc sub-process."""
+
+    items: list[Any]
+    started: int = 0
+    completed: int = 0
+    terminated: int = 0
+    results: list[Any] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class ElementInstance:
+    """One activation of an element. `id` counts what happened in the process instance, so it also orders.
+
+    `children` counts active element instances directly inside, and `tokens` those waiting at joins directly inside; a scope
+    with none of either is done. `entered_by` are the sequence flows whose tokens it consumed. `iteration` is 1-based, None
+    outside a multi-instance. `phase` tells a retry where to go on.
+    """
+
+    id: int
+    element: str
+    scope: int | None
+    variables: Variables = field(default_factory=dict)
+    phase: str = ENTERING
+    children: int = 0
+    tokens: int = 0
+    entered_by: tuple[str, ...] = ()
+    iteration: int | None = None
+    loop: Loop | None = None
+    incident: bool = False
+    data: dict[str, Any] = field(default_factory=dict)  # what a behaviour remembers: compensation, listeners, ...
+
+
+@dataclass(slots=True)
+class State:
+    """`last_id` is the number of the last thing that happened; `joins` maps (scope, gateway) to waiting tokens per flow."""
+
+    instances: dict[int, ElementInstance] = field(default_factory=dict)
+    joins: dict[tuple[int, str], dict[str, int]] = field(default_factory=dict)
+    last_id: int = 0
+    complete_scopes: set[int] = field(default_factory=set)
+    called: bool = False  # by a call activity of another process instance
+
+    @property
+    def root(self) -> ElementInstance:
+        return next(instance for instance in self.instances.values() if instance.scope is None)
+
+    def scopes(self, instance: ElementInstance) -> Iterator[ElementInstance]:
+        """The instance itself, then every scope around it, innermost first."""
+        here: ElementInstance | None = instance
+        while here is not None:
+            yield here
+            here = self.instances.get(here.scope) if here.scope is not None else None
+
+    def visible(self, instance: ElementInstance) -> Variables:
+        """The variables an expression at this instance sees; inner scopes hide outer ones."""
+        merged: Variables = {}
+        for scope in reversed(list(self.scopes(instance))):
+            merged.update(scope.variables)
+        return merged
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """An element instance that this step left: `at` counts like its id, `how` is completed or terminated."""
+
+    instance: ElementInstance
+    at: int
+    how: str

@@ -1,0 +1,1 @@
+"""BPMN: how a token moves. Pure: no database, no clock, no randomness."""

@@ -1,0 +1,29 @@
+"""The tables of the engine."""
+
+from orchestrator.models.definitions import (
+    DecisionDefinition,
+    Deployment,
+    FormDefinition,
+    ProcessDefinition,
+    Resource,
+)
+from orchestrator.models.incidents import HistoryEvent, Incident
+from orchestrator.models.instances import ElementInstance, JoinToken, ProcessInstance
+from orchestrator.models.jobs import Job
+from orchestrator.models.subscriptions import Message, Subscription
+
+__all__ = [
+    "DecisionDefinition",
+    "Deployment",
+    "ElementInstance",
+    "FormDefinition",
+    "HistoryEvent",
+    "Incident",
+    "JoinToken",
+    "Job",
+    "Message",
+    "ProcessDefinition",
+    "ProcessInstance",
+    "Resource",
+    "Subscription",
+]

@@ -1,0 +1,40 @@
+"""What a step may know of the world: the time, decisions, and who called. Given by the shell, so that a step stays pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from orchestrator.bpmn.model import Binding
+from orchestrator.engine.state import Variables
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """`value` goes into the result variable, `report` to the auditor."""
+
+    value: Any
+    report: Any
+
+
+class DecisionError(Exception):
+    """The decision does not exist (`kind` CALLED_DECISION_ERROR) or failed (DECISION_EVALUATION_ERROR); str() is for an operator."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+Decide = Callable[[str, Binding, Variables], Decided]  # decision id, binding, variables; raises DecisionError
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """`now` is timezone-aware. `catches_above(code)`: does a calling process instance catch this error? `activations` bounds one step (P10)."""
+
+    now: datetime
+    decide: Decide
+    catches_above: Callable[[str], bool] = lambda code: False
+    activations: int = 1_000

@@ -1,0 +1,123 @@
+"""What runs and what ran: process instances and their element instances, which are both the state and the history."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from orchestrator.models.definitions import ProcessDefinition
+from orchestrator.models.fields import VariablesField
+
+
+class ProcessInstance(models.Model):
+    """The one row that a step locks, first and alone."""
+
+    class State(models.TextChoices):
+        ACTIVE = "active", "Running"
+        COMPLETED = "completed", "Completed"
+        TERMINATED = "terminated", "Cancelled"
+
+    definition = models.ForeignKey(ProcessDefinition, models.PROTECT, related_name="instances")
+    state = models.CharField(max_length=12, choices=State.choices, default=State.ACTIVE)
+    business_key = models.CharField(max_length=255, blank=True, db_index=True)
+    last_number = models.BigIntegerField(default=0)  # of what happened in this instance: State.last_id
+    open_incidents = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField(db_default=models.functions.Now(), editable=False)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    parent_number = models.BigIntegerField(null=True, blank=True)  # the call activity's element instance there
+    root = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")  # None: this one
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["active", "completed", "terminated"]), name="process_instance_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="active", ended_at=None) | ~Q(state="active") & Q(ended_at__isnull=False),
+                name="a_process_instance_ends_when_it_is_no_longer_active",
+            ),
+        ]
+        indexes = [
+            # The admin's and the requester's lists of what runs.
+            models.Index(fields=["definition", "-id"], condition=Q(state="active"), name="running_by_definition"),
+            models.Index(fields=["started_by", "-id"], name="instances_by_requester"),
+            models.Index(fields=["parent"], condition=Q(parent__isnull=False), name="called_instances"),
+            models.Index(fields=["-id"], condition=Q(open_incidents__gt=0), name="instances_with_incidents"),
+        ]
+
+    def __str__(self) -> str:
+        return self.business_key or f"{self.definition.name or self.definition.key} {self.pk}"
+
+
+class ElementInstance(models.Model):
+    """One activation of an element. Open rows are the state, closed rows the history; nothing is written twice."""
+
+    class State(models.TextChoices):
+        ACTIVE = "active", "Active"
+        COMPLETED = "completed", "Completed"
+        TERMINATED = "terminated", "Terminated"
+
+    process_instance = models.ForeignKey(ProcessInstance, models.CASCADE, related_name="element_instances")
+    number = models.BigIntegerField()  # engine.ElementInstance.id: also the order of entering
+    left_number = models.BigIntegerField(null=True, blank=True)  # counts with `number`: the order of leaving
+    element = models.CharField(max_length=255)
+    element_type = models.CharField(max_length=40)  # the BPMN tag: userTask, exclusiveGateway, process, ...
+    scope = models.BigIntegerField(null=True, blank=True)  # number of the containing element instance; None: the process
+    state = models.CharField(max_length=12, choices=State.choices, default=State.ACTIVE)
+    phase = models.CharField(max_length=12)
+    variables = VariablesField(default=dict)
+    children = models.PositiveIntegerField(default=0)
+    tokens = models.PositiveIntegerField(default=0)
+    entered_by = ArrayField(models.CharField(max_length=255), default=list)  # sequence flows
+    iteration = models.PositiveIntegerField(null=True, blank=True)
+    loop = VariablesField(null=True, blank=True)
+    data = VariablesField(default=dict)
+    incident = models.BooleanField(default=False)
+    entered_at = models.DateTimeField(db_default=models.functions.Now(), editable=False)
+    left_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["process_instance", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["process_instance", "number"], name="one_element_instance_per_number"),
+            models.CheckConstraint(
+                condition=Q(state__in=["active", "completed", "terminated"]), name="element_instance_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(left_number=None) | Q(left_number__gt=F("number")), name="an_element_is_left_after_it_is_entered"
+            ),
+        ]
+        indexes = [
+            # "Load the children of this scope", "everything that waits here".
+            models.Index(fields=["process_instance", "scope"], condition=Q(state="active"), name="active_children"),
+            models.Index(fields=["element"], condition=Q(state="active"), name="active_by_element"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.element} ({self.number})"
+
+
+class JoinToken(models.Model):
+    """Tokens that wait at a joining gateway, per incoming sequence flow."""
+
+    process_instance = models.ForeignKey(ProcessInstance, models.CASCADE, related_name="join_tokens")
+    scope = models.BigIntegerField()
+    gateway = models.CharField(max_length=255)
+    flow = models.CharField(max_length=255)
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["process_instance", "scope", "gateway", "flow"], name="one_row_of_tokens_per_flow"
+            ),
+            models.CheckConstraint(condition=Q(count__gt=0), name="join_token_count_is_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.count} at {self.gateway} from {self.flow}"

@@ -1,6 +1,7 @@
 """Executable BPMN as immutable values: what a diagram says. The words are those of the BPMN 2.0 specification.
 
-An attribute that may hold FEEL is a `Text`: a plain `str` is static, an `Expression` was written with a leading `=` and is
+An attribute that may hold FEEL is a `Text`: a plain `str` is static, an `Expression` was written with a leading `=`
+and is
 parsed once, here, at deployment. Nothing in this room knows how a token moves.
 """
 
@@ -124,7 +125,8 @@ class IoMapping:
 class Job:
     """`zeebe:taskDefinition` with `zeebe:taskHeaders`: work for a connector or a registered function.
 
-    `retry_backoff` are seconds before each further attempt (the last repeats), `timeout` is seconds of one attempt; both come
+    `retry_backoff` are seconds before each further attempt (the last repeats), `timeout` is seconds of one attempt;
+    both come
     from the headers `retryBackoff` and `jobTimeout` (ISO 8601 durations).
     """
 
@@ -137,7 +139,9 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """An execution listener (`event`: start | end) or task listener (creating | assigning | updating | completing | canceling)."""
+    """An execution listener (`event`: start | end) or task listener (creating | assigning | updating | completing |
+    canceling).
+    """
 
     event: str
     job: Job
@@ -172,8 +176,11 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class FormReference:
-    form_id: str
+    """A deployed form, or (`external`) the address of a form that lives elsewhere."""
+
+    form_id: str = ""
     binding: Binding = field(default_factory=Binding)
+    external: str = ""
 
 
 # Flow nodes (BPMN 2.0, chapters 10.3 to 10.6)
@@ -276,7 +283,9 @@ class ManualTask(Task): ...
 
 @dataclass(frozen=True, kw_only=True)
 class UserTask(Activity):
-    """Who, when and with which form; the properties of human-tasks stay in `properties` (outcomes, excludedUsers, ...)."""
+    """Who, when and with which form; the properties of human-tasks stay in `properties` (outcomes, excludedUsers,
+    ...).
+    """
 
     assignee: Text | None = None
     candidate_users: Text | None = None

@@ -10,7 +10,9 @@ from orchestrator.engine.state import Variables
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Begin at `start_event`; None: the none start event. `start_before` begins at any flow nodes of the process instead."""
+    """Begin at `start_event`; None: the none start event. `start_before` begins at any flow nodes of the process
+    instead.
+    """
 
     variables: Variables = field(default_factory=dict)
     start_event: str | None = None
@@ -103,15 +105,5 @@ class Cancel:
 
 
 Command = (
-    Start
-    | Complete
-    | Trigger
-    | ThrowError
-    | Escalate
-    | Fail
-    | Retry
-    | SetVariables
-    | ActivateAdHoc
-    | Modify
-    | Cancel
+    Start | Complete | Trigger | ThrowError | Escalate | Fail | Retry | SetVariables | ActivateAdHoc | Modify | Cancel
 )

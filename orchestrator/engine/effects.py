@@ -15,7 +15,9 @@ from orchestrator.engine.state import Variables
 
 @dataclass(frozen=True, slots=True)
 class CreateUserTask:
-    """A person has to act. All expressions of the model are evaluated; `properties` are those of the model, evaluated too."""
+    """A person has to act. All expressions of the model are evaluated; `properties` are those of the model,
+    evaluated too.
+    """
 
     instance: int
     element: str
@@ -31,7 +33,9 @@ class CreateUserTask:
 
 @dataclass(frozen=True, slots=True)
 class CreateJob:
-    """Work for a connector or a registered function. Seconds: `retry_backoff` per further attempt, `timeout` of one attempt."""
+    """Work for a connector or a registered function. Seconds: `retry_backoff` per further attempt, `timeout` of one
+    attempt.
+    """
 
     instance: int
     element: str
@@ -45,7 +49,9 @@ class CreateJob:
 
 @dataclass(frozen=True, slots=True)
 class ScheduleTimer:
-    """`repeat`: how often it fires in all, None for ever, 1 for a single time; `cycle` the text to compute the next due time from."""
+    """`repeat`: how often it fires in all, None for ever, 1 for a single time; `cycle` the text to compute the next
+    due time from.
+    """
 
     instance: int
     event: str
@@ -128,7 +134,8 @@ class RecordDecision:
 
 @dataclass(frozen=True, slots=True)
 class RaiseIncident:
-    """`kind` is the error type in the dialect's words: CONDITION_ERROR, EXTRACT_VALUE_ERROR, IO_MAPPING_ERROR, JOB_NO_RETRIES,
+    """`kind` is the error type in the dialect's words: CONDITION_ERROR, EXTRACT_VALUE_ERROR, IO_MAPPING_ERROR,
+    JOB_NO_RETRIES,
     UNHANDLED_ERROR_EVENT, CALLED_ELEMENT_ERROR, CALLED_DECISION_ERROR, DECISION_EVALUATION_ERROR, RUNAWAY, UNKNOWN."""
 
     instance: int

@@ -1,4 +1,6 @@
-"""What a step may know of the world: the time, decisions, and who called. Given by the shell, so that a step stays pure."""
+"""What a step may know of the world: the time, decisions, and who called. Given by the shell, so that a step stays
+pure.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ class Decided:
 
 
 class DecisionError(Exception):
-    """The decision does not exist (`kind` CALLED_DECISION_ERROR) or failed (DECISION_EVALUATION_ERROR); str() is for an operator."""
+    """The decision does not exist (`kind` CALLED_DECISION_ERROR) or failed (DECISION_EVALUATION_ERROR); str() is for
+    an operator.
+    """
 
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message)
@@ -32,7 +36,9 @@ Decide = Callable[[str, Binding, Variables], Decided]  # decision id, binding, v
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """`now` is timezone-aware. `catches_above(code)`: does a calling process instance catch this error? `activations` bounds one step (P10)."""
+    """`now` is timezone-aware. `catches_above(code)`: does a calling process instance catch this error?
+    `activations` bounds one step (P10).
+    """
 
     now: datetime
     decide: Decide

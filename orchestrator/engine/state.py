@@ -1,7 +1,8 @@
 """Where one process instance stands: its active element instances and the tokens that wait at joins.
 
 A state may be partial. It always holds an element instance together with every scope around it; the children of a scope
-are only known where `complete_scopes` says so. A step that needs the children of another scope raises `ScopeNotLoaded`, and the
+are only known where `complete_scopes` says so. A step that needs the children of another scope raises
+`ScopeNotLoaded`, and the
 shell loads them and repeats the step: a step on one of 10,000 siblings costs what a step on one of 10 costs.
 """
 
@@ -40,8 +41,10 @@ class Loop:
 class ElementInstance:
     """One activation of an element. `id` counts what happened in the process instance, so it also orders.
 
-    `children` counts active element instances directly inside, and `tokens` those waiting at joins directly inside; a scope
-    with none of either is done. `entered_by` are the sequence flows whose tokens it consumed. `iteration` is 1-based, None
+    `children` counts active element instances directly inside, and `tokens` those waiting at joins directly inside;
+    a scope
+    with none of either is done. `entered_by` are the sequence flows whose tokens it consumed. `iteration` is
+    1-based, None
     outside a multi-instance. `phase` tells a retry where to go on.
     """
 
@@ -61,7 +64,9 @@ class ElementInstance:
 
 @dataclass(slots=True)
 class State:
-    """`last_id` is the number of the last thing that happened; `joins` maps (scope, gateway) to waiting tokens per flow."""
+    """`last_id` is the number of the last thing that happened; `joins` maps (scope, gateway) to waiting tokens per
+    flow.
+    """
 
     instances: dict[int, ElementInstance] = field(default_factory=dict)
     joins: dict[tuple[int, str], dict[str, int]] = field(default_factory=dict)

@@ -67,7 +67,9 @@ class ElementInstance(models.Model):
     left_number = models.BigIntegerField(null=True, blank=True)  # counts with `number`: the order of leaving
     element = models.CharField(max_length=255)
     element_type = models.CharField(max_length=40)  # the BPMN tag: userTask, exclusiveGateway, process, ...
-    scope = models.BigIntegerField(null=True, blank=True)  # number of the containing element instance; None: the process
+    scope = models.BigIntegerField(
+        null=True, blank=True
+    )  # number of the containing element instance; None: the process
     state = models.CharField(max_length=12, choices=State.choices, default=State.ACTIVE)
     phase = models.CharField(max_length=12)
     variables = VariablesField(default=dict)
@@ -89,7 +91,8 @@ class ElementInstance(models.Model):
                 condition=Q(state__in=["active", "completed", "terminated"]), name="element_instance_state_is_known"
             ),
             models.CheckConstraint(
-                condition=Q(left_number=None) | Q(left_number__gt=F("number")), name="an_element_is_left_after_it_is_entered"
+                condition=Q(left_number=None) | Q(left_number__gt=F("number")),
+                name="an_element_is_left_after_it_is_entered",
             ),
         ]
         indexes = [

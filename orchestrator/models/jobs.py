@@ -1,6 +1,7 @@
 """The outbox: everything that has to happen at a time, once, although workers, brokers and clocks fail.
 
-A row is claimed with `FOR UPDATE SKIP LOCKED` under a lease. The attempt is counted when it is claimed; the fencing token is new
+A row is claimed with `FOR UPDATE SKIP LOCKED` under a lease. The attempt is counted when it is claimed; the fencing
+token is new
 with each claim, so that a worker that overslept its lease cannot report.
 """
 
@@ -45,7 +46,9 @@ class Job(models.Model):
     class Meta:
         ordering = ["-id"]
         constraints = [
-            models.CheckConstraint(condition=Q(kind__in=["task", "timer", "delivery", "start"]), name="job_kind_is_known"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["task", "timer", "delivery", "start"]), name="job_kind_is_known"
+            ),
             models.CheckConstraint(
                 condition=Q(state__in=["due", "done", "failed", "withdrawn"]), name="job_state_is_known"
             ),

@@ -50,7 +50,9 @@ class Subscription(models.Model):
 
 
 class Message(models.Model):
-    """A published message. Until it expires it waits for a process instance to catch it; each process correlates it once."""
+    """A published message. Until it expires it waits for a process instance to catch it; each process correlates it
+    once.
+    """
 
     name = models.CharField(max_length=255)
     correlation_key = models.CharField(max_length=255, blank=True)

@@ -1,0 +1,172 @@
+"""The dialect that hangs on BPMN elements: `zeebe:` extension elements, read into values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from lxml import etree
+
+from orchestrator.bpmn import support
+from orchestrator.bpmn.model import Binding, FormReference, IoMapping, Job, Listener, PublishMessage, Text
+from orchestrator.bpmn.source import Element, Source, local, namespace, zeebe
+
+LISTENER_EVENTS = ("start", "end")
+BINDINGS = ("latest", "deployment", "versionTag")
+
+
+def check_extensions(source: Source, element: Element) -> None:
+    """Every extension of an element is known and may stand there, or is a problem."""
+    extensions = source.child(element, "extensionElements")
+    for extension in () if extensions is None else extensions:
+        tag = local(extension)
+        if namespace(extension) in support.LOOKS:
+            continue
+        if namespace(extension) != support.ZEEBE:
+            name = etree.QName(extension)
+            source.problem(
+                element, f"The extension {tag} of {name.namespace or 'no namespace'} is not known and would be ignored"
+            )
+        elif tag in support.REFUSED_EXTENSIONS:
+            source.problem(element, f"zeebe:{tag}: {support.REFUSED_EXTENSIONS[tag]}")
+        elif tag not in support.EXTENSIONS:
+            source.problem(element, f"zeebe:{tag} is not executed")
+        elif local(element) not in support.EXTENSIONS[tag]:
+            what = support.FLOW_NODES.get(local(element), local(element))
+            source.problem(element, f"zeebe:{tag} has no meaning on a {what}: remove it")
+
+
+def check_attributes(source: Source, element: Element) -> None:
+    """Every attribute is read, only says how something looks, or is a problem."""
+    for name, value in element.attrib.items():
+        attribute = etree.QName(str(name))
+        if attribute.namespace is None:
+            expected, why = support.FIXED_ATTRIBUTES.get(attribute.localname, (value, ""))
+            if attribute.localname not in support.ATTRIBUTES:
+                source.problem(element, f"The attribute {attribute.localname} is not known in BPMN 2.0")
+            elif value != expected:
+                source.problem(element, f"{attribute.localname} is {value}: {why}")
+        elif attribute.namespace == support.ZEEBE:
+            if attribute.localname not in support.ZEEBE_ATTRIBUTES:
+                source.problem(element, f"The attribute zeebe:{attribute.localname} is not executed")
+        elif attribute.namespace not in support.LOOKS:
+            source.problem(
+                element,
+                f"The attribute {attribute.localname} of {attribute.namespace} is not known and would be ignored",
+            )
+
+
+def io_mappings(source: Source, element: Element, tag: str) -> tuple[IoMapping, ...]:
+    mapping = source.extension(element, "ioMapping")
+    found = []
+    for entry in () if mapping is None else mapping.iterchildren(zeebe(tag)):
+        target = entry.get("target", "").strip()
+        text = source.text(element, entry.get("source"), f"The {tag} {target}")
+        if tag == "output" and isinstance(text, str):
+            source.problem(element, f"The output {target} must be a FEEL expression: write = before {text!r}")
+        elif not target or not all(part.isidentifier() for part in target.split(".")):
+            source.problem(element, f"The {tag} target {target!r} is not a variable name")
+        elif text is None and not entry.get("source"):
+            source.problem(element, f"The {tag} {target} has no source")
+        elif text is not None:
+            found.append(IoMapping(text, target))
+    return tuple(found)
+
+
+def properties(source: Source, element: Element) -> Mapping[str, Text]:
+    holder = source.extension(element, "properties")
+    found: dict[str, Text] = {}
+    for entry in () if holder is None else holder.iterchildren(zeebe("property")):
+        name = entry.get("name", "")
+        if text := source.text(element, entry.get("value"), f"The property {name}"):
+            found[name] = text
+    return found
+
+
+def headers(source: Source, element: Element) -> dict[str, str]:
+    holder = source.extension(element, "taskHeaders")
+    entries = () if holder is None else holder.iterchildren(zeebe("header"))
+    return {entry.get("key", ""): entry.get("value", "") for entry in entries}
+
+
+def job(source: Source, element: Element) -> Job | None:
+    """`zeebe:taskDefinition` with its headers; None where there is none."""
+    definition = source.extension(element, "taskDefinition")
+    if definition is None:
+        return None
+    type = source.text(element, definition.get("type"), "The job type")
+    if type is None:
+        if not definition.get("type"):
+            source.problem(element, "The job has no type: choose a connector or name a job worker")
+        return None
+    return _job(source, element, type, definition.get("retries"), headers(source, element))
+
+
+def _job(source: Source, element: Element, type: Text, retries: str | None, headers: dict[str, str]) -> Job:
+    attempts = source.text(element, retries, "retries") or "3"
+    if isinstance(attempts, str) and not (attempts.isdigit() and int(attempts) > 0):
+        source.problem(element, f"retries is {attempts!r}: write a number of at least 1")
+        attempts = "3"
+    backoff = [
+        source.seconds(element, part, "The header retryBackoff")
+        for part in headers.get("retryBackoff", "").split(",")
+        if part
+    ]
+    timeout = headers.get("jobTimeout")
+    return Job(
+        type=type,
+        retries=attempts,
+        headers=headers,
+        retry_backoff=tuple(seconds for seconds in backoff if seconds is not None),
+        timeout=source.seconds(element, timeout, "The header jobTimeout") if timeout else None,
+    )
+
+
+def listeners(source: Source, element: Element) -> tuple[Listener, ...]:
+    holder = source.extension(element, "executionListeners")
+    found = []
+    for entry in () if holder is None else holder.iterchildren(zeebe("executionListener")):
+        event, type = entry.get("eventType", ""), source.text(element, entry.get("type"), "The listener type")
+        if event not in LISTENER_EVENTS:
+            source.problem(element, f"An execution listener on {event!r} is not executed: use start or end")
+        elif type is None:
+            source.problem(element, "An execution listener has no type")
+        else:
+            found.append(Listener(event, _job(source, element, type, entry.get("retries"), {})))
+    return tuple(found)
+
+
+def binding(source: Source, element: Element, holder: Element) -> Binding:
+    type, tag = holder.get("bindingType", "latest"), holder.get("versionTag", "")
+    if type not in BINDINGS:
+        source.problem(element, f"The binding {type!r} is not known: use {', '.join(BINDINGS)}")
+    elif type == "versionTag" and not tag:
+        source.problem(element, "The binding versionTag needs the version tag")
+    return Binding(type, tag)
+
+
+def form(source: Source, element: Element) -> FormReference | None:
+    holder = source.extension(element, "formDefinition")
+    if holder is None:
+        return None
+    if form_id := holder.get("formId"):
+        if form_id.startswith("="):
+            source.problem(element, "The form id must be static: forms are looked up at deployment")
+        return FormReference(form_id, binding(source, element, holder))
+    if reference := holder.get("externalReference"):
+        return FormReference(external=reference)
+    source.problem(element, "Embedded forms are not executed: deploy the form as a file and name it with formId")
+    return None
+
+
+def publish(source: Source, element: Element, *, holder_of: Element) -> PublishMessage | None:
+    """`zeebe:publishMessage`: the engine publishes the message itself."""
+    holder = source.extension(element, "publishMessage")
+    if holder is None:
+        holder = source.extension(holder_of, "publishMessage")
+    if holder is None:
+        return None
+    return PublishMessage(
+        correlation_key=source.text(holder_of, holder.get("correlationKey"), "The correlation key") or "",
+        message_id=source.text(holder_of, holder.get("messageId"), "The message id") or "",
+        time_to_live=source.text(holder_of, holder.get("timeToLive"), "The time to live") or "",
+    )

@@ -1,0 +1,95 @@
+// npm run build  ->  static/dist   (git-ignored; --watch rebuilds, --sizes prints what a page downloads)
+import * as esbuild from 'esbuild';
+import { readFile, rm, mkdir, writeFile } from 'node:fs/promises';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { sprite } from './icons.mjs';
+import { tailwind } from './tailwind.mjs';
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const root = path.dirname(here);
+const out = path.join(root, 'static', 'dist');
+const watch = process.argv.includes('--watch');
+
+/** One entry per page kind. Every entry becomes static/dist/NAME.js and, when it imports styles, NAME.css. */
+const ENTRIES = {
+  app: 'src/css/app.css',       // every page
+  inbox: 'src/inbox.js',        // every page
+  diagram: 'src/diagram.js',    // pages that show a diagram at once; the inbox loads the same viewer on demand
+  dmn: 'src/dmn.js',            // decision tables, admin
+  admin: 'src/css/admin.css',   // Django's admin in our colours
+  theme: 'src/theme.js'         // the admin's theme switch
+};
+
+/**
+ * diagram-js builds DOM from HTML strings. A style="" attribute in parsed HTML is refused by `style-src 'self'`,
+ * a write to element.style is not: move the one to the other. The build fails when an upgrade makes the patch miss.
+ */
+const CSP_PATCHES = [
+  [/domify[\\/]index\.js$/, 'element.innerHTML = prefix + htmlString + suffix;',
+    `element.innerHTML = (prefix + htmlString + suffix).replace(/\\sstyle=(["'])/g, ' data-csp-style=$1');
+     for (const e of element.querySelectorAll('[data-csp-style]')) { e.style.cssText = e.dataset.cspStyle; delete e.dataset.cspStyle; }`]
+];
+
+const applied = new Set();
+const cspPatches = {
+  name: 'csp-patches',
+  setup(build) {
+    for (const [ filter, from, to ] of CSP_PATCHES) {
+      build.onLoad({ filter }, async ({ path: file }) => {
+        const source = await readFile(file, 'utf8');
+        if (!source.includes(from)) throw new Error(`CSP patch no longer applies to ${file}`);
+        applied.add(from);
+        return { contents: source.replace(from, () => to), loader: 'js' };
+      });
+    }
+  }
+};
+
+const icons = {
+  name: 'icons',
+  setup(build) {
+    build.onEnd(async () => writeFile(path.join(out, 'icons.svg'), await sprite(root)));
+  }
+};
+
+const options = {
+  absWorkingDir: root,
+  entryPoints: Object.entries(ENTRIES).map(([ name, file ]) => ({ out: name, in: path.join(here, file) })),
+  outdir: out,
+  bundle: true,
+  minify: true,
+  splitting: true,
+  format: 'esm',
+  target: [ 'es2022', 'chrome111', 'firefox128', 'safari16.4' ],
+  chunkNames: 'chunks/[name]-[hash]',
+  assetNames: 'assets/[name]-[hash]',
+  loader: { '.woff': 'empty', '.woff2': 'file', '.ttf': 'empty', '.eot': 'empty', '.svg': 'empty', '.png': 'file' },
+  legalComments: 'linked',
+  metafile: true,
+  logLevel: 'warning',
+  plugins: [ tailwind(), cspPatches, icons ]
+};
+
+function sizes(metafile) {
+  const kB = bytes => `${(bytes / 1024).toFixed(1)} kB`.padStart(10);
+  return Promise.all(Object.keys(metafile.outputs).filter(f => /\.(js|css)$/.test(f)).map(async f => {
+    const body = await readFile(path.join(root, f));
+    console.log(path.relative(out, path.join(root, f)).padEnd(44), kB(body.length), 'gz', kB(gzipSync(body, { level: 9 }).length), 'br', kB(brotliCompressSync(body).length));
+  }));
+}
+
+await rm(out, { recursive: true, force: true });
+await mkdir(out, { recursive: true });
+if (watch) {
+  await (await esbuild.context(options)).watch();
+  console.log('watching frontend/ and the templates; Ctrl-C ends');
+} else {
+  const begun = performance.now();
+  const { metafile } = await esbuild.build(options);
+  if (applied.size !== CSP_PATCHES.length) throw new Error('a CSP patch matched no file');
+  await writeFile(path.join(here, 'meta.json'), JSON.stringify(metafile));
+  console.log(`frontend built in ${((performance.now() - begun) / 1000).toFixed(1)} s -> static/dist`);
+  if (process.argv.includes('--sizes')) await sizes(metafile);
+}

@@ -1,0 +1,13 @@
+// Every page of Baton: htmx, keyboard, theme, live list. Pages work without it; it makes them fast.
+import './lib/htmx.js';        // first: it sets the global that extensions expect
+import './lib/morph.js';
+import './lib/poll.js';
+import './lib/focus.js';
+import './lib/keyboard.js';
+import './lib/theme-switch.js';
+import './lib/drafts.js';
+import './lib/copy.js';
+import './lib/diagram-panel.js';
+import './lib/dismiss.js';
+
+document.documentElement.dataset.js = 'true';

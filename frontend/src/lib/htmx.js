@@ -1,0 +1,30 @@
+// htmx as a module. Its configuration stands in <meta name="htmx-config"> of base.html.
+import htmx from 'htmx.org/dist/htmx.esm.js';
+import { announce } from './announce.js';
+
+window.htmx = htmx;
+
+/** A whole document in answer to a fragment request (the session ended: the login page) becomes a navigation. */
+document.addEventListener('htmx:beforeSwap', event => {
+  const { xhr, target, isError } = event.detail;
+  if (/^\s*<!doctype/i.test(xhr.responseText.slice(0, 64)) && target !== document.body && !isError) {
+    event.detail.shouldSwap = false;
+    window.location.assign(xhr.responseURL || window.location.href);
+  }
+});
+
+const SENTENCES = {
+  403: 'This was refused. Reload the page and try again.',
+  404: 'This is no longer here, or it is not for you.',
+  429: 'Too many requests. Wait a moment and try again.'
+};
+document.addEventListener('htmx:responseError', event => {
+  if (event.detail.elt.matches('[data-poll], .draft-status')) return; // they speak for themselves
+  announce(SENTENCES[event.detail.xhr.status] || 'Something went wrong on the server. Nothing was changed; try again.');
+});
+document.addEventListener('htmx:sendError', event => {
+  if (event.detail.elt.matches('[data-poll], .draft-status')) return;
+  announce('The server cannot be reached. Your input is still here; try again.');
+});
+
+export default htmx;

@@ -38,7 +38,7 @@ def definition(source: Source, event: Element, position: str) -> EventDefinition
     tag = local(found[0])
     if position not in support.EVENT_POSITIONS.get(tag, ()):
         what = tag.removesuffix("EventDefinition")
-        source.problem(event, f"A {what} event is not executed as {support.POSITIONS[position]}")
+        source.problem(event, f"As {support.POSITIONS[position]}, a trigger of the kind “{what}” is not executed")
         return None
     dialect.check_extensions(source, found[0])
     dialect.check_attributes(source, found[0])
@@ -51,7 +51,7 @@ def _timer(source: Source, event: Element, element: Element, position: str) -> E
             if kind not in support.TIMER_KINDS[position]:
                 allowed = " or ".join(sorted(support.TIMER_KINDS[position]))
                 source.problem(
-                    event, f"A timer {kind} has no meaning at a {support.POSITIONS[position]}: use a {allowed}"
+                    event, f"As {support.POSITIONS[position]}, a timer with a {kind} has no meaning: use a {allowed}"
                 )
                 return None
             text = source.text(event, child.text, "The timer")

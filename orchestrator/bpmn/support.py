@@ -110,14 +110,14 @@ DESCRIPTIVE = frozenset(
 # boundary
 # (interrupting, non-interrupting), throw, end.
 POSITIONS = {
-    "start": "start event of a process",
-    "event sub-process": "start event of an event sub-process",
-    "non-interrupting event sub-process": "non-interrupting start event of an event sub-process",
-    "catch": "intermediate catch event",
-    "boundary": "boundary event",
-    "non-interrupting boundary": "non-interrupting boundary event",
-    "throw": "intermediate throw event",
-    "end": "end event",
+    "start": "the start event of a process",
+    "event sub-process": "the start event of an event sub-process",
+    "non-interrupting event sub-process": "the non-interrupting start event of an event sub-process",
+    "catch": "an intermediate catch event",
+    "boundary": "a boundary event",
+    "non-interrupting boundary": "a non-interrupting boundary event",
+    "throw": "an intermediate throw event",
+    "end": "an end event",
 }
 _CATCHING = ("event sub-process", "non-interrupting event sub-process", "boundary", "non-interrupting boundary")
 

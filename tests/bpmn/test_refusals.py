@@ -1,0 +1,167 @@
+"""Every element executes or is refused, with its id and a sentence that a modeller understands."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestrator import bpmn
+from tests.bpmn.draw import chain, element, file, flow
+
+JOB = '<zeebe:taskDefinition type="t"/>'
+
+
+def refusals(xml: bytes) -> list[tuple[str, str]]:
+    try:
+        found = bpmn.problems(bpmn.parse(xml))
+    except bpmn.BpmnError as error:
+        found = list(error.problems)
+    return [(problem.element, problem.message) for problem in found]
+
+
+def catch(inner: str) -> str:
+    return element("intermediateCatchEvent", inner=inner)
+
+
+def timer(tag: str, text: str) -> str:
+    return f"<bpmn:timerEventDefinition><bpmn:{tag}>{text}</bpmn:{tag}></bpmn:timerEventDefinition>"
+
+
+SUB = element("subProcess", inner='<bpmn:startEvent id="is"/><bpmn:endEvent id="ie"/>' + flow("is", "ie"))
+
+
+@pytest.mark.parametrize(
+    ("xml", "where", "sentence"),
+    [
+        (chain(element("serviceTask")), "n1", "The task does nothing"),
+        (chain(element("choreographyTask")), "n1", "choreographyTask is not executed"),
+        (chain(element("task", attributes='camunda:asyncBefore="true"')), "n1", "asyncBefore of http://camunda.org"),
+        (chain(element("task", attributes='startQuantity="2"')), "n1", "start quantity other than 1"),
+        (chain(element("task", attributes='colour="red"')), "n1", "attribute colour is not known"),
+        (chain(element("task", extensions="<zeebe:teleport/>")), "n1", "zeebe:teleport is not executed"),
+        (chain(element("task", extensions=JOB)), "n1", "zeebe:taskDefinition has no meaning on a task"),
+        (
+            chain(element("task", extensions="<camunda:properties/>")),
+            "n1",
+            "The extension properties of http://camunda",
+        ),
+        (
+            chain(element("serviceTask", extensions='<zeebe:taskDefinition type="=1 +"/>')),
+            "n1",
+            "The job type cannot be read",
+        ),
+        (
+            chain(element("serviceTask", extensions='<zeebe:taskDefinition type="t" retries="no"/>')),
+            "n1",
+            "retries is 'no'",
+        ),
+        (chain(element("businessRuleTask")), "n1", "needs either a decision or a job"),
+        (chain(element("scriptTask", inner="<bpmn:script>1</bpmn:script>")), "n1", "Scripts in other languages"),
+        (chain(element("callActivity")), "n1", "calls nothing"),
+        (chain(catch("")), "n1", "waits for nothing"),
+        (
+            chain(catch(timer("timeCycle", "R/PT1H"))),
+            "n1",
+            "As an intermediate catch event, a timer with a cycle has no meaning",
+        ),
+        (chain(catch("<bpmn:messageEventDefinition/>")), "n1", "The message is missing"),
+        (chain(catch('<bpmn:messageEventDefinition messageRef="gone"/>')), "n1", "no message of that id"),
+        (
+            chain(catch("<bpmn:errorEventDefinition/>")),
+            "n1",
+            "As an intermediate catch event, a trigger of the kind “error” is not executed",
+        ),
+        (
+            chain(catch('<bpmn:messageEventDefinition messageRef="m"/>'), roots='<bpmn:message id="m" name="order"/>'),
+            "n1",
+            "needs a correlation key",
+        ),
+        (
+            chain(catch(timer("timeDuration", "PT1H") + "<bpmn:signalEventDefinition/>")),
+            "n1",
+            "An event with several triggers",
+        ),
+        (chain(element("task"), extra=flow("n1", "gone")), "n1_gone", "targetRef names gone"),
+        (chain(element("task"), extra='<bpmn:task id="n1"/>'), "n1", "The id n1 is used twice"),
+        (chain(element("task"), extra='<bpmn:task id="lost"/>'), "lost", "No token ever reaches lost"),
+        (chain(SUB, extra=flow("n1", "ie")), "n1_ie", "may not cross the border"),
+        (chain(element("subProcess")), "n1", "needs exactly one none start event"),
+        (chain(element("exclusiveGateway", attributes='default="x"')), "n1", "The default flow x does not leave n1"),
+        (
+            chain(element("parallelGateway"), extra='<bpmn:task id="t"/>' + flow("n1", "t", "=true")),
+            "n1_t",
+            "A condition is not asked",
+        ),
+        (
+            chain(element("exclusiveGateway"), extra='<bpmn:task id="t"/>' + flow("n1", "t", "=true")),
+            "n1_e",
+            "needs a condition, or must be the default",
+        ),
+        (chain(element("eventBasedGateway")), "n1", "at least two events"),
+        (
+            chain(element("task"), extra='<bpmn:boundaryEvent id="b" attachedToRef="gone"/>'),
+            "b",
+            "attached to no activity",
+        ),
+        (
+            chain(
+                element("userTask"),
+                extra=element(
+                    "boundaryEvent", "b", inner=timer("timeDuration", "PT1H"), attributes='attachedToRef="n1"'
+                ),
+            ),
+            "b",
+            "leads nowhere",
+        ),
+        (file('<bpmn:task id="t"/>'), "p", "no start event"),
+        (file('<bpmn:startEvent id="a"/><bpmn:startEvent id="b"/>'), "b", "second none start event"),
+        (file("", attributes='id="p"'), "", "No process in this file is executable"),
+        (
+            chain(
+                element("task"),
+                element("task", "n2"),
+                extra='<bpmn:task id="x"/><bpmn:task id="y"/>' + flow("x", "y") + flow("y", "x"),
+            ),
+            "x",
+            "never waits and never ends",
+        ),
+        (
+            chain(element("userTask", inner="<bpmn:multiInstanceLoopCharacteristics/>")),
+            "n1",
+            "The multi-instance has no input collection",
+        ),
+        (
+            chain(element("userTask", inner="<bpmn:standardLoopCharacteristics/>")),
+            "n1",
+            "The loop never ends",
+        ),
+    ],
+)
+def test_what_cannot_run_is_refused_with_its_place(xml: bytes, where: str, sentence: str) -> None:
+    found = refusals(xml)
+    assert any(element == where and sentence in message for element, message in found), found
+
+
+def test_all_problems_are_told_at_once() -> None:
+    found = refusals(chain(element("serviceTask"), element("callActivity", "n2"), catch("").replace("n1", "n3")))
+    assert {where for where, _ in found} == {"n1", "n2", "n3"}
+
+
+def test_a_feel_error_names_line_and_column() -> None:
+    ((where, message),) = refusals(
+        chain(element("scriptTask", extensions='<zeebe:script expression="=1 + * 2" resultVariable="r"/>'))
+    )
+    assert where == "n1"
+    assert "line 1" in message
+
+
+def test_a_problem_knows_its_line_in_the_file() -> None:
+    with pytest.raises(bpmn.BpmnError) as error:
+        bpmn.parse(chain("\n\n" + element("serviceTask")))
+    assert [problem.line for problem in error.value.problems] == [5]
+
+
+def test_a_correct_diagram_has_no_problems() -> None:
+    assert (
+        refusals(chain(element("userTask"), element("serviceTask", "n2", extensions=JOB), SUB.replace("n1", "n3")))
+        == []
+    )

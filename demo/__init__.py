@@ -1,1 +1,1 @@
-"""Brightwater, a company of some thirty people: its processes, its staff and a month of their work, for a first look."""
+"""Brightwater, a company of some thirty people: its processes, its staff and a month of their work."""

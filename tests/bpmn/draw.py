@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
     '<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" '
@@ -18,13 +20,14 @@ def file(process: str, roots: str = "", attributes: str = 'id="p" isExecutable="
 def chain(*nodes: str, roots: str = "", extra: str = "") -> bytes:
     """A process that goes from a start event `s` through these nodes (each with id n1, n2, ...) to an end event `e`."""
     ids = ["s", *(f"n{i}" for i in range(1, len(nodes) + 1)), "e"]
-    flows = "".join(flow(a, b) for a, b in zip(ids, ids[1:], strict=False))
+    flows = "".join(flow(a, b) for a, b in itertools.pairwise(ids))
     return file('<bpmn:startEvent id="s"/>' + "".join(nodes) + '<bpmn:endEvent id="e"/>' + flows + extra, roots)
 
 
 def flow(source: str, target: str, condition: str = "") -> str:
     inner = f"<bpmn:conditionExpression>{condition}</bpmn:conditionExpression>" if condition else ""
-    return f'<bpmn:sequenceFlow id="{source}_{target}" sourceRef="{source}" targetRef="{target}">{inner}</bpmn:sequenceFlow>'
+    ends = f'sourceRef="{source}" targetRef="{target}"'
+    return f'<bpmn:sequenceFlow id="{source}_{target}" {ends}>{inner}</bpmn:sequenceFlow>'
 
 
 def element(tag: str, id: str = "n1", extensions: str = "", inner: str = "", attributes: str = "") -> str:

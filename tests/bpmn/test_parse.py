@@ -104,7 +104,8 @@ def test_a_timer_says_when(inner: str, kind: str, text: str) -> None:
 
 
 def test_mappings_keep_their_order_and_target() -> None:
-    mapping = '<zeebe:ioMapping><zeebe:input source="=a" target="x.y"/><zeebe:output source="=r" target="z"/></zeebe:ioMapping>'
+    entries = '<zeebe:input source="=a" target="x.y"/><zeebe:output source="=r" target="z"/>'
+    mapping = f"<zeebe:ioMapping>{entries}</zeebe:ioMapping>"
     job = '<zeebe:taskDefinition type="t"/>'
     node = read(chain(element("serviceTask", extensions=job + mapping))).nodes["n1"]
     assert [i.target for i in node.inputs] == ["x.y"]

@@ -1,0 +1,53 @@
+"""Jobs and timers: what is due when, what was tried how often, and why it failed."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from orchestrator.admin.readonly import ReadOnlyAdmin
+from orchestrator.models import Job
+from orchestrator.models.mails import Mail
+from orchestrator.runtime import permissions
+
+
+@admin.register(Job)
+class JobAdmin(ReadOnlyAdmin[Job]):
+    list_display = ["__str__", "instance", "kind", "state", "due_at", "tries", "finished_at", "last_error"]
+    list_filter = ["kind", "state", "type"]
+    list_select_related = ["process_instance__definition"]
+    search_fields = ["element", "type", "process_instance__business_key"]
+    fields = readonly_fields = [
+        "instance", "kind", "type", "element", "state", "due_at", "attempts", "max_attempts", "locked_until",
+        "last_error", "created_at", "finished_at",
+    ]  # fmt: skip
+    show_full_result_count = False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
+        seen = Q(process_instance__in=permissions.visible_instances(request.user))  # type: ignore[arg-type]
+        if request.user.is_superuser:  # type: ignore[union-attr]
+            seen |= Q(process_instance=None)
+        return super().get_queryset(request).filter(seen)
+
+    @admin.display(description="Instance")
+    def instance(self, job: Job) -> SafeString | str:
+        if job.process_instance_id is None:
+            return "–"
+        url = reverse("admin:orchestrator_processinstance_change", args=[job.process_instance_id])
+        return format_html('<a href="{}">{}</a>', url, job.process_instance)
+
+    @admin.display(description="Attempts")
+    def tries(self, job: Job) -> str:
+        return f"{job.attempts} of {job.max_attempts}"
+
+
+@admin.register(Mail)
+class MailAdmin(ReadOnlyAdmin[Mail]):
+    list_display = ["subject", "to", "state", "due_at", "sent_at", "attempts", "last_error"]
+    list_filter = ["state"]
+    search_fields = ["to", "subject", "message_id"]
+    show_full_result_count = False

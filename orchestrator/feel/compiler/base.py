@@ -1,0 +1,42 @@
+"""Tree to closures. Each compiled part is called with the run and the scope and returns a FEEL value.
+
+A scope is a pair (values, outer scope) or None at the top, where the variables of the run are. Compiled parts hold no
+state: any number of threads may use them at the same time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from orchestrator.feel.nodes import Node
+from orchestrator.feel.run import Dialect, Run
+
+Scope = tuple[dict[str, Any], Any] | None
+Code = Callable[[Run, Scope], Any]
+Test = Callable[[Run, Scope, Any], Any]
+
+
+class Compiler:
+    """Compiles one tree. `free` collects the names that are read from the variables."""
+
+    def __init__(self, dialect: Dialect, table: Mapping[type[Node], Callable[[Any, Compiler], Code]]) -> None:
+        self.dialect, self.table = dialect, table
+        self.free: set[str] = set()
+        self.frames: list[frozenset[str] | None] = []
+
+    def compile(self, node: Node) -> Code:
+        """The code of a node, by the table of its kind."""
+        return self.table[type(node)](node, self)
+
+    def inside(self, names: frozenset[str] | None, node: Node) -> Code:
+        """The code of a node that sees these names first; None stands for the unknown entries of a list's items."""
+        self.frames.append(names)
+        try:
+            return self.compile(node)
+        finally:
+            self.frames.pop()
+
+    def is_local(self, name: str) -> bool:
+        """Whether an inner scope surely holds the name."""
+        return any(frame is not None and name in frame for frame in self.frames)

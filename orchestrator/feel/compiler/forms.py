@@ -1,0 +1,222 @@
+"""Code of if, for, some, every, function literals and invocations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from orchestrator.feel import nodes
+from orchestrator.feel.builtins import BUILTINS
+from orchestrator.feel.compiler.base import Code, Compiler, Scope
+from orchestrator.feel.compiler.operators import quietly
+from orchestrator.feel.diagnostics import Null
+from orchestrator.feel.invocation import invoke
+from orchestrator.feel.limits import ITEMS
+from orchestrator.feel.nodes import Node, mentions
+from orchestrator.feel.run import Run
+from orchestrator.feel.temporal import Date
+from orchestrator.feel.values import BuiltinFunction, FeelFunction, Range, describe
+
+
+def conditional(node: nodes.If, compiler: Compiler) -> Code:
+    """if a then b else c: anything but true leads to c."""
+    condition, then, otherwise = (compiler.compile(part) for part in (node.condition, node.then, node.otherwise))
+
+    def choose(run: Run, scope: Scope) -> Any:
+        run.fuel -= 1
+        if run.fuel < 0:
+            run.exhausted(node)
+        value = condition(run, scope)
+        if value is True:
+            return then(run, scope)
+        if value is not False and value is not None:
+            run.null(node.condition, Null("wrong type", f"a condition is true or false, not {describe(value)}"))
+        return otherwise(run, scope)
+
+    return choose
+
+
+# --- iteration
+
+Domain = tuple[str, Code, Node]
+
+
+def _iterators(node: nodes.For | nodes.Quantified, compiler: Compiler, extra: frozenset[str]) -> tuple[list[Domain], Code]:
+    """The domains, each seeing the variables before it, and the body seeing all."""
+    seen: frozenset[str] = frozenset()
+    domains = []
+    for name, domain in node.iterators:
+        domains.append((name, compiler.inside(seen, domain), domain))
+        seen |= {name}
+    return domains, compiler.inside(seen | extra, node.body)
+
+
+def _walk(run: Run, scope: Scope, domains: list[Domain], values: dict[str, Any], index: int) -> Iterator[bool]:
+    """Bind the variables to every combination, the last one fastest. Yields False once where a domain is no list."""
+    name, code, node = domains[index]
+    items = _items(run, node, code(run, (values, scope)))
+    if items is None:
+        yield False
+        return
+    for item in items:
+        run.fuel -= 1
+        if run.fuel < 0:
+            run.exhausted(node)
+        values[name] = item
+        if index + 1 == len(domains):
+            yield True
+            continue
+        for bound in _walk(run, scope, domains, values, index + 1):
+            yield bound
+            if not bound:
+                return
+
+
+def _items(run: Run, node: Node, value: Any) -> Any:
+    """What a domain offers: a list's items, a range's numbers or days; None with a warning for anything else."""
+    if type(value) is list:
+        return value
+    if type(value) is Range:
+        found = steps(value, backwards=isinstance(node, nodes.RangeLiteral) and not node.brackets)
+        if type(found) is not Null:
+            return found
+        return run.null(node, found)
+    return run.null(node, Null("wrong type", f"an iteration needs a list or a range, not {describe(value)}"))
+
+
+def steps(value: Range, *, backwards: bool = True) -> Any:
+    """The whole numbers or days of a range, upwards, or downwards where it goes down. A Null for other ranges."""
+    low, high = value.low, value.high
+    if type(low) is Decimal and type(high) is Decimal:
+        if low != low.to_integral_value() or high != high.to_integral_value():
+            return Null("wrong type", "an iteration over numbers needs whole numbers")
+        if abs(low) > 10**15 or abs(high) > 10**15:
+            return Null("out of range", "an iteration over numbers ends at 10^15")
+        first, last, make = int(low), int(high), Decimal
+    elif type(low) is Date and type(high) is Date:
+        first, last, make = low.day_number, high.day_number, Date.from_day_number
+    else:
+        return Null("wrong type", "an iteration needs a range of numbers or of dates, with both ends")
+    if last >= first:
+        return map(make, range(first + (not value.low_included), last + value.high_included))
+    return map(make, range(first - (not value.low_included), last - value.high_included, -1)) if backwards else []
+
+
+def iteration(node: nodes.For, compiler: Compiler) -> Code:
+    """for x in a, y in b return c; the body may look back at `partial`, the results so far."""
+    domains, body = _iterators(node, compiler, frozenset({"partial"}))
+    looks_back = mentions(node.body, "partial")
+
+    def collect(run: Run, scope: Scope) -> Any:
+        run.spend(1, node)
+        results: list[Any] = []
+        values: dict[str, Any] = {}
+        for bound in _walk(run, scope, domains, values, 0):
+            if not bound:
+                return None
+            if looks_back:
+                run.spend(len(results) // 64, node)
+                values["partial"] = list(results)
+            if len(results) >= ITEMS:
+                run.check_items(len(results) + 1)
+            results.append(body(run, (dict(values), scope)))
+        return results
+
+    return collect
+
+
+def quantified(node: nodes.Quantified, compiler: Compiler) -> Code:
+    """some: true if one is true, else null if one is null, else false; every: the reverse."""
+    domains, body = _iterators(node, compiler, frozenset())
+    stop = not node.every
+
+    def decide(run: Run, scope: Scope) -> Any:
+        run.spend(1, node)
+        values: dict[str, Any] = {}
+        known = True
+        for bound in _walk(run, scope, domains, values, 0):
+            if not bound:
+                return None
+            value = body(run, (dict(values), scope))
+            if value is stop:
+                return stop
+            if value is not (not stop):
+                known = False
+                if value is not None:
+                    run.null(node.body, Null("wrong type", f"a condition is true or false, not {describe(value)}"))
+        return not stop if known else None
+
+    return decide
+
+
+# --- functions
+
+
+def function_literal(node: nodes.FunctionLiteral, compiler: Compiler) -> Code:
+    """function(a: number) body: a closure over its scope."""
+    names = tuple(name for name, _ in node.parameters)
+    types = tuple(type_ for _, type_ in node.parameters)
+    if node.external:
+        why = Null("unknown function", "functions of other languages (external) are not available here")
+        return lambda run, scope: run.null(node, why)
+    body = compiler.inside(frozenset(names), node.body)
+
+    def build(run: Run, scope: Scope) -> FeelFunction:
+        run.spend(1, node)
+
+        def call(inner: Run, arguments: list[Any]) -> Any:
+            return body(inner, (dict(zip(names, arguments, strict=True)), scope))
+
+        return FeelFunction(names, call, parameter_types=types)
+
+    return build
+
+
+def invocation(node: nodes.Invocation, compiler: Compiler) -> Code:
+    """f(a, b) or f(x: a): a built-in at once, unless a variable or the environment holds a function of that name."""
+    word = node.function.name if isinstance(node.function, nodes.Name) else None
+    builtin = BUILTINS.get(word) if word is not None else None
+    arguments = [compiler.compile(argument) for argument in node.arguments]
+    if word in QUIET and builtin is not None and arguments:
+        first = arguments[0]
+        arguments[0] = lambda run, scope: quietly(run, first, scope)
+    if builtin is None or word is None:
+        function = compiler.compile(node.function)
+    else:
+        function = _shadowed(builtin, word, compiler)
+
+    def call(run: Run, scope: Scope) -> Any:
+        run.fuel -= 1
+        if run.fuel < 0:
+            run.exhausted(node)
+        target = function(run, scope)
+        if not isinstance(target, FeelFunction):
+            if target is not None:
+                run.null(node, Null("unknown function", f"{describe(target)} is no function"))
+            return None
+        values = [argument(run, scope) for argument in arguments]
+        result = invoke(run, target, values, node.names)
+        return run.null(node, result) if type(result) is Null else result
+
+    return call
+
+
+QUIET = frozenset({"is defined", "get or else"})
+"""Built-ins that ask whether there is a value: a missing one is no reason to warn."""
+
+
+def _shadowed(builtin: BuiltinFunction, word: str, compiler: Compiler) -> Code:
+    def find(run: Run, scope: Scope) -> Any:
+        frame = scope
+        while frame is not None:
+            values, frame = frame
+            if word in values and isinstance(values[word], FeelFunction):
+                return values[word]
+        return run.functions.get(word) or _own(run.variables.get(word), builtin)
+
+    return find
+
+
+def _own(value: Any, builtin: BuiltinFunction) -> FeelFunction:
+    return value if isinstance(value, FeelFunction) else builtin

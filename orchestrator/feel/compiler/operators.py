@@ -1,0 +1,179 @@
+"""Code of operators: and, or, comparisons, between, instance of, arithmetic."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from orchestrator.feel import nodes
+from orchestrator.feel.compiler.base import Code, Compiler, Scope
+from orchestrator.feel.diagnostics import Null
+from orchestrator.feel.numbers import ARITHMETIC_ERRORS, MATH
+from orchestrator.feel.operators import arithmetic, compare, negate
+from orchestrator.feel.run import Run
+from orchestrator.feel.types import instance_of
+from orchestrator.feel.values import describe
+
+
+def conjunction(node: nodes.Conjunction, compiler: Compiler) -> Code:
+    """a and b: false if one is false, null if one is no boolean, otherwise true (DMN 1.5, table 50)."""
+    return _junction(node, compiler, "and", stop=False)
+
+
+def disjunction(node: nodes.Disjunction, compiler: Compiler) -> Code:
+    """a or b: true if one is true, null if one is no boolean, otherwise false (DMN 1.5, table 50)."""
+    return _junction(node, compiler, "or", stop=True)
+
+
+def _junction(node: nodes.Conjunction | nodes.Disjunction, compiler: Compiler, word: str, *, stop: bool) -> Code:
+    operands = [(compiler.compile(operand), operand) for operand in node.operands]
+
+    def junction(run: Run, scope: Scope) -> bool | None:
+        run.fuel -= 1
+        if run.fuel < 0:
+            run.exhausted(node)
+        known = True
+        for operand, part in operands:
+            value = operand(run, scope)
+            if value is stop:
+                return stop
+            if value is not (not stop):
+                known = False
+                if value is not None:
+                    run.null(part, Null("wrong type", f"`{word}` needs a boolean, not {describe(value)}"))
+        return not stop if known else None
+
+    return junction
+
+
+FAST: dict[str, Callable[[Any, Any], bool]] = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+def comparison(node: nodes.Comparison, compiler: Compiler) -> Code:
+    """a < b. Numbers and strings take the short way."""
+    word = node.operator
+    left, right = compiler.compile(node.left), compiler.compile(node.right)
+    fast = FAST[word]
+    if word in ("=", "!=") and any(isinstance(side, nodes.Literal) and side.value is None for side in (node.left, node.right)):
+        return _null_check(node, left if isinstance(node.right, nodes.Literal) else right, word == "=")
+
+    def decide(run: Run, scope: Scope) -> Any:
+        run.fuel -= 1
+        if run.fuel < 0:
+            run.exhausted(node)
+        a, b = left(run, scope), right(run, scope)
+        kind = type(a)
+        if kind is type(b) and (kind is Decimal or kind is str):
+            return fast(a, b)
+        value = compare(run, word, a, b)
+        return run.null(node, value) if type(value) is Null else value
+
+    return decide
+
+
+def _null_check(node: nodes.Comparison, side: Code, equals: bool) -> Code:
+    """a = null asks whether there is a value: that a name is missing is the answer, not worth a warning."""
+
+    def check(run: Run, scope: Scope) -> bool:
+        run.fuel -= 1
+        if run.fuel < 0:
+            run.exhausted(node)
+        return (quietly(run, side, scope) is None) is equals
+
+    return check
+
+
+def quietly(run: Run, code: Code, scope: Scope) -> Any:
+    """Evaluate and forget the warnings."""
+    kept = len(run.warnings)
+    value = code(run, scope)
+    del run.warnings[kept:]
+    return value
+
+
+def between(node: nodes.Between, compiler: Compiler) -> Code:
+    """a between b and c, both ends included."""
+    value, low, high = (compiler.compile(part) for part in (node.value, node.low, node.high))
+
+    def decide(run: Run, scope: Scope) -> Any:
+        run.spend(1, node)
+        middle = value(run, scope)
+        above, below = compare(run, ">=", middle, low(run, scope)), compare(run, "<=", middle, high(run, scope))
+        for result in (above, below):
+            if type(result) is Null:
+                return run.null(node, result)
+        return above and below
+
+    return decide
+
+
+def instance(node: nodes.InstanceOf, compiler: Compiler) -> Code:
+    """a instance of type"""
+    value, type_ = compiler.compile(node.value), node.type
+
+    def decide(run: Run, scope: Scope) -> bool:
+        run.spend(1, node)
+        found = value(run, scope)
+        run.spend(len(found) // 8 if isinstance(found, list) else 0, node)
+        return instance_of(found, type_, run.environment.types)
+
+    return decide
+
+
+NUMERIC: dict[str, Callable[[Decimal, Decimal], Decimal]] = {
+    "+": MATH.add,
+    "-": MATH.subtract,
+    "*": MATH.multiply,
+    "/": MATH.divide,
+}
+
+
+def sums(node: nodes.Arithmetic, compiler: Compiler) -> Code:
+    """a + b - c, from left to right. Numbers take the short way."""
+    first = compiler.compile(node.first)
+    rest = [(word, NUMERIC.get(word), compiler.compile(part)) for word, part in node.rest]
+
+    def calculate(run: Run, scope: Scope) -> Any:
+        value = first(run, scope)
+        for word, fast, part in rest:
+            run.fuel -= 1
+            if run.fuel < 0:
+                run.exhausted(node)
+            other = part(run, scope)
+            if fast is not None and type(value) is Decimal and type(other) is Decimal:
+                try:
+                    value = fast(value, other)
+                    continue
+                except ARITHMETIC_ERRORS:
+                    pass
+            value = arithmetic(run, word, value, other)
+            if type(value) is Null:
+                run.null(node, value)
+                value = None
+        return value
+
+    return calculate
+
+
+def negation(node: nodes.Negation, compiler: Compiler) -> Code:
+    """-a; of a literal number, a constant."""
+    if isinstance(node.operand, nodes.Literal) and type(node.operand.value) is Decimal:
+        constant = MATH.minus(node.operand.value)
+        return lambda run, scope: constant
+    operand = compiler.compile(node.operand)
+
+    def minus(run: Run, scope: Scope) -> Any:
+        run.spend(1, node)
+        value = negate(operand(run, scope))
+        return run.null(node, value) if type(value) is Null else value
+
+    return minus

@@ -1,0 +1,125 @@
+"""JSON without floats: numbers are written and read exactly, so that money survives storage.
+
+Numbers without a fraction or exponent are read as int, all others as Decimal of at most 34 digits.
+"""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from json.encoder import encode_basestring
+from typing import Any, NoReturn
+
+from orchestrator.feel.limits import NESTING
+from orchestrator.feel.numbers import ARITHMETIC_ERRORS, MATH
+from orchestrator.feel.values import FeelFunction, Range
+
+_MAX_DIGITS = 4000
+
+
+def to_json(value: Any) -> Any:
+    """The value with temporals, ranges and functions as strings; Decimals stay. ValueError beyond NESTING."""
+    return _plain(value, 1)
+
+
+def _plain(value: Any, depth: int) -> Any:
+    if depth > NESTING + 1:
+        raise ValueError(f"The value is nested deeper than {NESTING}.")
+    if isinstance(value, dict):
+        return {str(key): _plain(item, depth + 1) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item, depth + 1) for item in value]
+    if value is None or isinstance(value, bool | int | float | Decimal | str):
+        return value
+    if isinstance(value, Range):
+        low, high = (_end(end) for end in (value.low, value.high))
+        return f"{'[' if value.low_included else '('}{low}..{high}{']' if value.high_included else ')'}"
+    if isinstance(value, FeelFunction):
+        return f"function({', '.join(value.parameters)})"
+    return str(value)
+
+
+def _end(value: Any) -> str:
+    return "null" if value is None else dumps(value) if isinstance(value, str | Decimal) else f'@"{value}"'
+
+
+def dumps(value: Any) -> str:
+    """The value as JSON on one line. Raises ValueError for NaN, Infinity and nesting deeper than NESTING."""
+    parts: list[str] = []
+    _write(to_json(value), parts)
+    return "".join(parts)
+
+
+def _write(value: Any, parts: list[str]) -> None:
+    if isinstance(value, dict):
+        parts.append("{")
+        for i, (key, item) in enumerate(value.items()):
+            parts.append(f"{', ' if i else ''}{encode_basestring(key)}: ")
+            _write(item, parts)
+        parts.append("}")
+    elif isinstance(value, list):
+        parts.append("[")
+        for i, item in enumerate(value):
+            parts.append(", " if i else "")
+            _write(item, parts)
+        parts.append("]")
+    else:
+        parts.append(_atom(value))
+
+
+def _atom(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return encode_basestring(value)
+    number = Decimal(repr(value)) if isinstance(value, float) else value
+    if isinstance(number, Decimal):
+        if not number.is_finite():
+            raise ValueError("NaN and Infinity are no JSON numbers.")
+        exponent = number.as_tuple().exponent
+        return format(number, "f") if isinstance(exponent, int) and -40 < exponent < 40 else str(number)
+    return str(number)
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON number.")
+
+
+def _decimal(text: str) -> Decimal:
+    if len(text) > _MAX_DIGITS:
+        raise ValueError(f"A number has more than {_MAX_DIGITS} characters.")
+    try:
+        return MATH.create_decimal(Decimal(text))
+    except ARITHMETIC_ERRORS:
+        raise ValueError(f"The number {text[:40]} is too large.") from None
+
+
+def _int(text: str) -> int:
+    if len(text) > _MAX_DIGITS:
+        raise ValueError(f"A number has more than {_MAX_DIGITS} characters.")
+    return int(text)
+
+
+def loads(text: str | bytes) -> Any:
+    """The value of a JSON text. Raises ValueError with a sentence: no JSON, NaN or Infinity, nested too deep."""
+    try:
+        value = json.loads(text, parse_float=_decimal, parse_int=_int, parse_constant=_refuse)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"This is no JSON: {error.msg} in line {error.lineno}, column {error.colno}.") from None
+    except UnicodeDecodeError:
+        raise ValueError("This is no JSON: its bytes are no UTF-8.") from None
+    except RecursionError:
+        raise ValueError(f"The JSON is nested deeper than {NESTING}.") from None
+    _check_depth(value, 1)
+    return value
+
+
+def _check_depth(value: Any, depth: int) -> None:
+    if not isinstance(value, dict | list):
+        return
+    if depth > NESTING:
+        raise ValueError(f"The JSON is nested deeper than {NESTING}.")
+    for item in value.values() if isinstance(value, dict) else value:
+        _check_depth(item, depth + 1)

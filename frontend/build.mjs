@@ -18,9 +18,10 @@ const ENTRIES = {
   inbox: 'src/inbox.js',        // every page
   diagram: 'src/diagram.js',    // pages that show a diagram at once; the inbox loads the same viewer on demand
   dmn: 'src/dmn.js',            // decision tables, admin
-  admin: 'src/css/admin.css',   // Django's admin in our colours
-  theme: 'src/theme.js'         // the admin's theme switch
+  admin: 'src/css/admin.css'    // Django's admin in our colours
 };
+/** Runs in <head> before the first paint, so it is one classic script and no module. */
+const BLOCKING = { theme: 'src/theme.js' };
 
 /**
  * diagram-js builds DOM from HTML strings. A style="" attribute in parsed HTML is refused by `style-src 'self'`,
@@ -54,9 +55,11 @@ const icons = {
   }
 };
 
+const points = entries => Object.entries(entries).map(([ name, file ]) => ({ out: name, in: path.join(here, file) }));
+
 const options = {
   absWorkingDir: root,
-  entryPoints: Object.entries(ENTRIES).map(([ name, file ]) => ({ out: name, in: path.join(here, file) })),
+  entryPoints: points(ENTRIES),
   outdir: out,
   bundle: true,
   minify: true,
@@ -71,6 +74,7 @@ const options = {
   logLevel: 'warning',
   plugins: [ tailwind(), cspPatches, icons ]
 };
+const blocking = { ...options, entryPoints: points(BLOCKING), format: 'iife', splitting: false, plugins: [] };
 
 function sizes(metafile) {
   const kB = bytes => `${(bytes / 1024).toFixed(1)} kB`.padStart(10);
@@ -83,11 +87,11 @@ function sizes(metafile) {
 await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
 if (watch) {
-  await (await esbuild.context(options)).watch();
+  for (const each of [ options, blocking ]) await (await esbuild.context(each)).watch();
   console.log('watching frontend/ and the templates; Ctrl-C ends');
 } else {
   const begun = performance.now();
-  const { metafile } = await esbuild.build(options);
+  const [ { metafile } ] = await Promise.all([ esbuild.build(options), esbuild.build(blocking) ]);
   if (applied.size !== CSP_PATCHES.length) throw new Error('a CSP patch matched no file');
   await writeFile(path.join(here, 'meta.json'), JSON.stringify(metafile));
   console.log(`frontend built in ${((performance.now() - begun) / 1000).toFixed(1)} s -> static/dist`);

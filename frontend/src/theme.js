@@ -1,13 +1,8 @@
-// The admin's theme switch: replaces Django's theme.js, which keeps its own setting. Loaded in <head>, before anything is painted.
-import { current, remember, show } from './lib/theme.js';
+// The admin's theme: replaces Django's theme.js, which keeps a setting of its own. Loaded in <head>, before anything is painted.
+import { current, follow, show, turnOver } from './lib/theme.js';
 
-const NEXT = { auto: 'dark', dark: 'light', light: 'auto' };
-
-show(current(), 'auto');
+show(current());
+follow();
 document.addEventListener('click', event => {
-  if (!event.target.closest('.theme-toggle')) return;
-  event.preventDefault();
-  const theme = NEXT[current()];
-  remember(theme);
-  show(theme, 'auto');
+  if (event.target.closest('.theme-toggle')) turnOver();
 });

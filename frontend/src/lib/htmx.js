@@ -4,6 +4,15 @@ import { announce } from './announce.js';
 
 window.htmx = htmx;
 
+/** A button outside its form (form="…") counts like one inside: its name, value and formaction belong to the request. */
+document.addEventListener('htmx:configRequest', event => {
+  const { triggeringEvent, parameters } = event.detail;
+  const button = triggeringEvent?.submitter;
+  if (!button) return;
+  if (button.name && !(button.name in parameters)) parameters[button.name] = button.value;
+  if (button.hasAttribute('formaction')) event.detail.path = button.getAttribute('formaction');
+});
+
 /** A whole document in answer to a fragment request (the session ended: the login page) becomes a navigation. */
 document.addEventListener('htmx:beforeSwap', event => {
   const { xhr, target, isError } = event.detail;

@@ -1,15 +1,25 @@
 // light, dark or auto (what the system says). The cookie lets the server render <html data-theme>: no flash.
 const YEAR = 31536000;
+const system = matchMedia('(prefers-color-scheme: dark)');
 
-export const current = () => document.cookie.match(/(?:^|;\s*)theme=(light|dark)(?:;|$)/)?.[1] ?? 'auto';
-export const isDark = () => current() === 'dark' || (current() === 'auto' && matchMedia('(prefers-color-scheme: dark)').matches);
+const chosen = () => document.cookie.match(/(?:^|;\s*)theme=(light|dark)(?:;|$)/)?.[1];
 
-/** Show `theme` now. Django's admin wants data-theme="auto"; our pages want no attribute for auto. */
-export function show(theme = current(), auto = '') {
-  const root = document.documentElement;
-  if (theme === 'auto' && !auto) delete root.dataset.theme; else root.dataset.theme = theme === 'auto' ? auto : theme;
+/** The colours this page should show now. */
+export const current = () => chosen() ?? (system.matches ? 'dark' : 'light');
+
+export function show(theme) {
+  document.documentElement.dataset.theme = theme;
 }
 
-export function remember(theme) {
-  document.cookie = theme === 'auto' ? 'theme=;path=/;max-age=0;samesite=lax' : `theme=${theme};path=/;max-age=${YEAR};samesite=lax`;
+/** Light becomes dark and dark light, here and on every later page. */
+export function turnOver() {
+  const theme = current() === 'dark' ? 'light' : 'dark';
+  document.cookie = `theme=${theme};path=/;max-age=${YEAR};samesite=lax`;
+  show(theme);
+  return theme;
+}
+
+/** While nobody has chosen, the page follows the system. */
+export function follow() {
+  system.addEventListener('change', () => { if (!chosen()) show(current()); });
 }

@@ -1,4 +1,4 @@
-"""Versions of processes, decisions and forms, with their pictures; who may start, see and administer is granted here."""
+"""Versions of processes, decisions and forms, with their pictures; who may start, see and administer them."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ class FilesField(forms.FileField):
 class DeployForm(forms.Form):
     files = FilesField(
         label="Files",
-        help_text="BPMN (.bpmn), DMN (.dmn) and form (.form) files, up to 5 MB each. What belongs together goes up together.",
+        help_text="BPMN (.bpmn), DMN (.dmn) and form (.form) files, up to 5 MB each. Related files go up together.",
         widget=ManyFiles(attrs={"accept": ".bpmn,.dmn,.form", "multiple": True}),
     )
     note = forms.CharField(

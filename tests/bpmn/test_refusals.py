@@ -151,7 +151,7 @@ def test_a_feel_error_names_line_and_column() -> None:
         chain(element("scriptTask", extensions='<zeebe:script expression="=1 + * 2" resultVariable="r"/>'))
     )
     assert where == "n1"
-    assert "line 1" in message
+    assert "Line 1, column 5" in message
 
 
 def test_a_problem_knows_its_line_in_the_file() -> None:

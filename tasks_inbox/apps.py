@@ -1,0 +1,17 @@
+"""The inbox joins the engine here: it receives its two signals and says who may still get a mail about a task."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class TasksInboxConfig(AppConfig):
+    name = "tasks_inbox"
+    verbose_name = "Inbox"
+
+    def ready(self) -> None:
+        from orchestrator import signals  # the app registry is complete only now
+        from tasks_inbox import receivers
+
+        signals.user_tasks_created.connect(receivers.create, dispatch_uid="inbox.create")
+        signals.user_tasks_withdrawn.connect(receivers.withdraw, dispatch_uid="inbox.withdraw")

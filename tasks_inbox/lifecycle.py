@@ -1,0 +1,157 @@
+"""The life of a human task: WS-HumanTask 1.1, section 4.10, as one table.
+
+Theory of operation. A task is in one of ten states. Six are open, four are final: nothing leads out of those. Whoever wants
+to do something holds one or more generic human roles with regard to the task (section 4.2); what they may do now is what
+the table says for the state and any of their roles. That is all: pages ask `permitted` which buttons to show, operations ask it
+again before they act, and the tests walk through every cell.
+
+Three rules stand beside the table, because they hold across it:
+
+1.  Excluded owners. Whoever is excluded from a task (four eyes: the requester must not approve) loses the roles by which one works
+    on it, and the operations in `DECISIVE` are closed to them whatever other role they hold.
+2.  Skip is only for a task that its model calls skippable.
+3.  A completed task was started, and a started task was claimed. Whoever completes a task that waits, does both by the same
+    click; `IMPLIED` names the operations that this takes, in order, so that the history tells them all.
+
+Rule of the file: everything that affects states and roles lives here. No database, no clock, no Django.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+# States
+CREATED, READY, RESERVED, IN_PROGRESS = "created", "ready", "reserved", "in_progress"
+SUSPENDED = "suspended"
+COMPLETED, FAILED, ERROR, EXITED, OBSOLETE = "completed", "failed", "error", "exited", "obsolete"
+
+WORKING = (CREATED, READY, RESERVED, IN_PROGRESS)
+SUSPENDABLE = (READY, RESERVED, IN_PROGRESS)
+OPEN = (*WORKING, SUSPENDED)
+FINAL = (COMPLETED, FAILED, ERROR, EXITED, OBSOLETE)
+STATES = (*OPEN, *FINAL)
+
+# Where an operation leads, when it is not one state
+SAME = "same"  # it stays where it is
+PREVIOUS = "previous"  # back to where it was suspended
+NOMINATED = "nominated"  # reserved for a single person, ready for several people or a group
+
+# Roles
+POTENTIAL_OWNER, ACTUAL_OWNER, EXCLUDED_OWNER = "potential_owner", "actual_owner", "excluded_owner"
+BUSINESS_ADMINISTRATOR, STAKEHOLDER = "business_administrator", "stakeholder"
+TASK_INITIATOR, RECIPIENT = "task_initiator", "recipient"
+SYSTEM = "system"  # the process instance itself: it goes on, ends, or fails
+
+ASSIGNABLE_ROLES = (POTENTIAL_OWNER, EXCLUDED_OWNER, STAKEHOLDER, BUSINESS_ADMINISTRATOR, RECIPIENT, TASK_INITIATOR)
+ROLES = (*ASSIGNABLE_ROLES, ACTUAL_OWNER, SYSTEM)
+SEES = frozenset(ROLES) - {EXCLUDED_OWNER, SYSTEM}  # any of these may look at a task
+
+PO, AO, BA = POTENTIAL_OWNER, ACTUAL_OWNER, BUSINESS_ADMINISTRATOR
+SH, TI = STAKEHOLDER, TASK_INITIATOR
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """From any of these states to that one, for whoever holds one of these roles."""
+
+    states: frozenset[str]
+    to: str
+    roles: frozenset[str]
+
+
+def _row(states: Iterable[str], to: str, *roles: str) -> Transition:
+    return Transition(frozenset(states), to, frozenset(roles))
+
+
+#: Operation -> its transitions. T1 to T18 are the rows of the standard's matrix, with the roles that either of two known
+#: implementations grants; no state stands twice under one operation.
+TRANSITIONS: Mapping[str, tuple[Transition, ...]] = {
+    # T1, T2: a task that waits for somebody to say whose it is
+    "activate": (_row([CREATED], READY, TI, SH, BA),),
+    "nominate": (_row([CREATED], NOMINATED, BA),),
+    # T3 to T7: work
+    "claim": (_row([READY], RESERVED, PO, BA),),
+    "start": (
+        _row([READY], IN_PROGRESS, PO, BA),
+        _row([RESERVED], IN_PROGRESS, AO, BA),
+    ),
+    "stop": (_row([IN_PROGRESS], RESERVED, AO, BA),),
+    "release": (_row([RESERVED, IN_PROGRESS], READY, AO, BA),),
+    # T8, T9: not now
+    "suspend": (
+        _row([READY], SUSPENDED, PO, SH, BA),
+        _row([RESERVED, IN_PROGRESS], SUSPENDED, AO, SH, BA),
+    ),
+    "resume": (_row([SUSPENDED], PREVIOUS, PO, AO, SH, BA),),
+    # T10, T11: not me
+    "delegate": (
+        _row([READY], RESERVED, PO, SH, BA),
+        _row([RESERVED, IN_PROGRESS], RESERVED, AO, SH, BA),
+    ),
+    "forward": (
+        _row([READY], READY, PO, BA),
+        _row([RESERVED, IN_PROGRESS], READY, AO, BA),
+    ),
+    # T12 to T14: the end that people give it
+    "skip": (
+        _row([CREATED], OBSOLETE, TI, SH, BA),
+        _row([READY], OBSOLETE, TI, SH, PO, BA),
+        _row([RESERVED, IN_PROGRESS], OBSOLETE, TI, SH, AO, BA),
+    ),
+    "complete": (
+        _row([READY], COMPLETED, PO),
+        _row([RESERVED], COMPLETED, AO),
+        _row([IN_PROGRESS], COMPLETED, AO, BA),
+    ),
+    "fail": (_row([IN_PROGRESS], FAILED, AO, BA),),
+    # T15, T16: the end that the process gives it
+    "exit": (_row(OPEN, EXITED, SYSTEM),),
+    "error": (_row(OPEN, ERROR, SYSTEM),),
+    "overtake": (_row(OPEN, OBSOLETE, SYSTEM),),  # its element instance was completed by other means
+    # T18 and what else leaves the state alone
+    "set_priority": (_row(OPEN, SAME, BA, SH),),
+    "add_comment": (_row(OPEN, SAME, PO, AO, BA, SH, TI),),
+    "save_draft": (
+        _row([READY], SAME, PO),
+        _row([RESERVED, IN_PROGRESS], SAME, AO),
+    ),
+}
+
+OPERATIONS = tuple(TRANSITIONS)
+
+#: What completing from this state does first.
+IMPLIED: Mapping[str, tuple[str, ...]] = {READY: ("claim", "start"), RESERVED: ("start",), IN_PROGRESS: ()}
+
+#: Closed to excluded owners: what decides the case, or takes the work on.
+DECISIVE = frozenset({"claim", "start", "complete", "fail", "skip", "save_draft"})
+
+
+def effective(roles: Iterable[str]) -> frozenset[str]:
+    """The roles that count: being excluded takes away the roles by which one works on a task."""
+    held = frozenset(roles)
+    return held - {POTENTIAL_OWNER, ACTUAL_OWNER} if EXCLUDED_OWNER in held else held
+
+
+def transition(operation: str, state: str, roles: Iterable[str], *, skippable: bool = False) -> Transition | None:
+    """The row that allows this, or None."""
+    held = frozenset(roles)
+    if (operation == "skip" and not skippable) or (operation in DECISIVE and EXCLUDED_OWNER in held):
+        return None
+    held = effective(held)
+    rows = TRANSITIONS.get(operation, ())
+    return next((row for row in rows if state in row.states and row.roles & held), None)
+
+
+def permitted(state: str, roles: Iterable[str], skippable: bool = False) -> frozenset[str]:
+    """Every operation that is open to someone with these roles, now."""
+    held = frozenset(roles)
+    return frozenset(
+        operation for operation in TRANSITIONS if transition(operation, state, held, skippable=skippable) is not None
+    )
+
+
+def ever_permitted(operation: str, roles: Iterable[str], *, skippable: bool = False) -> bool:
+    """Could someone with these roles have done it in another state? Then they are late, and not forbidden."""
+    held = frozenset(roles)
+    return any(transition(operation, state, held, skippable=skippable) is not None for state in STATES)

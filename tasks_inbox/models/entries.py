@@ -1,0 +1,66 @@
+"""What an inbox page reads: one row per open task and principal. Why: docs/decisions, the inbox entry table.
+
+A principal is a person or a group in one number: `2 * user_id` and `2 * group_id + 1`. Groups are never expanded to their
+members, so that joining or leaving a group shows at once.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+
+from tasks_inbox.models.tasks import HumanTask
+
+
+def user_principal(user_id: int) -> int:
+    return 2 * user_id
+
+
+def group_principal(group_id: int) -> int:
+    return 2 * group_id + 1
+
+
+class InboxEntry(models.Model):
+    """Written with the task and removed when it ends. `priority` and `due_at` repeat the task's, because the index orders by them."""
+
+    pk = models.CompositePrimaryKey("task_id", "principal")
+    task = models.ForeignKey(HumanTask, models.CASCADE, related_name="entries", db_index=False)
+    principal = models.BigIntegerField()
+    priority = models.PositiveSmallIntegerField()
+    due_at = models.DateTimeField(null=True)
+    mine = models.BooleanField(default=False)  # this principal is the actual owner
+    offered = models.BooleanField(default=False)  # nobody has claimed it, and this principal may
+    guarded = models.BooleanField(default=False)  # the task has excluded owners: ask for them
+
+    class Meta:
+        indexes = [
+            # A page of the inbox, in its order, without a visit to the table.
+            models.Index(
+                F("principal"),
+                F("priority").desc(),
+                F("due_at").asc(nulls_last=True),
+                F("task_id"),
+                include=["mine", "offered", "guarded"],
+                name="inbox_in_order",
+            ),
+            # What is due or overdue.
+            models.Index(
+                fields=["principal", "due_at", "task"], condition=Q(due_at__isnull=False), name="inbox_by_due_date"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"task {self.task_id} for principal {self.principal}"
+
+
+class InboxChange(models.Model):
+    """Something that a principal sees has changed: append-only, read by `queries.version`, pruned after an hour."""
+
+    principal = models.BigIntegerField()
+    at = models.DateTimeField(db_default=models.functions.Now(), editable=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["principal", "-id"], name="latest_changes_of_a_principal")]
+
+    def __str__(self) -> str:
+        return f"{self.pk} for principal {self.principal}"

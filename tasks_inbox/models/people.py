@@ -1,0 +1,60 @@
+"""Who works where, and for whom: what Django's users and groups do not say."""
+
+from __future__ import annotations
+
+from zoneinfo import available_timezones
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+
+
+def check_time_zone(name: str) -> None:
+    """Raise ValidationError unless `name` is a time zone of the IANA database."""
+    if name not in available_timezones():
+        raise ValidationError(f"“{name}” is not a time zone. Write it like Europe/Berlin.")
+
+
+class Department(models.Model):
+    """Its manager is asked when nobody in particular owns a task of its members."""
+
+    name = models.CharField(max_length=100, unique=True)
+    manager = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Profile(models.Model):
+    """A user may lack one: everything here has a sensible absence."""
+
+    class Theme(models.TextChoices):
+        SYSTEM = "system", "As the device"
+        LIGHT = "light", "Light"
+        DARK = "dark", "Dark"
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="profile")
+    manager = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    department = models.ForeignKey(Department, models.PROTECT, null=True, blank=True, related_name="members")
+    title = models.CharField(max_length=100, blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    time_zone = models.CharField(
+        max_length=64, blank=True, validators=[check_time_zone], help_text="Like Europe/Berlin. Empty: the server's."
+    )
+    theme = models.CharField(max_length=8, choices=Theme.choices, default=Theme.SYSTEM)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(manager=None) | ~models.Q(manager=models.F("user")),
+                name="nobody_is_their_own_manager",
+                violation_error_message="Nobody can be their own manager.",
+            ),
+            models.CheckConstraint(condition=models.Q(theme__in=["system", "light", "dark"]), name="theme_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.user)

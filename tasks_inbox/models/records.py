@@ -1,0 +1,108 @@
+"""What happened to a human task, and what people wrote."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+
+from orchestrator.models.fields import VariablesField
+from tasks_inbox.models.tasks import HumanTask
+
+
+class EventKind(models.TextChoices):
+    """The event types of WS-HumanTask (tTaskEventType), then ours."""
+
+    CREATE = "create", "Created"
+    CLAIM = "claim", "Claimed"
+    START = "start", "Started"
+    STOP = "stop", "Stopped"
+    RELEASE = "release", "Released"
+    SUSPEND = "suspend", "Suspended"
+    SUSPEND_UNTIL = "suspendUntil", "Suspended until"
+    RESUME = "resume", "Resumed"
+    COMPLETE = "complete", "Completed"
+    REMOVE = "remove", "Removed"
+    FAIL = "fail", "Failed"
+    SET_PRIORITY = "setPriority", "Priority set"
+    ADD_ATTACHMENT = "addAttachment", "Attachment added"
+    DELETE_ATTACHMENT = "deleteAttachment", "Attachment deleted"
+    ADD_COMMENT = "addComment", "Commented"
+    SKIP = "skip", "Skipped"
+    FORWARD = "forward", "Forwarded"
+    DELEGATE = "delegate", "Delegated"
+    SET_OUTPUT = "setOutput", "Output set"
+    DELETE_OUTPUT = "deleteOutput", "Output deleted"
+    SET_FAULT = "setFault", "Fault set"
+    DELETE_FAULT = "deleteFault", "Fault deleted"
+    ACTIVATE = "activate", "Activated"
+    NOMINATE = "nominate", "Nominated"
+    SET_GENERIC_HUMAN_ROLE = "setGenericHumanRole", "Role set"
+    EXPIRE = "expire", "Expired"
+    ESCALATED = "escalated", "Escalated"
+    EXIT = "exit", "Withdrawn"
+    ERROR = "error", "Ended in an error"
+    ALLOCATE = "allocate", "Allocated"
+    UNRESOLVED = "unresolved", "Nobody found"
+
+
+class TaskEvent(models.Model):
+    """Append-only. `data` holds what the kind needs: `to`, `from`, `priority`, `names`, `outcome`, ..."""
+
+    Kind = EventKind
+
+    task = models.ForeignKey(HumanTask, models.CASCADE, related_name="events")
+    at = models.DateTimeField(db_default=models.functions.Now(), editable=False)
+    kind = models.CharField(max_length=24, choices=EventKind.choices)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    on_behalf_of = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    data = VariablesField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(kind__in=EventKind.values), name="task_event_kind_is_known")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} by {self.actor or 'Baton'}"
+
+
+class TaskComment(models.Model):
+    task = models.ForeignKey(HumanTask, models.CASCADE, related_name="comments")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    text = models.TextField(max_length=10_000)
+    created_at = models.DateTimeField(db_default=models.functions.Now(), editable=False)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+
+class TaskDraft(models.Model):
+    """What a person typed and has not sent: theirs alone."""
+
+    task = models.ForeignKey(HumanTask, models.CASCADE, related_name="drafts")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    data = VariablesField(default=dict)
+    saved_at = models.DateTimeField(db_default=models.functions.Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["task", "user"], name="one_draft_per_task_and_person")]
+
+    def __str__(self) -> str:
+        return f"draft of {self.user} for {self.task}"
+
+
+class TaskRead(models.Model):
+    """This person has opened this task: it is no longer shown as unread to them."""
+
+    task = models.ForeignKey(HumanTask, models.CASCADE, related_name="+", db_index=False)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["task", "user"], name="a_task_is_read_once_per_person")]
+
+    def __str__(self) -> str:
+        return f"{self.user} read {self.task}"

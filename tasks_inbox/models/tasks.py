@@ -1,0 +1,164 @@
+"""A human task: work that a process instance offers to people, and who may do what with it."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+
+from orchestrator.models import FormDefinition, ProcessInstance
+from orchestrator.models.fields import VariablesField
+from tasks_inbox import lifecycle
+from tasks_inbox.outcomes import Outcome
+
+
+class HumanTask(models.Model):
+    """The states, and what leads from one to the next, are those of `lifecycle`; only `operations` and `receivers` write."""
+
+    class State(models.TextChoices):
+        CREATED = lifecycle.CREATED, "Created"
+        READY = lifecycle.READY, "Ready"
+        RESERVED = lifecycle.RESERVED, "Reserved"
+        IN_PROGRESS = lifecycle.IN_PROGRESS, "In progress"
+        SUSPENDED = lifecycle.SUSPENDED, "Suspended"
+        COMPLETED = lifecycle.COMPLETED, "Completed"
+        FAILED = lifecycle.FAILED, "Failed"
+        ERROR = lifecycle.ERROR, "Error"
+        EXITED = lifecycle.EXITED, "Withdrawn"
+        OBSOLETE = lifecycle.OBSOLETE, "Skipped"
+
+    process_instance = models.ForeignKey(ProcessInstance, models.CASCADE, related_name="human_tasks")
+    number = models.BigIntegerField()  # of the element instance
+    element = models.CharField(max_length=255)
+    name = models.CharField(max_length=255)
+    subject = models.CharField(max_length=500, blank=True)
+    description = models.TextField(blank=True)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.READY)
+    suspended_from = models.CharField(max_length=12, blank=True)
+    suspended_until = models.DateTimeField(null=True, blank=True)
+    priority = models.PositiveSmallIntegerField(default=50)  # 0..100, 100 the most urgent
+    created_at = models.DateTimeField(db_default=models.functions.Now(), editable=False)
+    activated_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    completed_at = models.DateTimeField(null=True, blank=True)  # when it ended, in whichever final state
+    due_at = models.DateTimeField(null=True, blank=True)
+    follow_up_at = models.DateTimeField(null=True, blank=True)
+    actual_owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    completed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    process_key = models.CharField(max_length=255)
+    process_name = models.CharField(max_length=255)
+    business_key = models.CharField(max_length=255, blank=True)
+    initiator = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    form = models.ForeignKey(FormDefinition, models.PROTECT, null=True, blank=True, related_name="+")
+    outcomes: models.JSONField[list[Outcome], list[Outcome]] = models.JSONField(default=list, blank=True)
+    outcome_variable = models.CharField(max_length=255, default="outcome", blank=True)
+    outcome = models.CharField(max_length=255, blank=True)
+    output = VariablesField(default=dict, blank=True)
+    comment = models.TextField(blank=True)
+    skippable = models.BooleanField(default=False)
+    properties = VariablesField(default=dict, blank=True)
+    escalated = models.BooleanField(default=False)
+    version = models.PositiveIntegerField(default=1)  # counts every change
+    # What a search finds: the words of title, business key and process name (`words.lexemes`).
+    search = SearchVectorField(null=True, editable=False)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=lifecycle.STATES), name="human_task_state_is_known"),
+            models.CheckConstraint(condition=Q(priority__lte=100), name="priority_is_at_most_100"),
+            models.CheckConstraint(
+                condition=Q(state__in=lifecycle.FINAL, completed_at__isnull=False)
+                | ~Q(state__in=lifecycle.FINAL) & Q(completed_at=None),
+                name="a_human_task_ends_when_its_state_is_final",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[lifecycle.RESERVED, lifecycle.IN_PROGRESS]) | Q(actual_owner__isnull=False),
+                name="a_claimed_human_task_has_an_actual_owner",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=lifecycle.SUSPENDED) | Q(suspended_from__in=lifecycle.SUSPENDABLE),
+                name="a_suspended_human_task_knows_where_it_resumes",
+            ),
+            models.UniqueConstraint(
+                fields=["process_instance", "number"],
+                condition=Q(completed_at=None),
+                name="one_open_human_task_per_element_instance",
+            ),
+        ]
+        indexes = [
+            GinIndex(fields=["search"], condition=Q(completed_at=None), name="words_of_open_tasks"),
+            # The tab "done".
+            models.Index(
+                F("completed_by"), F("completed_at").desc(), condition=Q(completed_by__isnull=False), name="done_by"
+            ),
+            # "Shortest queue", and what a deactivated person leaves behind.
+            models.Index(fields=["actual_owner"], condition=Q(completed_at=None), name="open_by_actual_owner"),
+            # "Round robin": who got the last one. Only tasks that are allocated pay for it.
+            models.Index(
+                fields=["process_key", "element", "-id"],
+                condition=Q(properties__has_key="allocation"),
+                name="allocated_by_element",
+            ),
+            # The sweep that resumes tasks suspended until now.
+            models.Index(
+                fields=["suspended_until"], condition=Q(suspended_until__isnull=False), name="suspended_until_a_time"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def title(self) -> str:
+        return self.subject or self.name
+
+    @property
+    def is_open(self) -> bool:
+        return self.state not in lifecycle.FINAL
+
+    @property
+    def outcome_label(self) -> str:
+        return next((o["label"] for o in self.outcomes if o["value"] == self.outcome), self.outcome)
+
+    def get_absolute_url(self) -> str:
+        return reverse("task", args=[self.pk])
+
+
+class TaskRole(models.Model):
+    """A person or a group in a generic human role of WS-HumanTask (4.2). The actual owner stands in the task itself."""
+
+    class Role(models.TextChoices):
+        POTENTIAL_OWNER = lifecycle.POTENTIAL_OWNER, "Potential owner"
+        EXCLUDED_OWNER = lifecycle.EXCLUDED_OWNER, "Excluded owner"
+        STAKEHOLDER = lifecycle.STAKEHOLDER, "Stakeholder"
+        BUSINESS_ADMINISTRATOR = lifecycle.BUSINESS_ADMINISTRATOR, "Business administrator"
+        RECIPIENT = lifecycle.RECIPIENT, "Notification recipient"
+        TASK_INITIATOR = lifecycle.TASK_INITIATOR, "Task initiator"
+
+    task = models.ForeignKey(HumanTask, models.CASCADE, related_name="roles")
+    role = models.CharField(max_length=24, choices=Role.choices)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    group = models.ForeignKey(Group, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(role__in=lifecycle.ASSIGNABLE_ROLES), name="task_role_is_known"),
+            models.CheckConstraint(
+                condition=Q(user=None, group__isnull=False) | Q(user__isnull=False, group=None),
+                name="a_task_role_is_held_by_a_user_or_by_a_group",
+            ),
+            models.UniqueConstraint(
+                fields=["task", "role", "user"], condition=Q(group=None), name="one_role_of_a_kind_per_user"
+            ),
+            models.UniqueConstraint(
+                fields=["task", "role", "group"], condition=Q(user=None), name="one_role_of_a_kind_per_group"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user or self.group}: {self.get_role_display()}"

@@ -1,0 +1,135 @@
+"""Who is what to a task, and what they may do with it. The one place that answers; unknown and forbidden look alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Q, QuerySet
+from django.http import Http404
+from guardian.shortcuts import get_objects_for_user
+
+from orchestrator.models import ProcessDefinition
+from orchestrator.runtime import permissions as process_permissions
+from tasks_inbox import lifecycle
+from tasks_inbox.errors import NotPermitted, TooLate
+from tasks_inbox.models import HumanTask, TaskEvent, TaskRole
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
+
+# The events after which a task stands where it stands.
+_MOVES = [
+    *("activate", "nominate", "claim", "start", "stop", "release", "suspend", "suspendUntil", "resume", "delegate"),
+    *("forward", "skip", "complete", "fail", "exit", "error", "allocate"),
+]
+
+
+def roles_of(user: User | AnonymousUser, task: HumanTask) -> frozenset[str]:
+    """Every generic human role that this person holds with regard to this task, as of now."""
+    if not user.is_active or user.pk is None:
+        return frozenset()
+    return _with_administration(user, task, _direct_roles(user, task))
+
+
+def permitted_operations(task: HumanTask, user: User | AnonymousUser) -> set[str]:
+    """What a page offers to this person: the buttons."""
+    return set(lifecycle.permitted(task.state, roles_of(user, task), task.skippable))
+
+
+def may_see(user: User | AnonymousUser, task: HumanTask) -> bool:
+    return bool(lifecycle.effective(roles_of(user, task)) & lifecycle.SEES)
+
+
+def visible_tasks(user: User | AnonymousUser) -> QuerySet[HumanTask]:
+    """Every task, open or ended, that this person may look at."""
+    if not user.is_active or user.pk is None:
+        return HumanTask.objects.none()
+    if user.is_superuser:
+        return HumanTask.objects.all()
+    held = TaskRole.objects.filter(held_by(user))
+    sees = held.exclude(role=lifecycle.EXCLUDED_OWNER)
+    works = sees.filter(role=lifecycle.POTENTIAL_OWNER)
+    excluded = held.filter(role=lifecycle.EXCLUDED_OWNER)
+    return HumanTask.objects.filter(
+        Q(pk__in=sees.exclude(pk__in=works).values("task"))
+        | Q(pk__in=works.values("task")) & ~Q(pk__in=excluded.values("task"))
+        | Q(completed_by=user)
+        | Q(process_key__in=_administered(user))
+    )
+
+
+def get_task_or_404(user: User | AnonymousUser, pk: int) -> HumanTask:
+    """Raises Http404 alike when there is no such task and when this person may not see it."""
+    task = (
+        HumanTask.objects.select_related(
+            "process_instance__definition", "form", "actual_owner", "completed_by", "initiator"
+        )
+        .filter(pk=pk)
+        .first()
+    )
+    if task is None or not may_see(user, task):
+        raise Http404("There is no such task.")
+    return task
+
+
+def require(user: User, operation: str, task: HumanTask) -> lifecycle.Transition:
+    """The row of the table that lets this person do this now.
+
+    Raises NotPermitted, or TooLate when somebody was faster; `task` is read anew before that is said.
+    Grants on the process definition cost queries and are asked only when the roles in the task do not suffice.
+    """
+    if not user.is_active:
+        raise NotPermitted(operation)
+    roles = _direct_roles(user, task)
+    row = lifecycle.transition(operation, task.state, roles, skippable=task.skippable)
+    if row is None:
+        roles = _with_administration(user, task, roles)
+        row = lifecycle.transition(operation, task.state, roles, skippable=task.skippable)
+    if row is None:
+        task.refresh_from_db()
+        if lifecycle.ever_permitted(operation, roles, skippable=task.skippable):
+            raise too_late(task)
+        raise NotPermitted(operation)
+    return row
+
+
+def too_late(task: HumanTask) -> TooLate:
+    """Who brought the task where it is, and when."""
+    last = TaskEvent.objects.filter(task=task, kind__in=_MOVES).select_related("actor").last()
+    return TooLate(task, last.actor if last else None, last.at if last else None)
+
+
+def _administered(user: User) -> QuerySet[ProcessDefinition]:
+    """The keys of the processes that this person administers; a grant on any version holds for all."""
+    granted = get_objects_for_user(user, "orchestrator.administer_instances", ProcessDefinition)
+    return granted.order_by().values("key")
+
+
+def held_by(user: User) -> Q:
+    return Q(user=user) | Q(group__in=user.groups.all())
+
+
+def _direct_roles(user: User, task: HumanTask) -> frozenset[str]:
+    """The roles that stand in the task: one query.
+
+    An actual owner is one only as long as they may own it: leaving the group takes the task away at once.
+    """
+    roles = set(TaskRole.objects.filter(held_by(user), task=task).values_list("role", flat=True))
+    if user.is_superuser:
+        roles.add(lifecycle.BUSINESS_ADMINISTRATOR)
+    if user.pk == task.completed_by_id or (user.pk == task.actual_owner_id and _may_own(roles)):
+        roles.add(lifecycle.ACTUAL_OWNER)
+    return frozenset(roles)
+
+
+def _with_administration(user: User, task: HumanTask, roles: frozenset[str]) -> frozenset[str]:
+    if lifecycle.BUSINESS_ADMINISTRATOR in roles:
+        return roles
+    if not process_permissions.may_administer(user, task.process_instance.definition):
+        return roles
+    owner = {lifecycle.ACTUAL_OWNER} if user.pk == task.actual_owner_id else set()
+    return roles | {lifecycle.BUSINESS_ADMINISTRATOR} | owner
+
+
+def _may_own(roles: set[str]) -> bool:
+    return bool(roles & {lifecycle.POTENTIAL_OWNER, lifecycle.BUSINESS_ADMINISTRATOR})

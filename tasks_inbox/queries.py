@@ -1,0 +1,389 @@
+"""What people see: pages of tasks, counts, and whether anything has changed.
+
+The pages of open tasks walk the inbox entries of a person's principals, each in the order of its index, and merge the heads: a
+page costs the same among a thousand tasks and among ten million. The statements are written by hand because that plan is
+the point of them. Every value goes in as a parameter.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import connection
+from django.urls import reverse
+
+from orchestrator.models import ProcessInstance
+from tasks_inbox import rows, words
+from tasks_inbox.models import HumanTask
+from tasks_inbox.rows import RequestRow, TaskRow
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+MINE, GROUPS, ALL, DONE = TABS = ("mine", "groups", "all", "done")
+COUNTED = 1_000  # counts stop here: “1000+”
+LARGEST_PAGE = 200
+RARE = 2_000  # matches of a search, as the planner expects them, below which it starts from the words
+RECENT_CHANGES = 100  # per principal, that make a version
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`next` goes into `page(after=...)`; None on the last page."""
+
+    rows: list[TaskRow]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Printed as a tab shows it: “12”, “1000+”."""
+
+    number: int
+
+    def __str__(self) -> str:
+        return f"{COUNTED}+" if self.number > COUNTED else str(self.number)
+
+    def __bool__(self) -> bool:
+        return self.number > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    mine: Count
+    groups: Count
+    all: Count
+    overdue: Count
+
+
+# The person's principals, read with the page: joining or leaving a group shows at once.
+_PRINCIPALS = """
+    principals(principal) AS (
+        SELECT 2 * %(user)s::bigint
+        UNION ALL SELECT 2 * m.group_id::bigint + 1 FROM auth_user_groups m WHERE m.user_id = %(user)s
+    )
+"""
+
+# An entry whose task has excluded owners, or whose owner holds it through a group, is asked for the roles.
+_MAY_SEE = """
+    (NOT e.guarded OR EXISTS (
+        SELECT FROM tasks_inbox_taskrole r
+        WHERE r.task_id = e.task_id
+          AND (r.user_id = %(user)s OR r.group_id IN (SELECT m.group_id FROM auth_user_groups m WHERE m.user_id = %(user)s))
+        HAVING bool_or(r.role NOT IN ('potential_owner', 'excluded_owner'))
+            OR bool_or(r.role = 'potential_owner') AND NOT bool_or(r.role = 'excluded_owner')
+    ))
+"""
+
+_TAB = {
+    MINE: "e.mine AND e.principal = 2 * %(user)s::bigint",
+    GROUPS: "e.offered",
+    ALL: "true",
+}
+
+_COLUMNS = """
+    t.id, coalesce(nullif(t.subject, ''), t.name), t.business_key, t.process_name, t.state, t.priority, t.due_at, t.escalated,
+    coalesce(o.id, i.id), coalesce(o.first_name, i.first_name), coalesce(o.last_name, i.last_name),
+    coalesce(o.username, i.username),
+    NOT EXISTS (SELECT FROM tasks_inbox_taskread x WHERE x.task_id = t.id AND x.user_id = %(user)s),
+    (SELECT count(*) FROM tasks_inbox_taskcomment c WHERE c.task_id = t.id),
+    now(), (SELECT f.time_zone FROM tasks_inbox_profile f WHERE f.user_id = %(user)s)
+"""
+_PEOPLE = """
+    LEFT JOIN auth_user o ON o.id = t.actual_owner_id
+    LEFT JOIN auth_user i ON i.id = t.initiator_id
+"""
+
+
+def page(
+    user: User,
+    tab: str = MINE,
+    *,
+    search: str = "",
+    process: str = "",
+    after: str | None = None,
+    limit: int = 50,
+) -> Page:
+    """Tasks of one tab: open ones by priority and due date, done ones by the time they ended, latest first.
+
+    `search` finds words by their beginnings in title, business key and process name; `process` is a key. An unknown tab is
+    `mine`, an unreadable `after` the first page.
+    """
+    limit = min(max(limit, 1), LARGEST_PAGE)
+    if tab == DONE:
+        return _done(user, search, process, after, limit)
+    tab = tab if tab in _TAB else MINE
+    parameters = {"user": user.pk, "limit": limit + 1, "process": process, "words": words.query(search)}
+    if search.strip() and not parameters["words"]:
+        return Page([], None)
+    wanted = [_MAY_SEE, _TAB[tab]]
+    on_task = []
+    if process:
+        on_task.append("t.process_key = %(process)s")
+    if parameters["words"]:
+        on_task.append("t.search @@ %(words)s::tsquery AND t.completed_at IS NULL")
+    ranges = _after(after, parameters)
+    rare = parameters["words"] and _expected(str(parameters["words"])) < RARE
+    source = _from_words if rare else _from_entries
+    statement = f"""
+        WITH {_PRINCIPALS},
+        merged AS (
+            {source(wanted, on_task, ranges)}
+        ),
+        head AS (
+            SELECT task_id, priority, due_at, bool_or(mine) AS mine, bool_or(offered) AS offered FROM merged
+            GROUP BY task_id, priority, due_at ORDER BY priority DESC, due_at ASC NULLS LAST, task_id LIMIT %(limit)s
+        )
+        SELECT {_COLUMNS}, h.mine, h.offered, '' AS outcome, NULL AS completed_at
+        FROM head h JOIN tasks_inbox_humantask t ON t.id = h.task_id {_PEOPLE}
+        ORDER BY h.priority DESC, h.due_at ASC NULLS LAST, h.task_id
+    """
+    found = [row for row, _ in _rows(statement, parameters)]
+    last = found[limit - 1] if len(found) > limit else None
+    return Page(found[:limit], _cursor(last.priority, last.due_at, last.id) if last else None)
+
+
+def counts(user: User) -> Counts:
+    """What the tabs show; each stops a little above COUNTED, so that it never costs more."""
+    tabs = [
+        f"(SELECT count(*) FROM (SELECT DISTINCT x.task_id FROM principals p CROSS JOIN LATERAL ("
+        f" SELECT e.task_id FROM tasks_inbox_inboxentry e WHERE e.principal = p.principal AND {condition} AND {_MAY_SEE}"
+        f" LIMIT {COUNTED + 1}) x LIMIT {COUNTED + 1}) y)"
+        for condition in (*(_TAB[tab] for tab in (MINE, GROUPS, ALL)), "e.due_at < now()")
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH {_PRINCIPALS} SELECT {', '.join(tabs)}", {"user": user.pk})
+        return Counts(*map(Count, cursor.fetchone()))
+
+
+def version(user: User) -> str:
+    """Another text whenever something in this person's lists changed; for a conditional request (ETag).
+
+    It is made of the latest changes and not of the last one alone: a transaction that began earlier may commit later.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH {_PRINCIPALS}
+            SELECT coalesce(sum(p.principal * 31), 0) AS who, coalesce(max(c.latest), 0), coalesce(sum(c.recent), 0)
+            FROM principals p LEFT JOIN LATERAL (
+                SELECT max(x.id) AS latest, sum(x.id) AS recent FROM (
+                    SELECT id FROM tasks_inbox_inboxchange WHERE principal = p.principal ORDER BY id DESC LIMIT %(recent)s
+                ) x
+            ) c ON true
+            """,
+            {"user": user.pk, "recent": RECENT_CHANGES},
+        )
+        return "-".join(str(number) for number in cursor.fetchone())
+
+
+def next_task(user: User, after: HumanTask, tab: str = MINE) -> int | None:
+    """The id of the task to show when `after` is done: the one behind it in the tab, else the first; None: the tab is empty."""
+    behind = page(user, tab, after=_cursor(after.priority, after.due_at, after.pk), limit=1).rows
+    candidates = behind or [row for row in page(user, tab, limit=2).rows if row.id != after.pk]
+    return candidates[0].id if candidates else None
+
+
+def my_requests(user: User, *, after: int | None = None, limit: int = 50) -> list[RequestRow]:
+    """The cases that this person has started, latest first, each with where it is and with whom; `after` is the last id seen."""
+    instances = ProcessInstance.objects.filter(started_by=user).select_related("definition").order_by("-id")
+    if after is not None:
+        instances = instances.filter(pk__lt=after)
+    found = list(instances[: min(max(limit, 1), LARGEST_PAGE)])
+    waiting = _waiting([instance.pk for instance in found])
+    now, zone = _now_and_zone(user)
+    return [_request(instance, waiting.get(instance.pk, []), now, zone) for instance in found]
+
+
+# The parts they are made of
+
+
+def _from_entries(wanted: list[str], on_task: list[str], ranges: list[str]) -> str:
+    """Walk each principal's entries in order until the page is full. With a cursor: its ranges one after another."""
+    task = f"JOIN tasks_inbox_humantask t ON t.id = e.task_id AND {' AND '.join(on_task)}" if on_task else ""
+    heads = [
+        f"""(SELECT e.task_id, e.priority, e.due_at, e.mine, e.offered FROM tasks_inbox_inboxentry e {task}
+            WHERE e.principal = p.principal AND {" AND ".join([*wanted, part])}
+            ORDER BY e.priority DESC, e.due_at ASC NULLS LAST, e.task_id LIMIT %(limit)s)"""
+        for part in ranges
+    ]
+    return f"SELECT x.* FROM principals p CROSS JOIN LATERAL ({' UNION ALL '.join(heads)}) x"
+
+
+def _from_words(wanted: list[str], on_task: list[str], ranges: list[str]) -> str:
+    """Begin with the few tasks that have the words, and keep those that are in one of the principals' inboxes."""
+    return f"""
+        SELECT e.task_id, e.priority, e.due_at, e.mine, e.offered
+        FROM (SELECT t.id FROM tasks_inbox_humantask t WHERE {" AND ".join(on_task)} OFFSET 0) hit
+        JOIN tasks_inbox_inboxentry e ON e.task_id = hit.id AND e.principal = ANY(ARRAY(SELECT principal FROM principals))
+        WHERE {" AND ".join(wanted)} AND ({" OR ".join(f"({part})" for part in ranges)})
+    """
+
+
+def _after(cursor: str | None, parameters: dict[str, Any]) -> list[str]:
+    """What lies behind a cursor in the order of the index, as ranges that each are one scan of it."""
+    place = _place(cursor)
+    if place is None:
+        return ["true"]
+    parameters["priority"], parameters["due"], parameters["task"] = place
+    if place[1] is None:
+        return [
+            "e.priority = %(priority)s AND e.due_at IS NULL AND e.task_id > %(task)s",
+            "e.priority < %(priority)s",
+        ]
+    return [
+        "e.priority = %(priority)s AND e.due_at = %(due)s AND e.task_id > %(task)s",
+        "e.priority = %(priority)s AND e.due_at > %(due)s",
+        "e.priority = %(priority)s AND e.due_at IS NULL",
+        "e.priority < %(priority)s",
+    ]
+
+
+def _cursor(priority: int, due: datetime | None, task: int) -> str:
+    return f"{priority}_{due.isoformat() if due else ''}_{task}"
+
+
+def _place(cursor: str | None) -> tuple[int, datetime | None, int] | None:
+    try:
+        priority, due, task = (cursor or "").split("_")
+        at = datetime.fromisoformat(due.replace(" ", "+")) if due else None
+        place = (int(priority), at, int(task))
+    except ValueError:
+        return None
+    aware = at is None or at.tzinfo is not None
+    return place if aware and abs(place[0]) < 2**15 and abs(place[2]) < 2**63 else None
+
+
+def _expected(query: str) -> float:
+    """How many open tasks the planner expects to match: a glance at its statistics, no search."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "EXPLAIN (FORMAT JSON) SELECT FROM tasks_inbox_humantask t"
+            " WHERE t.search @@ %s::tsquery AND t.completed_at IS NULL",
+            [query],
+        )
+        (plan,) = cursor.fetchone()
+    parsed = json.loads(plan) if isinstance(plan, str) else plan
+    return float(parsed[0]["Plan"]["Plan Rows"])
+
+
+def _done(user: User, search: str, process: str, after: str | None, limit: int) -> Page:
+    place = _place(after)
+    parameters = {"user": user.pk, "limit": limit + 1, "process": process, "words": words.query(search)}
+    where = ["t.completed_by_id = %(user)s"]
+    if search.strip():
+        where.append("t.search @@ %(words)s::tsquery" if parameters["words"] else "false")
+    if process:
+        where.append("t.process_key = %(process)s")
+    if place and place[1]:
+        where.append("(t.completed_at, t.id) < (%(due)s, %(task)s)")
+        parameters["due"], parameters["task"] = place[1], place[2]
+    statement = f"""
+        SELECT {_COLUMNS}, false, false, t.outcome, t.completed_at
+        FROM tasks_inbox_humantask t {_PEOPLE}
+        WHERE {" AND ".join(where)} ORDER BY t.completed_at DESC, t.id DESC LIMIT %(limit)s
+    """
+    found = _rows(statement, parameters)
+    last, ended = found[limit - 1] if len(found) > limit else (None, None)
+    return Page([row for row, _ in found[:limit]], _cursor(0, ended, last.id) if last else None)
+
+
+def _rows(statement: str, parameters: dict[str, Any]) -> list[tuple[TaskRow, datetime | None]]:
+    """Each row with the time at which its task ended."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        fetched = cursor.fetchall()
+    before, behind = reverse("task", args=[0]).rsplit("0", 1)
+    return [(_row(record, before, behind), record[-1]) for record in fetched]
+
+
+def _row(record: tuple[Any, ...], before: str, behind: str) -> TaskRow:
+    pk, title, ref, process, state, priority, due_at, escalated, *person, unread, comments, now, zone_name = record[:16]
+    mine, offered, outcome, ended = record[16:]
+    zone = _zone(zone_name)
+    due_text, due_class = rows.due(due_at, now, zone) if ended is None else ("", "")
+    return TaskRow(
+        id=pk,
+        title=title,
+        ref=ref,
+        process=process,
+        due_text=due_text,
+        due_class=due_class,
+        due_at=due_at,
+        priority=priority,
+        stripe=rows.stripe(priority),
+        avatar=rows.avatar(*person),
+        unread=unread and ended is None,
+        comments=comments,
+        url=f"{before}{pk}{behind}",
+        state=state,
+        mine=mine,
+        offered=offered,
+        escalated=escalated,
+        outcome=outcome,
+        when=rows.day(ended, now, zone) if ended else "",
+    )
+
+
+def _waiting(instances: list[int]) -> dict[int, list[tuple[Any, ...]]]:
+    """Per process instance its open tasks: title, who has it, the groups it is offered to, since when, overdue."""
+    if not instances:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT t.process_instance_id, coalesce(nullif(t.subject, ''), t.name),
+                   coalesce(nullif(trim(o.first_name || ' ' || o.last_name), ''), o.username),
+                   (SELECT string_agg(coalesce(g.name, nullif(trim(u.first_name || ' ' || u.last_name), ''), u.username), ', '
+                                      ORDER BY coalesce(g.name, u.username))
+                    FROM tasks_inbox_taskrole r LEFT JOIN auth_group g ON g.id = r.group_id
+                    LEFT JOIN auth_user u ON u.id = r.user_id
+                    WHERE r.task_id = t.id AND r.role = 'potential_owner'),
+                   t.created_at, t.due_at < now()
+            FROM tasks_inbox_humantask t LEFT JOIN auth_user o ON o.id = t.actual_owner_id
+            WHERE t.process_instance_id = ANY(%s) AND t.completed_at IS NULL
+            ORDER BY t.id
+            """,
+            [instances],
+        )
+        found: dict[int, list[tuple[Any, ...]]] = {}
+        for instance, *task in cursor.fetchall():
+            found.setdefault(instance, []).append(tuple(task))
+    return found
+
+
+def _request(instance: ProcessInstance, waiting: list[tuple[Any, ...]], now: datetime, zone: ZoneInfo) -> RequestRow:
+    active = instance.state == ProcessInstance.State.ACTIVE
+    titles = [title for title, *_ in waiting]
+    people = list(dict.fromkeys(owner or offered or "the administrators" for _, owner, offered, *_ in waiting))
+    since = min((created for *_, created, _ in waiting), default=None)
+    at_work = "Needs help from an administrator" if instance.open_incidents else "In progress"
+    return RequestRow(
+        id=instance.pk,
+        ref=str(instance),
+        process=instance.definition.name or instance.definition.key,
+        state=instance.state,
+        state_text=(", ".join(titles) or at_work) if active else instance.get_state_display(),
+        with_whom=", ".join(people) if active else "",
+        since=rows.span(now - since) if active and since else "",
+        started=rows.day(instance.started_at, now, zone),
+        late=any(late for *_, late in waiting),
+    )
+
+
+def _now_and_zone(user: User) -> tuple[datetime, ZoneInfo]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT now(), (SELECT f.time_zone FROM tasks_inbox_profile f WHERE f.user_id = %s)", [user.pk])
+        now, name = cursor.fetchone()
+    return now, _zone(name)
+
+
+@cache
+def _zone(name: str | None) -> ZoneInfo:
+    return ZoneInfo(name or settings.TIME_ZONE)

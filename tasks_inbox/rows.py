@@ -1,0 +1,102 @@
+"""A row of a list as it is shown: every text is made here, so that templates only print. No database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+AVATAR_COLOURS = 8
+HIGH, MEDIUM = 75, 55  # priorities from which a stripe is shown
+SOON = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Avatar:
+    """A person as a coloured circle; `colour` counts from 0 and is the same for the same person everywhere."""
+
+    name: str
+    initials: str
+    colour: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    id: int
+    title: str
+    ref: str  # business key
+    process: str
+    due_text: str  # “2 h overdue”, “in 3 days”, or '' without a due date
+    due_class: str  # late | soon | ''
+    due_at: datetime | None
+    priority: int
+    stripe: str  # high | medium | ''
+    avatar: Avatar | None  # who has the task, else who asked for it
+    unread: bool
+    comments: int
+    url: str
+    state: str
+    mine: bool
+    offered: bool  # this person could claim it now
+    escalated: bool
+    outcome: str  # label, of a completed task
+    when: str  # completed tasks: when
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRow:
+    """A case that a person has asked for: where it is, and with whom."""
+
+    id: int
+    ref: str
+    process: str
+    state: str  # active | completed | terminated
+    state_text: str  # “Approve invoice”, “Completed”, ...
+    with_whom: str  # “Grace Hopper”, “Finance”, or '' when nobody acts
+    since: str  # how long it has been there
+    started: str
+    late: bool
+
+
+def avatar(user_id: int | None, first: str, last: str, username: str) -> Avatar | None:
+    if user_id is None:
+        return None
+    name = f"{first} {last}".strip() or username
+    words = [word for word in name.replace(".", " ").replace("_", " ").split() if word]
+    initials = (words[0][0] + words[-1][0] if len(words) > 1 else name[:2]).upper()
+    return Avatar(name, initials, user_id % AVATAR_COLOURS)
+
+
+def stripe(priority: int) -> str:
+    return "high" if priority >= HIGH else "medium" if priority >= MEDIUM else ""
+
+
+def due(at: datetime | None, now: datetime, zone: tzinfo) -> tuple[str, str]:
+    """Text and class of a due date."""
+    if at is None:
+        return "", ""
+    left = at - now
+    if left < timedelta():
+        return f"{span(-left)} overdue", "late"
+    if left < SOON:
+        return f"in {span(left)}", "soon"
+    if left < timedelta(days=7):
+        return f"in {span(left)}", ""
+    return day(at, now, zone), ""
+
+
+def span(length: timedelta) -> str:
+    """“5 min”, “3 h”, “2 days”: as precise as one needs it at a glance."""
+    minutes = int(length.total_seconds() // 60)
+    if minutes < 60:
+        return f"{max(minutes, 1)} min"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h"
+    return f"{minutes // (24 * 60)} days"
+
+
+def day(at: datetime, now: datetime, zone: tzinfo) -> str:
+    """“Today 14:05”, “21 Nov”, “21 Nov 2024”."""
+    local, today = at.astimezone(zone), now.astimezone(zone)
+    if local.date() == today.date():
+        return f"Today {local:%H:%M}"
+    return f"{local.day} {local:%b}" if local.year == today.year else f"{local.day} {local:%b} {local.year}"

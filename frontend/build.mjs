@@ -24,10 +24,13 @@ const ENTRIES = {
 const BLOCKING = { theme: 'src/theme.js' };
 
 /**
- * diagram-js builds DOM from HTML strings. A style="" attribute in parsed HTML is refused by `style-src 'self'`,
- * a write to element.style is not: move the one to the other. The build fails when an upgrade makes the patch miss.
+ * What lets the viewers run under `style-src 'self'`: <style> elements and style="" attributes in parsed HTML are refused,
+ * constructable style sheets and writes to element.style are not. The build fails when an upgrade makes a patch miss.
  */
 const CSP_PATCHES = [
+  // FEEL in decision tables: CodeMirror's <style> element -> adoptedStyleSheets
+  [/style-mod[\\/]src[\\/]style-mod\.js$/, '!root.head && root.adoptedStyleSheets', 'root.adoptedStyleSheets'],
+  // diagram-js builds DOM from HTML strings: style="" -> element.style
   [/domify[\\/]index\.js$/, 'element.innerHTML = prefix + htmlString + suffix;',
     `element.innerHTML = (prefix + htmlString + suffix).replace(/\\sstyle=(["'])/g, ' data-csp-style=$1');
      for (const e of element.querySelectorAll('[data-csp-style]')) { e.style.cssText = e.dataset.cspStyle; delete e.dataset.cspStyle; }`]

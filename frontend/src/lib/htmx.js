@@ -13,13 +13,14 @@ document.addEventListener('htmx:configRequest', event => {
   if (button.hasAttribute('formaction')) event.detail.path = button.getAttribute('formaction');
 });
 
-/** A whole document in answer to a fragment request (the session ended: the login page) becomes a navigation. */
+/** A whole document in answer to a fragment request (the session ended: the login page) becomes a navigation, and leads back here. */
 document.addEventListener('htmx:beforeSwap', event => {
   const { xhr, target, isError } = event.detail;
-  if (/^\s*<!doctype/i.test(xhr.responseText.slice(0, 64)) && target !== document.body && !isError) {
-    event.detail.shouldSwap = false;
-    window.location.assign(xhr.responseURL || window.location.href);
-  }
+  if (isError || target === document.body || !/^\s*<!doctype/i.test(xhr.responseText.slice(0, 64))) return;
+  event.detail.shouldSwap = false;
+  const url = new URL(xhr.responseURL || location.href);
+  if (url.searchParams.has('next')) url.searchParams.set('next', location.pathname + location.search);
+  location.assign(url);
 });
 
 const SENTENCES = {

@@ -24,11 +24,10 @@ function hold(before) {
   }
 }
 
-/** What the person is typing wins over what the server sends. */
+/** What the person has open, and which row is open, is the page's to say and not the list's. */
 const callbacks = {
-  beforeNodeMorphed(old) {
-    return !(old instanceof HTMLElement && old.matches('dialog[open], [popover]:popover-open, details[data-keep][open], [data-morph="keep"]'));
-  }
+  beforeNodeMorphed: old => !(old instanceof HTMLElement && old.matches('dialog[open], details[data-menu][open]')),
+  beforeAttributeUpdated: (name, node) => !(name === 'data-selected' || name === 'aria-current' && node.matches('.task-link'))
 };
 
 htmx.defineExtension('morph', {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -41,6 +42,9 @@ class Null:
 
     kind: str
     reason: str
+    word: str = ""
+    names: Iterable[str] = ()
+    """When a word is unknown: the names it could have been, for a suggestion."""
 
 
 KINDS = {

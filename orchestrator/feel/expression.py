@@ -8,7 +8,7 @@ from typing import Any
 from orchestrator.feel import properties
 from orchestrator.feel.builtins import BUILTINS
 from orchestrator.feel.compiler import compile_expression, compile_tests
-from orchestrator.feel.limits import NESTING, NODES, Fuel, NestingTooDeep, ValueTooLarge
+from orchestrator.feel.limits import NESTING, NODES, NestingTooDeep, ValueTooLarge
 from orchestrator.feel.names import KnownNames
 from orchestrator.feel.nodes import Node
 from orchestrator.feel.parser import Parser
@@ -26,7 +26,7 @@ class _Compiled:
 
     def __init__(self, text: str, dialect: Dialect, variables: frozenset[str]) -> None:
         self.text, self.dialect = text, dialect
-        self.variables = variables - BUILTINS.keys() - {"?"}
+        self.variables = variables - {"?"}
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.text!r}, {self.dialect})"
@@ -50,7 +50,7 @@ class Expression(_Compiled):
         except RecursionError:
             raise NestingTooDeep(f"The expression or its data nest deeper than {NESTING}.") from None
         finally:
-            settle(run)
+            run.lend()
         return finished(run, value)
 
 
@@ -74,15 +74,8 @@ class UnaryTests(_Compiled):
         except RecursionError:
             raise NestingTooDeep(f"The tests or their data nest deeper than {NESTING}.") from None
         finally:
-            settle(run)
+            run.lend()
         return finished(run, value)
-
-
-def settle(run: Run) -> None:
-    """Give what is left of a shared budget back."""
-    fuel = run.environment.fuel
-    if isinstance(fuel, Fuel):
-        fuel.left = run.fuel
 
 
 def finished(run: Run, value: Any) -> Result:

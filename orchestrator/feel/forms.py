@@ -23,12 +23,18 @@ SUM = 4
 def primary(parser: Parser) -> Node:
     """A value, a name or a bracketed form."""
     token = parser.token
+    if token.kind == "keyword" and is_name(parser):
+        return name(parser)
     reader = BY_KIND.get(token.kind) or (BY_TEXT.get(token.text) if token.kind in ("symbol", "keyword") else None)
-    if token.kind == "keyword" and token.text == "function" and parser.peek().text != "(":
-        reader = name
     if reader is None:
         parser.fail(AN_EXPRESSION)
     return reader(parser)
+
+
+def is_name(parser: Parser) -> bool:
+    """Whether a keyword begins a known name such as `in stock`, or is the function `and` or `or`."""
+    found = parser.known.longest(parser.tokens, parser.index)
+    return found is not None or (parser.token.text in ("and", "or") and parser.peek().text == "(")
 
 
 def number(parser: Parser) -> Node:
@@ -252,6 +258,8 @@ BY_TEXT = {
 def unary_tests(parser: Parser) -> tuple[Node, ...]:
     """A whole text of unary tests: -, not(a, b), or a, b"""
     token = parser.token
+    if token.kind == "end":
+        return (nodes.AnyTest(token.start, token.end),)
     if token.text == "-" and parser.peek().kind == "end":
         parser.next()
         return (nodes.AnyTest(token.start, token.end),)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from orchestrator.feel.diagnostics import Null
-from orchestrator.feel.run import Result, Run, suggestion
+from orchestrator.feel.run import Result, Run
 from orchestrator.feel.types import coerce, type_text
-from orchestrator.feel.values import BuiltinFunction, FeelFunction
+from orchestrator.feel.values import BuiltinFunction, Closure, FeelFunction
 
 
 def invoke(run: Run, function: FeelFunction, values: list[Any], names: tuple[str, ...] | None = None) -> Any:
@@ -22,7 +22,7 @@ def invoke(run: Run, function: FeelFunction, values: list[Any], names: tuple[str
         bound = _coerced(run, function, bound)
         if type(bound) is Null:
             return bound
-        result = function.call(run, bound)
+        result = function.call(run, bound) if isinstance(function, Closure) else _outside(run, function, bound)
         if type(result) is Result:
             result = run.join(result)
         if function.result_type is not None and type(result) is not Null:
@@ -34,6 +34,14 @@ def invoke(run: Run, function: FeelFunction, values: list[Any], names: tuple[str
         run.depth -= 1
 
 
+def _outside(run: Run, function: FeelFunction, values: list[Any]) -> Any:
+    run.lend()
+    try:
+        return function.call(run, values)
+    finally:
+        run.settle()
+
+
 def bind(function: FeelFunction, values: list[Any], names: tuple[str, ...] | None) -> Any:
     """One value for each parameter, or a Null."""
     parameters = function.parameters
@@ -43,8 +51,7 @@ def bind(function: FeelFunction, values: list[Any], names: tuple[str, ...] | Non
         return values
     unknown = [name for name in names if name not in parameters]
     if unknown:
-        hint = suggestion(unknown[0], list(parameters))
-        return Null("wrong arguments", f"the function has no parameter `{unknown[0]}`{hint}")
+        return Null("wrong arguments", f"the function has no parameter `{unknown[0]}`", unknown[0], parameters)
     given = dict(zip(names, values, strict=True))
     return [given.get(parameter) for parameter in parameters]
 

@@ -14,8 +14,10 @@ NODES = 1_000_000
 """Values inside one result, shared parts counted each time they appear."""
 WARNINGS = 100
 """Warnings kept of one evaluation; the first are the causes."""
-SOURCE = 1_000_000
+SOURCE = 100_000
 """Characters of the text of one expression."""
+EXCERPT = 500
+"""Characters of the part of an expression that a warning quotes."""
 
 
 class LimitExceeded(ValueError):
@@ -44,10 +46,11 @@ class NestingTooDeep(LimitExceeded):
 class Fuel:
     """A budget of steps that several evaluations share, for instance all cells of one decision.
 
-    Not meant to be shared between threads.
+    `depth` counts function calls across evaluations that call each other. Not meant to be shared between threads.
     """
 
-    __slots__ = ("left",)
+    __slots__ = ("depth", "left")
 
     def __init__(self, steps: int = STEPS) -> None:
         self.left = steps
+        self.depth = 0

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from difflib import get_close_matches
 from enum import Enum
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from orchestrator.feel import limits
@@ -57,11 +58,16 @@ class Run:
     __slots__ = ("_seen", "converted", "depth", "dialect", "environment", "fuel", "functions", "text", "variables", "warnings")
 
     def __init__(self, text: str, variables: Mapping[str, Any], environment: Environment, dialect: Dialect) -> None:
-        self.text, self.variables, self.environment, self.dialect = text, variables, environment, dialect
+        self.text, self.variables, self.dialect = text, variables, dialect
         self.functions = environment.functions
         fuel = environment.fuel
-        self.fuel = fuel if type(fuel) is int else fuel.left  # type: ignore[union-attr]
-        self.depth = 0
+        if isinstance(fuel, Fuel):
+            self.fuel, self.depth = fuel.left, fuel.depth
+        else:
+            self.fuel, self.depth = fuel, 0
+            if environment.functions:
+                environment = replace(environment, fuel=Fuel(fuel))
+        self.environment = environment
         self.warnings: list[Warning] = []
         self.converted: dict[str, Any] | None = None
         self._seen: set[tuple[int, int, str]] | None = None
@@ -94,7 +100,17 @@ class Run:
             raise ValueTooLarge(f"The expression builds a list of {count:,} items; {limits.ITEMS:,} are allowed.")
         self.spend(count // 8)
 
-    def enter(self, node: Node | None = None) -> None:
+    def lend(self) -> None:
+        """Write what is left into the shared budget, for evaluations that a function of the outside may start."""
+        if isinstance(self.environment.fuel, Fuel):
+            self.environment.fuel.left, self.environment.fuel.depth = self.fuel, self.depth
+
+    def settle(self) -> None:
+        """Take back what such evaluations left."""
+        if isinstance(self.environment.fuel, Fuel):
+            self.fuel = self.environment.fuel.left
+
+    def enter(self) -> None:
         """One function call deeper. Raises NestingTooDeep. The caller leaves by `depth -= 1`."""
         self.depth += 1
         if self.depth > limits.NESTING:
@@ -114,20 +130,20 @@ class Run:
 
     # --- warnings
 
-    def warn(self, node: Node, kind: str, message: str) -> None:
-        """Keep a warning about a part of the expression, once, and not more than limits.WARNINGS."""
+    def null(self, node: Node, why: Null) -> None:
+        """The value null, with a warning about a part of the expression: once, and at most limits.WARNINGS in all."""
         if len(self.warnings) >= limits.WARNINGS:
             return
         if self._seen is None:
             self._seen = set()
-        key = (node.start, node.end, message)
-        if key not in self._seen:
-            self._seen.add(key)
-            self.warnings.append(Warning(kind, message, node.start, node.end, self.text[node.start : node.end]))
-
-    def null(self, node: Node, why: Null) -> None:
-        """The value null, with a warning."""
-        self.warn(node, why.kind, f"`{excerpt(self.text, node.start, node.end)}` is null: {why.reason}.")
+        key = (node.start, node.end, why.reason)
+        if key in self._seen:
+            return
+        self._seen.add(key)
+        reason = why.reason + (suggestion(why.word, why.names) if why.word else "")
+        message = f"`{excerpt(self.text, node.start, node.end)}` is null: {reason}{'' if reason.endswith('?') else '.'}"
+        part = self.text[node.start : node.end][: limits.EXCERPT]
+        self.warnings.append(Warning(why.kind, message, node.start, node.end, part))
 
     def join(self, result: Result) -> Any:
         """The value of another evaluation, whose warnings become ours."""
@@ -135,23 +151,22 @@ class Run:
         self.warnings.extend(result.warnings[:room])
         return result.value
 
-    def missing(self, node: Node, name: str, scope: Any) -> None:
-        """Warn of a name that nothing bears."""
-        names = [str(key) for key in self.variables][:1000]
+    def names(self, scope: Any) -> Iterator[str]:
+        """All names that are visible in a scope."""
         while scope is not None:
             values, scope = scope
-            names += [key for key in values if key not in names][:1000]
-        self.null(node, Null("unknown variable", f"no variable of that name{suggestion(name, names)}"))
+            yield from values
+        yield from map(str, self.variables)
 
 
-def suggestion(name: str, names: list[str]) -> str:
-    """'; did you mean ...?' for the closest of the names."""
-    folded = {candidate.casefold(): candidate for candidate in names}
-    close = get_close_matches(name.casefold()[:100], [key[:100] for key in folded], n=1, cutoff=0.7)
-    return f"; did you mean `{folded[close[0]]}`?" if close and close[0] in folded else ""
+def suggestion(word: str, names: Iterable[str]) -> str:
+    """'; did you mean ...?' for the closest of the first thousand names."""
+    folded = {name[:100].casefold(): name for name in islice(names, 1000)}
+    close = get_close_matches(word[:100].casefold(), list(folded), n=1, cutoff=0.7)
+    return f"; did you mean `{folded[close[0]]}`?" if close else ""
 
 
 def excerpt(text: str, start: int, end: int) -> str:
     """A part of the text on one line, cut to a readable length."""
-    part = " ".join(text[start:end].split())
+    part = " ".join(text[start : min(end, start + 200)].split())
     return part if len(part) <= 80 else part[:77] + "..."

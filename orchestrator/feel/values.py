@@ -46,13 +46,18 @@ class FeelFunction:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Closure(FeelFunction):
+    """A function literal with its scope."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class BuiltinFunction(FeelFunction):
     """A built-in: it binds and checks its arguments itself, positional or named."""
 
     apply: Callable[[Run, list[Any], tuple[str, ...] | None], Any] = field(kw_only=True)
 
 
-NATIVE = frozenset((type(None), bool, str, Range, FeelFunction, BuiltinFunction, *TEMPORAL))
+NATIVE = frozenset((type(None), bool, str, Range, FeelFunction, Closure, BuiltinFunction, *TEMPORAL))
 """Types whose values are FEEL values already. Not Decimal: one of the outside may be NaN or longer than 34 digits."""
 
 
@@ -131,6 +136,7 @@ KIND_NAMES: dict[type, str] = {
     dict: "context",
     Range: "range",
     FeelFunction: "function",
+    Closure: "function",
     BuiltinFunction: "function",
     Date: "date",
     Time: "time",

@@ -6,7 +6,8 @@ from typing import Any
 
 from orchestrator.feel.builtins.registry import builtin
 from orchestrator.feel.diagnostics import Null
-from orchestrator.feel.run import Run, suggestion
+from orchestrator.feel.run import Run
+from orchestrator.feel.temporal_text import shown
 from orchestrator.feel.values import describe
 
 
@@ -16,8 +17,7 @@ def get_value(run: Run, context: dict[str, Any], key: str) -> Any:
     """The entry of that name."""
     if key in context:
         return context[key]
-    hint = suggestion(key, list(context)[:1000])
-    return Null("unknown property", f"the context has no entry {describe(key)[11:]}{hint}")
+    return Null("unknown property", f"the context has no entry {shown(key)}", key, context)
 
 
 @builtin("get value(context: context, keys: list)")

@@ -14,9 +14,9 @@ from decimal import Decimal
 from typing import Any
 
 from orchestrator.feel.diagnostics import Null
-from orchestrator.feel.run import Run, suggestion
+from orchestrator.feel.run import Run
 from orchestrator.feel.temporal import Date, DateTime, DaysTimeDuration, Time, YearsMonthsDuration
-from orchestrator.feel.values import BuiltinFunction, FeelFunction, Range, describe
+from orchestrator.feel.values import BuiltinFunction, Closure, FeelFunction, Range, describe
 
 KINDS: dict[str, tuple[type, ...]] = {
     "number": (Decimal,),
@@ -25,7 +25,7 @@ KINDS: dict[str, tuple[type, ...]] = {
     "list": (list,),
     "context": (dict,),
     "range": (Range,),
-    "function": (FeelFunction, BuiltinFunction),
+    "function": (FeelFunction, Closure, BuiltinFunction),
     "date": (Date,),
     "time": (Time,),
     "date and time": (DateTime,),
@@ -123,8 +123,8 @@ def _bind_named(name: str, signature: Signature, values: list[Any], names: tuple
     parameters = [parameter.name for parameter in signature.parameters]
     unknown = next((given for given in names if given not in parameters), None)
     if unknown is not None:
-        hint = suggestion(unknown, parameters)
-        return Null("wrong arguments", f"`{name}` has no parameter `{unknown}`{hint}")
+        own = ", ".join(f"`{parameter}`" for parameter in parameters) or "none"
+        return Null("wrong arguments", f"`{name}` has no parameter `{unknown}`; its parameters: {own}")
     given = dict(zip(names, values, strict=True))
     return [given.get(parameter.name, MISSING if parameter.optional else None) for parameter in signature.parameters]
 

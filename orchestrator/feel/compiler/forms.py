@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from orchestrator.feel import nodes
@@ -16,7 +17,8 @@ from orchestrator.feel.limits import ITEMS
 from orchestrator.feel.nodes import Node, mentions
 from orchestrator.feel.run import Run
 from orchestrator.feel.temporal import Date
-from orchestrator.feel.values import BuiltinFunction, FeelFunction, Range, describe
+from orchestrator.feel.types import BOOLEAN, NUMBER, STRING, Type
+from orchestrator.feel.values import BuiltinFunction, Closure, FeelFunction, Range, describe
 
 
 def conditional(node: nodes.If, compiler: Compiler) -> Code:
@@ -78,14 +80,14 @@ def _items(run: Run, node: Node, value: Any) -> Any:
     if type(value) is list:
         return value
     if type(value) is Range:
-        found = steps(value, backwards=isinstance(node, nodes.RangeLiteral) and not node.brackets)
+        found = steps(value)
         if type(found) is not Null:
             return found
         return run.null(node, found)
     return run.null(node, Null("wrong type", f"an iteration needs a list or a range, not {describe(value)}"))
 
 
-def steps(value: Range, *, backwards: bool = True) -> Any:
+def steps(value: Range) -> Any:
     """The whole numbers or days of a range, upwards, or downwards where it goes down. A Null for other ranges."""
     low, high = value.low, value.high
     if type(low) is Decimal and type(high) is Decimal:
@@ -100,7 +102,7 @@ def steps(value: Range, *, backwards: bool = True) -> Any:
         return Null("wrong type", "an iteration needs a range of numbers or of dates, with both ends")
     if last >= first:
         return map(make, range(first + (not value.low_included), last + value.high_included))
-    return map(make, range(first - (not value.low_included), last - value.high_included, -1)) if backwards else []
+    return map(make, range(first - (not value.low_included), last - value.high_included, -1))
 
 
 def iteration(node: nodes.For, compiler: Compiler) -> Code:
@@ -161,16 +163,29 @@ def function_literal(node: nodes.FunctionLiteral, compiler: Compiler) -> Code:
         why = Null("unknown function", "functions of other languages (external) are not available here")
         return lambda run, scope: run.null(node, why)
     body = compiler.inside(frozenset(names), node.body)
+    result_type = static_type(node.body)
 
-    def build(run: Run, scope: Scope) -> FeelFunction:
+    def build(run: Run, scope: Scope) -> Closure:
         run.spend(1, node)
 
         def call(inner: Run, arguments: list[Any]) -> Any:
             return body(inner, (dict(zip(names, arguments, strict=True)), scope))
 
-        return FeelFunction(names, call, parameter_types=types)
+        return Closure(names, call, parameter_types=types, result_type=result_type)
 
     return build
+
+
+def static_type(node: Node) -> Type | None:
+    """The type of an expression, where the text alone tells."""
+    if isinstance(node, nodes.Literal):
+        return LITERAL_TYPES.get(type(node.value))
+    if isinstance(node, nodes.Comparison | nodes.Conjunction | nodes.Disjunction | nodes.InstanceOf | nodes.Between):
+        return BOOLEAN
+    return None
+
+
+LITERAL_TYPES: dict[type, Type] = {Decimal: NUMBER, str: STRING, bool: BOOLEAN}
 
 
 def invocation(node: nodes.Invocation, compiler: Compiler) -> Code:
@@ -181,8 +196,10 @@ def invocation(node: nodes.Invocation, compiler: Compiler) -> Code:
     if word in QUIET and builtin is not None and arguments:
         first = arguments[0]
         arguments[0] = lambda run, scope: quietly(run, first, scope)
-    if builtin is None or word is None:
+    if word is None:
         function = compiler.compile(node.function)
+    elif builtin is None:
+        function = _called(node.function, word, compiler)
     else:
         function = _shadowed(builtin, word, compiler)
 
@@ -204,6 +221,21 @@ def invocation(node: nodes.Invocation, compiler: Compiler) -> Code:
 
 QUIET = frozenset({"is defined", "get or else"})
 """Built-ins that ask whether there is a value: a missing one is no reason to warn."""
+
+
+def _called(node: Node, word: str, compiler: Compiler) -> Code:
+    read = compiler.compile(node)
+
+    def find(run: Run, scope: Scope) -> Any:
+        known = len(run.warnings)
+        value = read(run, scope)
+        if value is None and len(run.warnings) > known:
+            del run.warnings[known:]
+            names = chain(run.names(scope), run.functions, BUILTINS)
+            return run.null(node, Null("unknown function", f"no function is named `{word}`", word, names))
+        return value
+
+    return find
 
 
 def _shadowed(builtin: BuiltinFunction, word: str, compiler: Compiler) -> Code:

@@ -7,6 +7,7 @@ from typing import Any
 
 from orchestrator.feel import nodes
 from orchestrator.feel.compiler.base import Code, Compiler, Scope, Test
+from orchestrator.feel.compiler.operators import quietly
 from orchestrator.feel.diagnostics import Null
 from orchestrator.feel.nodes import Node, mentions
 from orchestrator.feel.operators import KEYS, compare, in_range, order, same
@@ -49,17 +50,14 @@ def range_problem(run: Run, value: Range) -> Null | None:
 def filter_(node: nodes.Filter, compiler: Compiler) -> Code:
     """a[condition]: the item at a number, counted from 1 or backwards from -1, or the items for which it is true."""
     source = compiler.compile(node.source)
-    if not mentions(node.condition, "item") and isinstance(node.condition, nodes.Literal | nodes.Negation):
-        constant = compiler.compile(node.condition)
-        return lambda run, scope: _pick(run, node, _as_list(source(run, scope)), constant(run, scope))
     condition = compiler.inside(None, node.condition)
-    outside = compiler.compile(node.condition) if _needs_no_item(node.condition) else None
 
     def select(run: Run, scope: Scope) -> Any:
         run.spend(1, node)
         items = _as_list(source(run, scope))
-        if outside is not None and not items:
-            return _pick(run, node, items, outside(run, scope))
+        if not items:
+            index = quietly(run, condition, scope)
+            return _pick(run, node, items, index) if type(index) is Decimal else []
         chosen = []
         for item in items:
             inner: Scope = ({"item": item}, scope)
@@ -77,21 +75,13 @@ def filter_(node: nodes.Filter, compiler: Compiler) -> Code:
     return select
 
 
-def _needs_no_item(condition: Node) -> bool:
-    return isinstance(condition, nodes.Arithmetic | nodes.Negation)
-
-
 def _as_list(value: Any) -> list[Any]:
     if type(value) is list:
         return value
     return [] if value is None else [value]
 
 
-def _pick(run: Run, node: nodes.Filter, items: list[Any], index: Any) -> Any:
-    if type(index) is bool:
-        return list(items) if index else []
-    if type(index) is not Decimal:
-        return [] if index is None else run.null(node, Null("wrong type", f"a filter needs a boolean or a number, not {describe(index)}"))
+def _pick(run: Run, node: nodes.Filter, items: list[Any], index: Decimal) -> Any:
     if index != index.to_integral_value():
         return run.null(node, Null("out of range", f"the position {describe(index)} is not whole"))
     place = int(index) if abs(index) <= len(items) else 0
@@ -165,9 +155,11 @@ def _not(value: Any) -> Any:
 
 def _operator_test(test: nodes.OperatorTest, compiler: Compiler) -> Test:
     word, operand = test.operator, compiler.inside(INPUT, test.operand)
+    speaks_of_input = mentions(test.operand, "?")
 
     def decide(run: Run, scope: Scope, value: Any) -> Any:
-        result = compare(run, word, value, operand(run, ({"?": value}, scope)))
+        inner: Scope = ({"?": value}, scope) if speaks_of_input else scope
+        result = compare(run, word, value, operand(run, inner))
         return run.null(test, result) if type(result) is Null else result
 
     return decide
@@ -178,7 +170,8 @@ def _value_test(test: nodes.ValueTest, compiler: Compiler) -> Test:
     speaks_of_input = mentions(test.expression, "?")
 
     def decide(run: Run, scope: Scope, value: Any) -> Any:
-        result = expression(run, ({"?": value}, scope))
+        inner: Scope = ({"?": value}, scope) if speaks_of_input else scope
+        result = expression(run, inner)
         if speaks_of_input and (result is None or type(result) is bool):
             return result
         return satisfies(run, test, value, result)

@@ -9,7 +9,7 @@ from orchestrator.feel.builtins import BUILTINS
 from orchestrator.feel.compiler.base import Code, Compiler, Scope
 from orchestrator.feel.diagnostics import Null
 from orchestrator.feel.properties import PROPERTIES
-from orchestrator.feel.run import Dialect, Run, suggestion
+from orchestrator.feel.run import Dialect, Run
 from orchestrator.feel.temporal_text import parse_temporal
 from orchestrator.feel.values import NATIVE, kind
 
@@ -69,7 +69,9 @@ def _variable(node: nodes.Name, word: str) -> Code:
 
 def _function_value(run: Run, scope: Scope, node: nodes.Name, word: str) -> Any:
     found = run.functions.get(word) or BUILTINS.get(word)
-    return found if found is not None else run.missing(node, word, scope)
+    if found is not None:
+        return found
+    return run.null(node, Null("unknown variable", "no variable of that name", word, run.names(scope)))
 
 
 def list_literal(node: nodes.ListLiteral, compiler: Compiler) -> Code:
@@ -135,6 +137,6 @@ def _property(run: Run, node: nodes.Path, word: str, value: Any) -> Any:
     get = PROPERTIES.get(type(value), {}).get(word)
     if get is not None:
         return get(value)
-    names = list(value)[:1000] if type(value) is dict else list(PROPERTIES.get(type(value), {}))
+    names = value if type(value) is dict else PROPERTIES.get(type(value), {})
     what = "the context has no entry" if type(value) is dict else f"a {kind(value)} has no property"
-    return run.null(node, Null("unknown property", f"{what} `{word}`{suggestion(word, names)}"))
+    return run.null(node, Null("unknown property", f"{what} `{word}`", word, names))

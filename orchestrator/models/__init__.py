@@ -10,6 +10,7 @@ from orchestrator.models.definitions import (
 from orchestrator.models.incidents import HistoryEvent, Incident
 from orchestrator.models.instances import ElementInstance, JoinToken, ProcessInstance
 from orchestrator.models.jobs import Job
+from orchestrator.models.mails import Mail
 from orchestrator.models.subscriptions import Message, Subscription
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Incident",
     "Job",
     "JoinToken",
+    "Mail",
     "Message",
     "ProcessDefinition",
     "ProcessInstance",

@@ -21,15 +21,21 @@ class ProcessInstance(models.Model):
 
     definition = models.ForeignKey(ProcessDefinition, models.PROTECT, related_name="instances")
     state = models.CharField(max_length=12, choices=State.choices, default=State.ACTIVE)
-    business_key = models.CharField(max_length=255, blank=True, db_index=True)
+    business_key = models.CharField(max_length=255, blank=True)
     last_number = models.BigIntegerField(default=0)  # of what happened in this instance: State.last_id
     open_incidents = models.PositiveIntegerField(default=0)
     started_at = models.DateTimeField(db_default=models.functions.Now(), editable=False)
     ended_at = models.DateTimeField(null=True, blank=True)
-    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    correlation_key = models.CharField(max_length=255, blank=True)  # of the message that started it
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children", db_index=False)
     parent_number = models.BigIntegerField(null=True, blank=True)  # the call activity's element instance there
-    root = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")  # None: this one
+    root = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )  # None: this one
+    depth = models.PositiveSmallIntegerField(default=0)  # how many process instances called each other up to here
 
     class Meta:
         ordering = ["-id"]
@@ -47,6 +53,14 @@ class ProcessInstance(models.Model):
             models.Index(fields=["definition", "-id"], condition=Q(state="active"), name="running_by_definition"),
             models.Index(fields=["started_by", "-id"], name="instances_by_requester"),
             models.Index(fields=["parent"], condition=Q(parent__isnull=False), name="called_instances"),
+            models.Index(fields=["root"], condition=Q(root__isnull=False), name="instances_of_a_case"),
+            models.Index(fields=["business_key"], condition=~Q(business_key=""), name="instances_by_business_key"),
+            # "One running instance per message start and correlation key".
+            models.Index(
+                fields=["correlation_key"],
+                condition=Q(state="active") & ~Q(correlation_key=""),
+                name="started_by_message",
+            ),
             models.Index(fields=["-id"], condition=Q(open_incidents__gt=0), name="instances_with_incidents"),
         ]
 
@@ -62,14 +76,14 @@ class ElementInstance(models.Model):
         COMPLETED = "completed", "Completed"
         TERMINATED = "terminated", "Terminated"
 
-    process_instance = models.ForeignKey(ProcessInstance, models.CASCADE, related_name="element_instances")
+    process_instance = models.ForeignKey(
+        ProcessInstance, models.CASCADE, related_name="element_instances", db_index=False
+    )
     number = models.BigIntegerField()  # engine.ElementInstance.id: also the order of entering
     left_number = models.BigIntegerField(null=True, blank=True)  # counts with `number`: the order of leaving
     element = models.CharField(max_length=255)
     element_type = models.CharField(max_length=40)  # the BPMN tag: userTask, exclusiveGateway, process, ...
-    scope = models.BigIntegerField(
-        null=True, blank=True
-    )  # number of the containing element instance; None: the process
+    scope = models.BigIntegerField(null=True, blank=True)  # number of the one around it; None: this is the process
     state = models.CharField(max_length=12, choices=State.choices, default=State.ACTIVE)
     phase = models.CharField(max_length=12)
     variables = VariablesField(default=dict)
@@ -108,7 +122,7 @@ class ElementInstance(models.Model):
 class JoinToken(models.Model):
     """Tokens that wait at a joining gateway, per incoming sequence flow."""
 
-    process_instance = models.ForeignKey(ProcessInstance, models.CASCADE, related_name="join_tokens")
+    process_instance = models.ForeignKey(ProcessInstance, models.CASCADE, related_name="join_tokens", db_index=False)
     scope = models.BigIntegerField()
     gateway = models.CharField(max_length=255)
     flow = models.CharField(max_length=255)

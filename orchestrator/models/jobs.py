@@ -1,8 +1,7 @@
 """The outbox: everything that has to happen at a time, once, although workers, brokers and clocks fail.
 
 A row is claimed with `FOR UPDATE SKIP LOCKED` under a lease. The attempt is counted when it is claimed; the fencing
-token is new
-with each claim, so that a worker that overslept its lease cannot report.
+token is new with each claim, so that a worker that overslept its lease cannot report.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from orchestrator.models.definitions import ProcessDefinition
 from orchestrator.models.fields import VariablesField
 from orchestrator.models.instances import ProcessInstance
 
@@ -18,7 +18,7 @@ class Job(models.Model):
     class Kind(models.TextChoices):
         TASK = "task", "Automated task"  # a connector or a registered function
         TIMER = "timer", "Timer"
-        DELIVERY = "delivery", "Delivery"  # a command for another process instance
+        DELIVERY = "delivery", "Delivery"  # a command for another process instance, or a call of one
         START = "start", "Scheduled start"  # a timer start event of a definition
 
     class State(models.TextChoices):
@@ -28,10 +28,13 @@ class Job(models.Model):
         WITHDRAWN = "withdrawn", "Withdrawn"
 
     process_instance = models.ForeignKey(ProcessInstance, models.CASCADE, null=True, blank=True, related_name="jobs")
+    definition = models.ForeignKey(
+        ProcessDefinition, models.CASCADE, null=True, blank=True, related_name="start_jobs", db_index=False
+    )  # scheduled starts: what starts
     number = models.BigIntegerField(null=True, blank=True)  # of the element instance
     element = models.CharField(max_length=255, blank=True)  # timers: the event that fires
     kind = models.CharField(max_length=10, choices=Kind.choices)
-    type = models.CharField(max_length=255, blank=True)  # connector or function of a task
+    type = models.CharField(max_length=255, blank=True)  # connector or function, what is delivered, what starts
     state = models.CharField(max_length=10, choices=State.choices, default=State.DUE)
     due_at = models.DateTimeField(db_default=models.functions.Now())
     attempts = models.PositiveIntegerField(default=0)  # begun
@@ -56,6 +59,11 @@ class Job(models.Model):
                 fields=["process_instance", "number", "kind", "element"],
                 condition=Q(state__in=["due", "failed"], kind__in=["task", "timer"]),
                 name="one_open_job_per_element_instance_and_event",
+            ),
+            models.UniqueConstraint(
+                fields=["definition", "element"],
+                condition=Q(state="due", kind="start", type="timer"),
+                name="one_scheduled_start_per_definition_and_event",
             ),
         ]
         indexes = [

@@ -23,7 +23,7 @@ class Subscription(models.Model):
     event = models.CharField(max_length=255)  # the catching element
     interrupting = models.BooleanField(default=True)
     process_instance = models.ForeignKey(
-        ProcessInstance, models.CASCADE, null=True, blank=True, related_name="subscriptions"
+        ProcessInstance, models.CASCADE, null=True, blank=True, related_name="subscriptions", db_index=False
     )
     number = models.BigIntegerField(null=True, blank=True)
     definition = models.ForeignKey(

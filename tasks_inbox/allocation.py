@@ -10,10 +10,10 @@ import random
 from collections.abc import Callable
 
 from django.contrib.auth.models import User
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, QuerySet
 
-from tasks_inbox import lifecycle
-from tasks_inbox.models import HumanTask, TaskEvent, TaskRole
+from tasks_inbox import lifecycle, people
+from tasks_inbox.models import HumanTask, TaskEvent
 
 Candidates = list[int]  # user ids, ascending, at least one
 
@@ -29,7 +29,7 @@ def allocate(task: HumanTask) -> TaskEvent | None:
         return _unresolved(
             task, f"There is no allocation “{strategy}”; known are: {known}. The task is offered instead."
         )
-    candidates = _candidates(task)
+    candidates = people.candidates(task)
     chosen = pick(task, candidates) if candidates else None
     if chosen is None:
         return None
@@ -89,18 +89,6 @@ def _siblings(task: HumanTask) -> QuerySet[HumanTask]:
     return HumanTask.objects.filter(
         process_key=task.process_key, element=task.element, properties__has_key="allocation"
     ).exclude(pk=task.pk)
-
-
-def _candidates(task: HumanTask) -> Candidates:
-    roles = TaskRole.objects.filter(task=task)
-    owners = roles.filter(role=lifecycle.POTENTIAL_OWNER)
-    excluded = roles.filter(role=lifecycle.EXCLUDED_OWNER)
-    people = User.objects.filter(
-        Q(pk__in=owners.filter(user__isnull=False).values("user"))
-        | Q(groups__in=owners.filter(group__isnull=False).values("group")),
-        is_active=True,
-    )
-    return sorted(set(people.exclude(pk__in=excluded.values("user")).values_list("pk", flat=True)))
 
 
 def _username(pk: int) -> str:

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 
 from django.db import connection
 
-# Who holds a role is listed; who may claim is offered the task while nobody has it. `guarded` says that the roles
-# must be asked for this row, because somebody is excluded, or because the actual owner holds the task through a group.
+# Who holds a role is listed; who may claim is offered the task while nobody has it. `guarded` says that the roles must be asked
+# before this row is shown: somebody in the group may be excluded, or the actual owner holds the task through a group that
+# they may leave.
 _ENTRIES_OF_TASKS = """
     SELECT t.id AS task_id,
            coalesce(2 * r.user_id, 2 * r.group_id + 1) AS principal,
@@ -18,7 +19,10 @@ _ENTRIES_OF_TASKS = """
            t.due_at,
            coalesce(r.user_id = t.actual_owner_id, false) AS mine,
            bool_or(r.role IN ('potential_owner', 'business_administrator')) AND t.state = 'ready' AS offered,
-           EXISTS (SELECT FROM tasks_inbox_taskrole x WHERE x.task_id = t.id AND x.role = 'excluded_owner') AS guarded
+           EXISTS (
+               SELECT FROM tasks_inbox_taskrole x
+               WHERE x.task_id = t.id AND x.role = 'excluded_owner' AND (r.user_id IS NULL OR x.user_id = r.user_id)
+           ) AS guarded
     FROM tasks_inbox_humantask t JOIN tasks_inbox_taskrole r ON r.task_id = t.id
     WHERE t.id = ANY(%(tasks)s) AND r.role <> 'excluded_owner'
     GROUP BY t.id, r.user_id, r.group_id
@@ -26,8 +30,8 @@ _ENTRIES_OF_TASKS = """
     SELECT t.id, 2 * t.actual_owner_id, t.priority, t.due_at, true, false,
            EXISTS (
                SELECT FROM tasks_inbox_taskrole x
-               WHERE x.task_id = t.id AND (x.role = 'excluded_owner' OR x.role = 'potential_owner' AND x.group_id IN
-                   (SELECT m.group_id FROM auth_user_groups m WHERE m.user_id = t.actual_owner_id))
+               WHERE x.task_id = t.id AND x.role = 'potential_owner'
+                 AND x.group_id IN (SELECT m.group_id FROM auth_user_groups m WHERE m.user_id = t.actual_owner_id)
            )
     FROM tasks_inbox_humantask t
     WHERE t.id = ANY(%(tasks)s) AND t.actual_owner_id IS NOT NULL AND NOT EXISTS (

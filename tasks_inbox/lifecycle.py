@@ -83,7 +83,7 @@ TRANSITIONS: Mapping[str, tuple[Transition, ...]] = {
         _row([READY], SUSPENDED, PO, SH, BA),
         _row([RESERVED, IN_PROGRESS], SUSPENDED, AO, SH, BA),
     ),
-    "resume": (_row([SUSPENDED], PREVIOUS, PO, AO, SH, BA),),
+    "resume": (_row([SUSPENDED], PREVIOUS, PO, AO, SH, BA, SYSTEM),),
     # T10, T11: not me
     "delegate": (
         _row([READY], RESERVED, PO, SH, BA),
@@ -109,6 +109,8 @@ TRANSITIONS: Mapping[str, tuple[Transition, ...]] = {
     "exit": (_row(OPEN, EXITED, SYSTEM),),
     "error": (_row(OPEN, ERROR, SYSTEM),),
     "overtake": (_row(OPEN, OBSOLETE, SYSTEM),),  # its element instance was completed by other means
+    # What the clock does: an escalation gives the task to others, or its owner may no longer own it
+    "reassign": (_row(WORKING, READY, SYSTEM),),
     # T18 and what else leaves the state alone
     "set_priority": (_row(OPEN, SAME, BA, SH),),
     "add_comment": (_row(OPEN, SAME, PO, AO, BA, SH, TI),),

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.models import Group, User
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from guardian.shortcuts import get_groups_with_perms, get_users_with_perms
 
 from orchestrator.engine.effects import CreateUserTask
 from orchestrator.models import ProcessDefinition
 from tasks_inbox import lifecycle
+from tasks_inbox.models import HumanTask, TaskRole
 
 # Properties of a user task that put people into roles: each holds names, as a list or separated by commas.
 _EXCLUDED = "excludedUsers"
@@ -22,6 +23,9 @@ _FURTHER_ROLES = {
     "recipients": lifecycle.RECIPIENT,
     "taskInitiator": lifecycle.TASK_INITIATOR,
 }
+
+_OFFERED = "Nobody can take this task: it is offered to those who administer the process."
+_NOBODY = "Nobody can take this task, and nobody administers the process: appoint an administrator."
 
 Holder = tuple[int | None, int | None]  # user id, group id: one of them
 
@@ -45,11 +49,7 @@ class Resolved:
 
     def offer_to(self, administrators: Sequence[Holder]) -> None:
         self.roles.update((lifecycle.BUSINESS_ADMINISTRATOR, user, group) for user, group in administrators)
-        self.sentences.append(
-            "Nobody can take this task: it is offered to those who administer the process."
-            if administrators
-            else "Nobody can take this task, and nobody administers the process. Add an administrator, then delegate it."
-        )
+        self.sentences.append(_OFFERED if administrators else _NOBODY)
 
 
 def names(value: Any) -> list[str]:
@@ -91,6 +91,34 @@ def administrators(definition: ProcessDefinition) -> list[Holder]:
         groups = get_groups_with_perms(version, attach_perms=True)
         holders.update((None, group.pk) for group, granted in groups.items() if "administer_instances" in granted)
     return sorted(holders, key=str)
+
+
+def candidates(task: HumanTask) -> list[int]:
+    """The ids of everybody who may own this task, ascending: active, and not excluded."""
+    roles = TaskRole.objects.filter(task=task)
+    owners = roles.filter(role=lifecycle.POTENTIAL_OWNER)
+    excluded = roles.filter(role=lifecycle.EXCLUDED_OWNER, user__isnull=False)
+    able = User.objects.filter(
+        Q(pk__in=owners.filter(user__isnull=False).values("user"))
+        | Q(groups__in=owners.filter(group__isnull=False).values("group")),
+        is_active=True,
+    ).exclude(pk__in=excluded.values("user"))
+    return list(able.order_by("pk").values_list("pk", flat=True).distinct())
+
+
+def rescue(task: HumanTask) -> str:
+    """When nobody may own this task any more, offer it to those who administer the process; what happened, or ''."""
+    if candidates(task):
+        return ""
+    helpers = administrators(task.process_instance.definition)
+    TaskRole.objects.bulk_create(
+        [
+            TaskRole(task=task, role=lifecycle.BUSINESS_ADMINISTRATOR, user_id=user, group_id=group)
+            for user, group in helpers
+        ],
+        ignore_conflicts=True,
+    )
+    return _OFFERED if helpers else _NOBODY
 
 
 def _resolve(

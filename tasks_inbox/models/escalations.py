@@ -99,7 +99,7 @@ class Escalation(models.Model):
         WITHDRAWN = "withdrawn", "Withdrawn"
 
     task = models.ForeignKey(HumanTask, models.CASCADE, related_name="escalations")
-    level = models.ForeignKey(EscalationLevel, models.CASCADE, related_name="+")
+    level = models.ForeignKey(EscalationLevel, models.CASCADE, related_name="waiting")
     due_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.DUE)
     done_at = models.DateTimeField(null=True, blank=True)

@@ -113,6 +113,9 @@ class HumanTask(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    def get_absolute_url(self) -> str:
+        return reverse("task", args=[self.pk])
+
     @property
     def title(self) -> str:
         return self.subject or self.name
@@ -124,9 +127,6 @@ class HumanTask(models.Model):
     @property
     def outcome_label(self) -> str:
         return next((o["label"] for o in self.outcomes if o["value"] == self.outcome), self.outcome)
-
-    def get_absolute_url(self) -> str:
-        return reverse("task", args=[self.pk])
 
 
 class TaskRole(models.Model):

@@ -1,0 +1,19 @@
+"""What Celery's clock calls. Each looks for rows that are due; a tick too many or too few changes nothing."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from tasks_inbox import escalation, upkeep
+
+
+@shared_task
+def escalate() -> None:
+    escalation.resume_due()
+    escalation.escalate_due()
+
+
+@shared_task
+def keep_up() -> None:
+    upkeep.rescue_orphans()
+    upkeep.prune_changes()

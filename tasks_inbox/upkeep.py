@@ -1,0 +1,90 @@
+"""What time does to an inbox: owners leave, groups empty, old changes are no longer needed."""
+
+from __future__ import annotations
+
+from django.db import connection, transaction
+from django.db.models import F
+
+from tasks_inbox import entries, lifecycle, people
+from tasks_inbox.models import HumanTask, TaskEvent
+from tasks_inbox.permissions import roles_of
+
+AT_ONCE = 500  # tasks, per run
+
+# Claimed by somebody who is no longer active, or who held it through a group and is in none of its groups any more.
+_WITHOUT_THEIR_OWNER = """
+    SELECT t.id FROM tasks_inbox_humantask t JOIN auth_user o ON o.id = t.actual_owner_id
+    WHERE t.completed_at IS NULL AND t.state IN ('reserved', 'in_progress') AND (
+        NOT o.is_active
+        OR EXISTS (
+            SELECT FROM tasks_inbox_inboxentry e WHERE e.task_id = t.id AND e.principal = 2 * o.id AND e.guarded
+        ) AND NOT EXISTS (
+            SELECT FROM tasks_inbox_taskrole r
+            WHERE r.task_id = t.id AND r.role IN ('potential_owner', 'business_administrator')
+              AND (r.user_id = o.id OR r.group_id IN (SELECT m.group_id FROM auth_user_groups m WHERE m.user_id = o.id))
+        )
+    )
+    LIMIT %s
+"""
+
+# Offered only to people who are no longer active and to groups without an active member.
+_OFFERED_TO_NOBODY = """
+    WITH idle(principal) AS (
+        SELECT 2 * u.id FROM auth_user u WHERE NOT u.is_active
+        UNION ALL
+        SELECT 2 * g.id + 1 FROM auth_group g WHERE NOT EXISTS (
+            SELECT FROM auth_user_groups m JOIN auth_user u ON u.id = m.user_id AND u.is_active WHERE m.group_id = g.id
+        )
+    )
+    SELECT DISTINCT e.task_id FROM idle JOIN tasks_inbox_inboxentry e ON e.principal = idle.principal AND e.offered
+    WHERE NOT EXISTS (
+        SELECT FROM tasks_inbox_inboxentry x
+        WHERE x.task_id = e.task_id AND x.offered AND x.principal NOT IN (SELECT principal FROM idle)
+    )
+    LIMIT %s
+"""
+
+
+def rescue_orphans() -> int:
+    """No task stays with somebody who left: it is offered again, and when nobody is left, to the administrators."""
+    return sum(_rescue(pk) for statement in (_WITHOUT_THEIR_OWNER, _OFFERED_TO_NOBODY) for pk in _ids(statement))
+
+
+def prune_changes() -> int:
+    """Forget what changed more than an hour ago: whoever looks now reads the lists anew anyway."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            DELETE FROM tasks_inbox_inboxchange WHERE id IN (
+                SELECT id FROM (SELECT id, at FROM tasks_inbox_inboxchange ORDER BY id LIMIT 50000) oldest
+                WHERE at < now() - interval '1 hour'
+            )
+            """
+        )
+        return cursor.rowcount
+
+
+def _ids(statement: str) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [AT_ONCE])
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+@transaction.atomic
+def _rescue(pk: int) -> bool:
+    task = HumanTask.objects.select_for_update(of=("self",), skip_locked=True).filter(pk=pk, completed_at=None).first()
+    if task is None:
+        return False
+    owner = task.actual_owner
+    if owner is not None:
+        if lifecycle.ACTUAL_OWNER in roles_of(owner, task):  # an administrator of the process may have it all the same
+            return False
+        HumanTask.objects.filter(pk=pk).update(state=lifecycle.READY, actual_owner=None, version=F("version") + 1)
+        text = f"{owner.get_username()} can no longer have this task."
+        TaskEvent.objects.create(task=task, kind=TaskEvent.Kind.RELEASE, data={"text": text})
+    sentence = people.rescue(task)
+    told = not sentence or task.events.filter(kind=TaskEvent.Kind.UNRESOLVED, data={"text": sentence}).exists()
+    if not told:
+        TaskEvent.objects.create(task=task, kind=TaskEvent.Kind.UNRESOLVED, data={"text": sentence})
+    entries.write([pk])
+    return owner is not None or not told

@@ -1,0 +1,49 @@
+"""Alice and Bob work in Finance, Charlie is a stranger, Root administers everything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.contrib.auth.models import Group, User
+
+from orchestrator.runtime import definitions
+
+
+@pytest.fixture(autouse=True)
+def _fresh_definitions() -> Iterator[None]:
+    """Ids are used again after a rolled back test, and definitions are cached by id."""
+    definitions.forget()
+    yield
+    definitions.forget()
+
+
+@pytest.fixture
+def finance(db: None) -> Group:
+    return Group.objects.create(name="Finance")
+
+
+@pytest.fixture
+def alice(finance: Group) -> User:
+    return person("alice", "Alice", "Adams", finance)
+
+
+@pytest.fixture
+def bob(finance: Group) -> User:
+    return person("bob", "Bob", "Brown", finance)
+
+
+@pytest.fixture
+def charlie(db: None) -> User:
+    return person("charlie", "Charlie", "Clark")
+
+
+@pytest.fixture
+def root(db: None) -> User:
+    return User.objects.create_superuser("root", "root@baton.example", "root", first_name="Ruth", last_name="Root")
+
+
+def person(username: str, first: str, last: str, *groups: Group) -> User:
+    user = User.objects.create_user(username, f"{username}@baton.example", "secret", first_name=first, last_name=last)
+    user.groups.set(groups)
+    return user

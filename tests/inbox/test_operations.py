@@ -1,0 +1,543 @@
+"""The operations of WS-HumanTask against a real database: the whole grid, then the stories."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from orchestrator.models import ElementInstance, Incident, ProcessInstance
+from orchestrator.runtime import execution
+from tasks_inbox import lifecycle, operations
+from tasks_inbox.models import HumanTask, InboxEntry, TaskDraft, TaskEvent, TaskRole
+from tasks_inbox.operations import InvalidForm, NotPermitted, TooLate
+from tasks_inbox.permissions import permitted_operations
+from tests.inbox.cases import give, kinds, offer, put, start, user_task
+
+pytestmark = pytest.mark.django_db
+
+
+# The grid: every operation in every state by every role, against the table
+
+
+def _calls(other: User) -> dict[str, Callable[[HumanTask, User], Any]]:
+    return {
+        "activate": lambda task, user: operations.activate(task=task, user=user),
+        "nominate": lambda task, user: operations.nominate(task=task, user=user, users=[other]),
+        "claim": lambda task, user: operations.claim(task=task, user=user),
+        "start": lambda task, user: operations.start(task=task, user=user),
+        "stop": lambda task, user: operations.stop(task=task, user=user),
+        "release": lambda task, user: operations.release(task=task, user=user),
+        "suspend": lambda task, user: operations.suspend(task=task, user=user),
+        "resume": lambda task, user: operations.resume(task=task, user=user),
+        "delegate": lambda task, user: operations.delegate(task=task, user=user, to=other),
+        "forward": lambda task, user: operations.forward(task=task, user=user, to=other),
+        "skip": lambda task, user: operations.skip(task=task, user=user),
+        "complete": lambda task, user: operations.complete(task=task, user=user, data={"a": 1}),
+        "fail": lambda task, user: operations.fail(task=task, user=user, fault="broken"),
+        "set_priority": lambda task, user: operations.set_priority(task=task, user=user, priority=7),
+        "add_comment": lambda task, user: operations.add_comment(task=task, user=user, text="Please hurry."),
+        "save_draft": lambda task, user: operations.save_draft(task=task, user=user, data={"a": 1}),
+    }
+
+
+PEOPLES = sorted(set(lifecycle.TRANSITIONS) - {"exit", "error", "overtake", "reassign"})  # those are the system's
+ROLES = sorted(set(lifecycle.ROLES) - {lifecycle.SYSTEM})
+
+
+def _everything(task: HumanTask) -> list[Any]:
+    """All that an operation could have changed."""
+    return [
+        HumanTask.objects.filter(pk=task.pk).values().get(),
+        *TaskRole.objects.filter(task=task).order_by("pk").values(),
+        *InboxEntry.objects.filter(task=task).order_by("principal").values(),
+        *TaskEvent.objects.filter(task=task).order_by("pk").values(),
+        *TaskDraft.objects.filter(task=task).values(),
+        *ElementInstance.objects.filter(process_instance=task.process_instance_id).order_by("number").values(),
+    ]
+
+
+@pytest.mark.parametrize(("operation", "state"), itertools.product(PEOPLES, lifecycle.STATES))
+def test_an_operation_does_what_the_table_says_or_nothing(
+    operation: str, state: str, alice: User, bob: User, charlie: User
+) -> None:
+    task = offer(users="bob", skippable="true")
+    put(task, state, bob)
+    call = _calls(alice)[operation]
+    for role in ROLES:
+        mark = transaction.savepoint()
+        held = _cast(task, role, charlie)
+        seen, before = HumanTask.objects.get(pk=task.pk), _everything(task)
+        row = lifecycle.transition(operation, state, held, skippable=True)
+        assert (operation in permitted_operations(seen, charlie)) == (row is not None)
+        if row is None:
+            with pytest.raises((NotPermitted, TooLate)), transaction.atomic():
+                call(seen, charlie)
+            assert _everything(task) == before, f"{role} changed something"
+        else:
+            call(seen, charlie)
+            assert HumanTask.objects.get(pk=task.pk).state == _expected(row.to, state), role
+            assert _everything(task) != before
+        transaction.savepoint_rollback(mark)
+
+
+def _cast(task: HumanTask, role: str, user: User) -> set[str]:
+    """Make this user hold this role; what they hold then. An actual owner is always a potential owner too."""
+    if role != lifecycle.ACTUAL_OWNER:
+        give(task, role, user)
+        return {role}
+    give(task, lifecycle.POTENTIAL_OWNER, user)
+    owns = HumanTask.objects.filter(pk=task.pk, actual_owner__isnull=False).update(actual_owner=user)
+    return {lifecycle.POTENTIAL_OWNER, *([role] if owns else [])}
+
+
+def _expected(to: str, state: str) -> str:
+    """`put` suspends from ready, and the grid nominates one person."""
+    where = {lifecycle.SAME: state, lifecycle.PREVIOUS: lifecycle.READY, lifecycle.NOMINATED: lifecycle.RESERVED}
+    return where.get(to, to)
+
+
+# Claiming
+
+
+def test_claiming_takes_a_task_out_of_the_group_and_puts_it_into_ones_own(alice: User, bob: User) -> None:
+    task = offer(groups="Finance")
+
+    operations.claim(task=task, user=alice)
+
+    assert (task.state, task.actual_owner) == (lifecycle.RESERVED, alice)
+    assert kinds(task) == ["create", "claim"]
+    rows = set(InboxEntry.objects.filter(task=task).values_list("principal", "mine", "offered"))
+    group = Group.objects.get(name="Finance")
+    assert rows == {(2 * alice.pk, True, False), (2 * group.pk + 1, False, False)}
+
+
+def test_the_second_to_claim_is_told_who_was_first(alice: User, bob: User) -> None:
+    task = offer(groups="Finance")
+    page_of_bob = HumanTask.objects.get(pk=task.pk)
+    operations.claim(task=task, user=alice)
+
+    with pytest.raises(TooLate) as refusal:
+        operations.claim(task=page_of_bob, user=bob)
+
+    assert refusal.value.by == alice
+    assert refusal.value.at == task.events.get(kind="claim").at
+    assert str(refusal.value) == "“Approve invoice” was claimed by Alice Adams."
+
+
+def test_a_stranger_cannot_claim(alice: User, charlie: User) -> None:
+    task = offer(groups="Finance")
+
+    with pytest.raises(NotPermitted):
+        operations.claim(task=task, user=charlie)
+
+    assert kinds(task) == ["create"]
+
+
+def test_who_has_left_the_group_cannot_claim_from_an_open_page(bob: User) -> None:
+    task = offer(groups="Finance")
+    bob.groups.clear()
+
+    with pytest.raises(NotPermitted):
+        operations.claim(task=task, user=bob)
+
+
+def test_who_has_left_the_group_cannot_go_on_with_what_they_claimed(alice: User, bob: User) -> None:
+    task = offer(groups="Finance")
+    operations.claim(task=task, user=bob)
+    bob.groups.clear()
+
+    with pytest.raises(NotPermitted):
+        operations.complete(task=task, user=bob, data={})
+
+
+def test_a_deactivated_person_cannot_do_anything(bob: User) -> None:
+    task = offer(users="bob")
+    User.objects.filter(pk=bob.pk).update(is_active=False)
+    bob.refresh_from_db()
+
+    with pytest.raises(NotPermitted):
+        operations.claim(task=task, user=bob)
+
+
+def test_claiming_takes_five_statements_at_most(alice: User) -> None:
+    task = offer(groups="Finance")
+
+    assert len(_statements(lambda: operations.claim(task=task, user=alice))) <= 5
+
+
+def test_a_claim_goes_on_when_a_stale_page_still_allows_it(alice: User, bob: User) -> None:
+    """Somebody claimed and released the task since the page was read: it is ready all the same."""
+    task = offer(groups="Finance")
+    stale = HumanTask.objects.get(pk=task.pk)
+    operations.claim(task=task, user=bob)
+    operations.suspend(task=task, user=bob)
+    operations.resume(task=task, user=bob)
+    operations.release(task=task, user=bob)
+
+    operations.claim(task=stale, user=alice)
+
+    assert stale.actual_owner == alice
+
+
+# Completing
+
+
+def test_completing_moves_the_process_on_and_hands_it_the_data(alice: User) -> None:
+    task = offer(groups="Finance", outcomes="approve=Approve; reject=Reject!", outcomeVariable="decision")
+    operations.claim(task=task, user=alice)
+
+    operations.complete(task=task, user=alice, data={"amount": 12}, outcome="approve")
+
+    instance = ProcessInstance.objects.get(pk=task.process_instance_id)
+    assert instance.state == ProcessInstance.State.COMPLETED
+    process = ElementInstance.objects.get(process_instance=instance, scope=None)
+    assert process.variables == {"amount": 12, "decision": "approve", "decisionBy": "alice", "decisionComment": ""}
+    stored = HumanTask.objects.get(pk=task.pk)
+    assert (stored.state, stored.completed_by, stored.outcome) == (lifecycle.COMPLETED, alice, "approve")
+    assert stored.output == {"amount": 12}
+    assert stored.completed_at is not None
+    assert not stored.entries.exists()
+
+
+def test_a_ready_task_is_claimed_and_started_by_the_click_that_completes_it(alice: User) -> None:
+    task = offer(groups="Finance")
+
+    operations.complete(task=task, user=alice, data={})
+
+    assert kinds(task) == ["create", "claim", "start", "complete"]
+    stored = HumanTask.objects.get(pk=task.pk)
+    assert stored.actual_owner == stored.completed_by == alice
+    assert stored.started_at is not None
+
+
+def test_a_second_click_is_told_who_was_first_and_changes_nothing(alice: User, bob: User) -> None:
+    task = offer(groups="Finance")
+    stale = HumanTask.objects.get(pk=task.pk)
+    operations.complete(task=task, user=alice, data={"a": 1})
+    before = _everything(task)
+
+    for late in (alice, bob):
+        with pytest.raises(TooLate) as refusal, transaction.atomic():
+            operations.complete(task=HumanTask.objects.get(pk=stale.pk), user=late, data={"a": 2})
+        assert refusal.value.by == alice
+    assert _everything(task) == before
+
+
+def test_a_colleague_cannot_complete_what_somebody_has_claimed(alice: User, bob: User) -> None:
+    task = offer(groups="Finance")
+    operations.claim(task=task, user=alice)
+
+    with pytest.raises(TooLate) as refusal:
+        operations.complete(task=HumanTask.objects.get(pk=task.pk), user=bob, data={})
+
+    assert refusal.value.by == alice
+
+
+def test_a_stranger_cannot_complete(charlie: User, alice: User) -> None:
+    task = offer(groups="Finance")
+
+    with pytest.raises(NotPermitted):
+        operations.complete(task=task, user=charlie, data={})
+
+    assert ProcessInstance.objects.get().state == ProcessInstance.State.ACTIVE
+
+
+@pytest.mark.parametrize("outcome", [None, "", "maybe", "Approve"])
+def test_an_outcome_that_the_task_does_not_offer_is_refused(outcome: str | None, alice: User) -> None:
+    task = offer(groups="Finance", outcomes="approve=Approve; reject=Reject!")
+
+    with pytest.raises(InvalidForm) as refusal:
+        operations.complete(task=task, user=alice, data={}, outcome=outcome)
+
+    assert refusal.value.errors == {"outcome": ["Choose one of the outcomes of this task: Approve, Reject."]}
+
+
+@pytest.mark.parametrize("comment", ["", "   "])
+def test_a_rejection_carries_its_reason(comment: str, alice: User) -> None:
+    task = offer(groups="Finance", outcomes="approve=Approve; reject=Reject!")
+
+    with pytest.raises(InvalidForm, match="“Reject” needs a comment"):
+        operations.complete(task=task, user=alice, data={}, outcome="reject", comment=comment)
+    operations.complete(task=task, user=alice, data={}, outcome="reject", comment="Twice the offer.")
+
+    assert HumanTask.objects.get(pk=task.pk).comment == "Twice the offer."
+
+
+def test_completing_takes_ten_statements_at_most(alice: User) -> None:
+    task = offer(groups="Finance", outcomes="approve=Approve", outcomeVariable="decision")
+
+    taken = _statements(lambda: operations.complete(task=task, user=alice, data={"a": 1}, outcome="approve"))
+
+    assert len(taken) <= 10, taken
+
+
+def test_completing_one_task_may_offer_the_next(alice: User, bob: User) -> None:
+    instance = start(user_task("n1", "First", assignee="alice"), user_task("n2", "Second", groups="Finance"))
+    first = HumanTask.objects.get(process_instance=instance)
+
+    operations.complete(task=first, user=alice, data={})
+
+    second = HumanTask.objects.get(process_instance=instance, element="n2")
+    assert (second.state, second.name) == (lifecycle.READY, "Second")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_who_complete_at_once_exactly_one_does(alice: User, bob: User) -> None:
+    task = offer(groups="Finance")
+    outcomes: list[str] = []
+    ready = threading.Barrier(6)
+
+    def click(user: User) -> None:
+        seen = HumanTask.objects.get(pk=task.pk)
+        ready.wait()
+        try:
+            operations.complete(task=seen, user=user, data={"by": user.username})
+            outcomes.append("done")
+        except TooLate as refusal:
+            outcomes.append(f"late after {refusal.by}")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=click, args=(user,)) for user in (alice, bob) * 3]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    winner = HumanTask.objects.get(pk=task.pk).completed_by
+    assert sorted(outcomes) == ["done", *[f"late after {winner}"] * 5]
+    assert kinds(task).count("complete") == 1
+    assert ElementInstance.objects.filter(process_instance=task.process_instance_id, element="e").count() == 1
+
+
+# Four eyes
+
+
+def test_who_is_excluded_cannot_take_what_the_group_is_offered(alice: User, bob: User) -> None:
+    task = offer(groups="Finance", excludedUsers="=[initiator]", variables={"initiator": "alice"})
+
+    for attempt in (operations.claim, operations.start):
+        with pytest.raises(NotPermitted):
+            attempt(task=task, user=alice)
+    with pytest.raises(NotPermitted):
+        operations.complete(task=task, user=alice, data={})
+    operations.complete(task=task, user=bob, data={})
+
+    assert HumanTask.objects.get(pk=task.pk).completed_by == bob
+
+
+def test_who_is_excluded_cannot_get_it_by_delegation_either(alice: User, bob: User) -> None:
+    task = offer(groups="Finance", excludedUsers="alice")
+    operations.claim(task=task, user=bob)
+
+    for give_to in (operations.delegate, operations.forward):
+        with pytest.raises(InvalidForm, match="alice cannot take this task"):
+            give_to(task=task, user=bob, to=alice)
+
+    assert HumanTask.objects.get(pk=task.pk).actual_owner == bob
+
+
+def test_an_excluded_superuser_may_hand_it_on_but_not_decide(root: User, bob: User) -> None:
+    task = offer(groups="Finance", excludedUsers="root", skippable="true")
+
+    assert not permitted_operations(task, root) & lifecycle.DECISIVE
+    with pytest.raises(NotPermitted):
+        operations.skip(task=task, user=root)
+    operations.delegate(task=task, user=root, to=bob)
+
+    assert HumanTask.objects.get(pk=task.pk).actual_owner == bob
+
+
+def test_an_assignee_who_is_excluded_is_not_one(alice: User, bob: User, root: User) -> None:
+    task = offer(assignee="alice", excludedUsers="alice")
+
+    assert (task.state, task.actual_owner) == (lifecycle.READY, None)
+    assert permitted_operations(task, alice) == set()
+    assert "claim" in permitted_operations(task, root)
+
+
+# Not me, not now
+
+
+def test_delegating_gives_it_to_one_person_at_once(alice: User, bob: User, charlie: User) -> None:
+    task = offer(groups="Finance")
+    operations.claim(task=task, user=alice)
+
+    operations.delegate(task=task, user=alice, to=charlie)
+
+    task.refresh_from_db()
+    assert (task.state, task.actual_owner) == (lifecycle.RESERVED, charlie)
+    event = task.events.get(kind="delegate")
+    assert event.data == {"from": "alice", "to": "charlie"}
+    operations.complete(task=task, user=charlie, data={})
+
+
+def test_a_model_may_forbid_delegation_or_keep_it_among_the_candidates(alice: User, bob: User, charlie: User) -> None:
+    nobody = offer(groups="Finance", delegation="nobody")
+    ours = offer(groups="Finance", delegation="potentialOwners")
+
+    for task, to in ((nobody, bob), (ours, charlie)):
+        with pytest.raises(InvalidForm, match="cannot take this task"):
+            operations.delegate(task=task, user=alice, to=to)
+    operations.delegate(task=ours, user=alice, to=bob)
+
+    assert HumanTask.objects.get(pk=ours.pk).actual_owner == bob
+
+
+def test_nothing_is_delegated_to_a_deactivated_person(alice: User, charlie: User) -> None:
+    task = offer(groups="Finance")
+    User.objects.filter(pk=charlie.pk).update(is_active=False)
+    charlie.refresh_from_db()
+
+    with pytest.raises(InvalidForm):
+        operations.delegate(task=task, user=alice, to=charlie)
+
+
+def test_a_stranger_cannot_delegate_to_themselves(alice: User, charlie: User) -> None:
+    task = offer(groups="Finance")
+
+    with pytest.raises(NotPermitted):
+        operations.delegate(task=task, user=charlie, to=charlie)
+
+
+def test_forwarding_hands_a_task_to_another_group(alice: User, bob: User, charlie: User) -> None:
+    legal = Group.objects.create(name="Legal")
+    charlie.groups.add(legal)
+    task = offer(groups="Finance")
+
+    operations.forward(task=task, user=alice, to=legal)
+
+    assert permitted_operations(task, alice) == permitted_operations(task, bob) == set()
+    assert "claim" in permitted_operations(task, charlie)
+
+
+def test_releasing_offers_it_again(alice: User, bob: User) -> None:
+    task = offer(assignee="alice", groups="Finance")
+
+    operations.release(task=task, user=alice)
+
+    assert (task.state, task.actual_owner) == (lifecycle.READY, None)
+    assert "claim" in permitted_operations(task, bob)
+
+
+def test_a_suspended_task_resumes_where_it_was(alice: User) -> None:
+    task = offer(groups="Finance")
+    operations.start(task=task, user=alice)
+    until = timezone.now() + timedelta(days=1)
+
+    operations.suspend(task=task, user=alice, until=until)
+    task.refresh_from_db()
+    assert (task.state, task.suspended_from, task.suspended_until) == ("suspended", "in_progress", until)
+    operations.resume(task=task, user=alice)
+
+    assert (task.state, task.actual_owner, task.suspended_from) == (lifecycle.IN_PROGRESS, alice, "")
+    assert kinds(task) == ["create", "start", "suspendUntil", "resume"]
+
+
+def test_nominating_several_people_offers_it_to_them(alice: User, bob: User, root: User) -> None:
+    task = put(offer(groups="Finance"), lifecycle.CREATED)
+
+    with pytest.raises(InvalidForm):
+        operations.nominate(task=task, user=root)
+    operations.nominate(task=task, user=root, users=[alice, bob])
+
+    assert task.state == lifecycle.READY
+    assert set(task.roles.values_list("user__username", "group")) == {("alice", None), ("bob", None)}
+
+
+# Ends
+
+
+def test_a_skipped_task_lets_the_process_go_on_without_a_result(alice: User) -> None:
+    task = offer(groups="Finance", skippable="true")
+
+    operations.skip(task=task, user=alice)
+
+    assert HumanTask.objects.get(pk=task.pk).state == lifecycle.OBSOLETE
+    assert ProcessInstance.objects.get(pk=task.process_instance_id).state == ProcessInstance.State.COMPLETED
+
+
+def test_a_failed_task_that_nothing_catches_is_an_incident(alice: User) -> None:
+    task = offer(groups="Finance")
+    operations.start(task=task, user=alice)
+
+    operations.fail(task=task, user=alice, fault="no-contract", message="There is no contract.")
+
+    assert HumanTask.objects.get(pk=task.pk).state == lifecycle.FAILED
+    assert Incident.objects.get().kind == "UNHANDLED_ERROR_EVENT"
+    with pytest.raises(InvalidForm):
+        operations.fail(task=task, user=alice, fault=" ")
+
+
+def test_a_cancelled_process_withdraws_its_tasks(alice: User) -> None:
+    from orchestrator.engine.commands import Cancel
+
+    task = offer(groups="Finance")
+    operations.claim(task=task, user=alice)
+    operations.save_draft(task=task, user=alice, data={"a": 1})
+
+    execution.execute(task.process_instance_id, Cancel())
+
+    task.refresh_from_db()
+    assert (task.state, kinds(task)[-1]) == (lifecycle.EXITED, "exit")
+    assert not task.entries.exists()
+    assert not task.drafts.exists()
+    with pytest.raises(TooLate, match="withdrawn by its process"):
+        operations.complete(task=task, user=alice, data={})
+
+
+# What people write
+
+
+def test_a_comment_is_kept_and_told(alice: User, bob: User) -> None:
+    task = offer(groups="Finance")
+
+    operations.add_comment(task=task, user=alice, text="  Is this the right cost centre?  ")
+
+    assert task.comments.get().text == "Is this the right cost centre?"
+    assert kinds(task) == ["create", "addComment"]
+
+
+@pytest.mark.parametrize("text", ["", "  \n ", "x" * 10_001])
+def test_a_comment_has_a_text_and_an_end(text: str, alice: User) -> None:
+    task = offer(groups="Finance")
+
+    with pytest.raises(InvalidForm):
+        operations.add_comment(task=task, user=alice, text=text)
+
+
+def test_a_draft_is_replaced_and_is_ones_own(alice: User, bob: User) -> None:
+    task = offer(groups="Finance")
+
+    operations.save_draft(task=task, user=alice, data={"a": 1})
+    operations.save_draft(task=task, user=alice, data={"a": 2})
+    operations.save_draft(task=task, user=bob, data={"a": 3})
+
+    assert list(task.drafts.order_by("user__username").values_list("data", flat=True)) == [{"a": 2}, {"a": 3}]
+
+
+@pytest.mark.parametrize("priority", [-1, 101])
+def test_a_priority_is_between_0_and_100(priority: int, root: User, alice: User) -> None:
+    task = offer(groups="Finance")
+
+    with pytest.raises(InvalidForm):
+        operations.set_priority(task=task, user=root, priority=priority)
+    operations.set_priority(task=task, user=root, priority=90)
+
+    assert set(task.entries.values_list("priority", flat=True)) == {90}
+
+
+def _statements(act: Callable[[], Any]) -> list[str]:
+    """What goes to the database, without the savepoints that only a test makes."""
+    with CaptureQueriesContext(connection) as captured:
+        act()
+    return [query["sql"] for query in captured if "SAVEPOINT" not in query["sql"]]

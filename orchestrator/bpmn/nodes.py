@@ -174,21 +174,23 @@ def _needed_job(source: Source, element: Element) -> m.Job | None:
 
 def _service_task(source: Source, element: Element, common: dict[str, Any]) -> m.FlowNode | None:
     job = _needed_job(source, element)
-    return job and m.ServiceTask(**common, **activity(source, element), job=job)
+    return None if job is None else m.ServiceTask(**common, **activity(source, element), job=job)
 
 
 def _send_task(source: Source, element: Element, common: dict[str, Any]) -> m.FlowNode | None:
     if source.extension(element, "publishMessage") is None:
         job = _needed_job(source, element)
-        return job and m.SendTask(**common, **activity(source, element), job=job)
+        return None if job is None else m.SendTask(**common, **activity(source, element), job=job)
     message = events.message(source, element, element, needs_key=False, throws=True)
-    return message and m.SendTask(**common, **activity(source, element), message=message)
+    return None if message is None else m.SendTask(**common, **activity(source, element), message=message)
 
 
 def _receive_task(source: Source, element: Element, common: dict[str, Any]) -> m.FlowNode | None:
     instantiate = source.boolean(element, "instantiate", False)
     message = events.message(source, element, element, needs_key=not instantiate)
-    return message and m.ReceiveTask(**common, **activity(source, element), message=message, instantiate=instantiate)
+    if message is None:
+        return None
+    return m.ReceiveTask(**common, **activity(source, element), message=message, instantiate=instantiate)
 
 
 def _script_task(source: Source, element: Element, common: dict[str, Any]) -> m.FlowNode:

@@ -10,7 +10,7 @@ from orchestrator import safexml
 from orchestrator.bpmn import dialect, nodes, support
 from orchestrator.bpmn.model import Diagram, FlowNode, Process, SequenceFlow
 from orchestrator.bpmn.problems import BpmnError, Problem
-from orchestrator.bpmn.source import Element, Source, bpmn, local, namespace
+from orchestrator.bpmn.source import Element, Source, bpmn, line_of, local, namespace
 
 SCOPES = ("process", "subProcess", "transaction", "adHocSubProcess")
 REFERENCED = ("message", "signal", "error", "escalation")
@@ -25,7 +25,7 @@ def parse(xml: bytes) -> Diagram:
     except safexml.XmlRefused as refused:
         raise BpmnError((Problem("", str(refused), refused.line),)) from None
     if root.tag != bpmn("definitions"):
-        raise BpmnError((Problem("", f"This is not a BPMN 2.0 file: its root is {local(root)}", root.sourceline),))
+        raise BpmnError((Problem("", f"This is not a BPMN 2.0 file: its root is {local(root)}", line_of(root)),))
     source = Source(root)
     processes = _processes(source)
     if source.problems:

@@ -39,6 +39,12 @@ _PARTS = ("EventDefinition", "Characteristics")  # their ids are on no canvas
 _VARIABLE = re.compile(r"\$\{\s*([A-Za-z_]\w*)\s*\}")
 
 
+def line_of(element: Element) -> int | None:
+    """The line in the file; lxml knows none beyond 65,535."""
+    line = element.sourceline
+    return line if isinstance(line, int) else None
+
+
 class Source:
     """Collects problems instead of stopping at the first, so that a modeller sees all of them at once."""
 
@@ -53,7 +59,7 @@ class Source:
                 self.by_id.setdefault(id, element)
 
     def problem(self, element: Element, message: str) -> None:
-        self.problems.append(Problem(self.id_of(element), message, element.sourceline))
+        self.problems.append(Problem(self.id_of(element), message, line_of(element)))
 
     def id_of(self, element: Element) -> str:
         """The id of the element or of the nearest one around it that a canvas can mark."""

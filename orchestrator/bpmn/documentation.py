@@ -1,0 +1,70 @@
+"""The modellers' page of what executes, written from the support tables: what it says is what the parser does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from orchestrator.bpmn import support
+
+INTRODUCTION = """\
+# BPMN: what executes
+
+<!-- Written by `python -m orchestrator.bpmn.documentation` from orchestrator/bpmn/support.py; a test compares them. -->
+
+Everything in this table executes. Whatever is not in it is refused when the file is deployed, with the id of the
+element and a sentence that says what to do: nothing is ever ignored in silence. Drawings for people (lanes, data
+objects, annotations, groups, message flows) are kept and shown; a lane is also the candidate group of user tasks that
+name nobody.
+
+## Activities and gateways
+"""
+
+
+def page() -> str:
+    """Markdown."""
+    return "\n".join([INTRODUCTION, *_flow_nodes(), "", *_events(), "", *_extensions(), ""])
+
+
+def _flow_nodes() -> Iterator[str]:
+    yield "| element | BPMN tag |"
+    yield "| --- | --- |"
+    for tag, name in support.FLOW_NODES.items():
+        if not tag.endswith("Event"):
+            yield f"| {name} | `{tag}` |"
+
+
+def _events() -> Iterator[str]:
+    positions = {key: key for key in support.POSITIONS}
+    yield "## Events"
+    yield ""
+    yield "| trigger | " + " | ".join(positions) + " |"
+    yield "| --- |" + " --- |" * len(positions)
+    for tag, allowed in support.EVENT_POSITIONS.items():
+        cells = ["yes" if position in allowed else "–" for position in positions]
+        yield f"| {tag.removesuffix('EventDefinition')} | " + " | ".join(cells) + " |"
+    yield ""
+    yield "Timers take these kinds of text:"
+    yield ""
+    for position, kinds in support.TIMER_KINDS.items():
+        yield f"- {support.POSITIONS[position]}: {', '.join(sorted(kinds))}"
+
+
+def _extensions() -> Iterator[str]:
+    yield "## Extension elements"
+    yield ""
+    yield "| extension | may stand on |"
+    yield "| --- | --- |"
+    for tag, places in support.EXTENSIONS.items():
+        where = "any element" if len(places) > 20 else ", ".join(f"`{place}`" for place in sorted(places))
+        yield f"| `zeebe:{tag}` | {where} |"
+    yield ""
+    yield "Known, and refused with a hint:"
+    yield ""
+    for tag, why in support.REFUSED_EXTENSIONS.items():
+        yield f"- `zeebe:{tag}`: {why}"
+
+
+if __name__ == "__main__":
+    import sys
+
+    sys.stdout.write(page())

@@ -63,7 +63,7 @@ def _refusal(content: bytes, error: Exception) -> XmlRefused:
 
 def _refuse_doctype(root: etree._Element, content: bytes) -> None:
     info = root.getroottree().docinfo
-    if not info.doctype and info.internalDTD is None:
+    if info.internalDTD is None:
         return
     marker = "<!DOCTYPE".encode("utf-16-le" if b"<\0!" in content else "utf-16-be" if b"\0<\0!" in content else "utf-8")
     before = content[: content.find(marker)]

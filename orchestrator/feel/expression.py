@@ -8,38 +8,48 @@ from typing import Any
 from orchestrator.feel import properties
 from orchestrator.feel.builtins import BUILTINS
 from orchestrator.feel.compiler import compile_expression, compile_tests
-from orchestrator.feel.limits import NESTING, NODES, NestingTooDeep, ValueTooLarge
+from orchestrator.feel.compiler.base import Compiler
+from orchestrator.feel.diagnostics import Warning
+from orchestrator.feel.limits import EXCERPT, NESTING, NestingTooDeep
 from orchestrator.feel.names import KnownNames
 from orchestrator.feel.nodes import Node
 from orchestrator.feel.parser import Parser
-from orchestrator.feel.run import NOTHING, Dialect, Environment, Result, Run
+from orchestrator.feel.run import NOTHING, Dialect, Environment, Result, Run, sentence
+from orchestrator.feel.sizes import weigh
 from orchestrator.feel.values import from_python
 
 _BUILTIN_NAMES = KnownNames([*BUILTINS, *properties.NAMES])
-_LEAF = (type(None), bool, str)
 
 
 class _Compiled:
     """A text with its code. Immutable in effect: threads share it."""
 
-    __slots__ = ("dialect", "text", "tree", "variables")
+    __slots__ = ("dialect", "problems", "text", "tree", "variables")
 
-    def __init__(self, text: str, dialect: Dialect, variables: frozenset[str]) -> None:
+    def __init__(self, text: str, dialect: Dialect, compiler: Compiler) -> None:
         self.text, self.dialect = text, dialect
-        self.variables = variables - {"?"}
+        self.variables = frozenset(compiler.free - {"?"})
+        self.problems = tuple(
+            Warning(why.kind, sentence(text, node, why), node.start, node.end, text[node.start : node.end][:EXCERPT])
+            for node, why in compiler.problems
+        )
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.text!r}, {self.dialect})"
 
 
 class Expression(_Compiled):
-    """A parsed and compiled expression. `variables` are the names it reads from the variables."""
+    """A parsed and compiled expression.
+
+    `variables` are the names it reads from the variables. `problems` are parts that can only ever be null, whatever the
+    data: a pattern that cannot be used, a date that does not exist. A deployment may refuse them.
+    """
 
     __slots__ = ("_code",)
 
     def __init__(self, text: str, tree: Node, dialect: Dialect) -> None:
-        code, variables = compile_expression(tree, dialect)
-        super().__init__(text, dialect, variables)
+        code, compiler = compile_expression(tree, dialect)
+        super().__init__(text, dialect, compiler)
         self._code, self.tree = code, tree
 
     def evaluate(self, variables: Mapping[str, Any], *, environment: Environment | None = None) -> Result:
@@ -60,13 +70,11 @@ class UnaryTests(_Compiled):
     __slots__ = ("_test",)
 
     def __init__(self, text: str, trees: tuple[Node, ...], dialect: Dialect) -> None:
-        test, variables = compile_tests(trees, dialect)
-        super().__init__(text, dialect, variables)
+        test, compiler = compile_tests(trees, dialect)
+        super().__init__(text, dialect, compiler)
         self._test, self.tree = test, trees
 
-    def test(
-        self, input_value: Any, variables: Mapping[str, Any], *, environment: Environment | None = None
-    ) -> Result:
+    def test(self, input_value: Any, variables: Mapping[str, Any], *, environment: Environment | None = None) -> Result:
         """True, False or None: whether the input passes. Raises LimitExceeded and nothing else."""
         run = Run(self.text, variables, environment or NOTHING, self.dialect)
         try:
@@ -85,30 +93,9 @@ def finished(run: Run, value: Any) -> Result:
     return Result(value, tuple(run.warnings))
 
 
-def weigh(value: Any) -> int:
-    """How many values a value holds, shared parts counted each time. Raises LimitExceeded for too many or too deep."""
-    sizes: dict[int, int] = {}
-
-    def size(part: Any, depth: int) -> int:
-        if type(part) is not list and type(part) is not dict:
-            return 1
-        if depth > NESTING:
-            raise NestingTooDeep(f"The result is nested deeper than {NESTING}.")
-        known = sizes.get(id(part))
-        if known is None:
-            known = 1 + sum(size(child, depth + 1) for child in (part if type(part) is list else part.values()))
-            sizes[id(part)] = known
-        if known > NODES:
-            raise ValueTooLarge(f"The result holds more than {NODES:,} values.")
-        return known
-
-    return size(value, 1)
-
-
 def _parser(text: str, names: Iterable[str], dialect: Dialect) -> Parser:
-    known = KnownNames(names, _BUILTIN_NAMES)
     standard = dialect is Dialect.DMN
-    return Parser(text, known, join_words=standard, raw_names=not standard)
+    return Parser(text, KnownNames(names, _BUILTIN_NAMES), join_words=standard, raw_names=not standard)
 
 
 def parse(text: str, *, names: Iterable[str] = (), dialect: Dialect = Dialect.CAMUNDA) -> Expression:

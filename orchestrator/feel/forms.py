@@ -1,4 +1,4 @@
-"""What begins with a word or a bracket: literals, lists, contexts, ranges, if, for, some, every, function, unary tests."""
+"""What begins with a word or a bracket: literals, lists, contexts, ranges, if, for, some, function; unary tests."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from orchestrator.feel.lexer import unescape
 from orchestrator.feel.nodes import Node
 from orchestrator.feel.numbers import MATH
 from orchestrator.feel.type_names import type_name
+from orchestrator.feel.types import Type
 
 if TYPE_CHECKING:
     from orchestrator.feel.parser import Parser
@@ -191,7 +192,7 @@ def iterators(parser: Parser) -> tuple[tuple[str, Node], ...]:
         domain = parser.expression()
         if parser.take(".."):
             high = parser.expression()
-            domain = nodes.RangeLiteral(start, parser.end, domain, high, True, True, brackets=False)
+            domain = nodes.RangeLiteral(start, parser.end, domain, high, True, True)
         found.append((variable, domain))
         if not parser.take(","):
             return tuple(found)
@@ -219,7 +220,7 @@ def function(parser: Parser) -> Node:
     """function(a: number, b) expression, or external {...}"""
     start = parser.next().start
     parser.expect("(")
-    parameters = []
+    parameters: list[tuple[str, Type | None]] = []
     while not parser.at(")"):
         if parameters:
             parser.expect(",")
@@ -250,70 +251,3 @@ BY_TEXT = {
     "every": quantified,
     "function": function,
 }
-
-
-# --- unary tests
-
-
-def unary_tests(parser: Parser) -> tuple[Node, ...]:
-    """A whole text of unary tests: -, not(a, b), or a, b"""
-    token = parser.token
-    if token.kind == "end":
-        return (nodes.AnyTest(token.start, token.end),)
-    if token.text == "-" and parser.peek().kind == "end":
-        parser.next()
-        return (nodes.AnyTest(token.start, token.end),)
-    if token.text == "not" and parser.peek().text == "(":
-        parser.index += 2
-        tests = test_list(parser)
-        parser.expect(")")
-        if parser.token.kind == "end":
-            return (nodes.NotTest(token.start, parser.end, tests),)
-        parser.index = 0
-    return test_list(parser)
-
-
-def test_list(parser: Parser) -> tuple[Node, ...]:
-    """a, < b, [c..d]"""
-    tests = [positive_test(parser)]
-    while parser.take(","):
-        tests.append(positive_test(parser))
-    return tuple(tests)
-
-
-def positive_test(parser: Parser) -> Node:
-    """< a, or an expression"""
-    start = parser.token.start
-    if parser.at(*COMPARISONS):
-        operator = parser.next().text
-        operand = parser.expression(SUM)
-        return nodes.OperatorTest(start, parser.end, operator, operand)
-    inner = parser.expression()
-    return nodes.ValueTest(start, parser.end, inner)
-
-
-def in_tests(parser: Parser) -> tuple[Node, ...]:
-    """The right side of `in`: one test, or several in parentheses."""
-    start = parser.token.start
-    if parser.at("("):
-        parser.next()
-        outer, parser.closing_square = parser.closing_square, 0
-        tests = [positive_test(parser)]
-        while parser.take(","):
-            tests.append(positive_test(parser))
-        parser.closing_square = outer
-        first = tests[0]
-        if len(tests) == 1 and isinstance(first, nodes.ValueTest):
-            if parser.at(".."):
-                node = range_rest(parser, start, first.expression, low_included=False)
-            else:
-                parser.expect(")")
-                node = first.expression
-            node = parser.operators(parser.postfix(node, start), start, SUM)
-            return (nodes.ValueTest(start, parser.end, node),)
-        parser.expect(")")
-        return tuple(tests)
-    if parser.at(*COMPARISONS):
-        return (positive_test(parser),)
-    value = parser.expression(SUM)
-    return (nodes.ValueTest(start, parser.end, value),)

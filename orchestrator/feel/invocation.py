@@ -6,6 +6,7 @@ from typing import Any
 
 from orchestrator.feel.diagnostics import Null
 from orchestrator.feel.run import Result, Run
+from orchestrator.feel.sizes import weigh
 from orchestrator.feel.types import coerce, type_text
 from orchestrator.feel.values import BuiltinFunction, Closure, FeelFunction
 
@@ -62,10 +63,9 @@ def _coerced(run: Run, function: FeelFunction, values: list[Any]) -> Any:
     coerced = []
     for name, type_, value in zip(function.parameters, function.parameter_types, values, strict=True):
         if type_ is not None:
+            run.spend(weigh(value) // 8)
             value, fits = coerce(value, type_, run.environment.types)
             if not fits:
                 return Null("wrong type", f"the argument `{name}` is no {type_text(type_)}")
         coerced.append(value)
     return coerced
-
-

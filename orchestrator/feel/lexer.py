@@ -33,8 +33,11 @@ _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", '"': '"', "'"
 _SURROGATES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
 KEYWORDS = frozenset(
-    "and or if then else for return some every in satisfies between instance function true false null".split()
-)
+    (
+        "and", "or", "if", "then", "else", "for", "return", "some", "every", "in",
+        "satisfies", "between", "instance", "function", "true", "false", "null",
+    )
+)  # fmt: skip
 
 
 class Token(NamedTuple):

@@ -1,4 +1,4 @@
-"""The abstract syntax tree: one frozen class per form of DMN 1.5, 10.3.1.2. `start` and `end` are offsets into the text."""
+"""The syntax tree: one frozen class per form of DMN 1.5, 10.3.1.2. `start` and `end` are offsets into the text."""
 
 from __future__ import annotations
 
@@ -54,14 +54,13 @@ class ContextLiteral(Node):
 
 @dataclass(frozen=True, slots=True)
 class RangeLiteral(Node):
-    """[a..b], (a..b), ]a..b[; with `operator`, a range such as (< 5). `brackets` is False for `a..b` in an iteration."""
+    """[a..b], (a..b), ]a..b[; with `operator`, a range such as (< 5)."""
 
     low: Node | None
     high: Node | None
     low_included: bool
     high_included: bool
     operator: str | None = None
-    brackets: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,7 +49,14 @@ def _plain(run: Run, a: Any, b: Any) -> bool:
 
 def _time(run: Run, a: Any, b: Any) -> bool | None:
     x, y = moment(run, a), moment(run, b)
-    return x[1] == y[1] if x[0] == y[0] else None
+    if x[0] != y[0]:
+        return None if run.dialect is Dialect.CAMUNDA else False
+    return x[1] == y[1]
+
+
+def _text(run: Run, a: str, b: str) -> bool:
+    run.spend(len(a) // 1000)
+    return a == b
 
 
 def _list(run: Run, a: list[Any], b: list[Any]) -> bool:
@@ -68,8 +75,9 @@ def _range(run: Run, a: Range, b: Range) -> bool:
 
 
 EQUAL: dict[type, Callable[[Run, Any, Any], bool | None]] = {
-    **dict.fromkeys((bool, str, Decimal, Date, YearsMonthsDuration, DaysTimeDuration), _plain),
+    **dict.fromkeys((bool, Decimal, Date, YearsMonthsDuration, DaysTimeDuration), _plain),
     **dict.fromkeys((Time, DateTime), _time),
+    str: _text,
     list: _list,
     dict: _context,
     Range: _range,
@@ -87,13 +95,18 @@ def moment(run: Run, value: Time | DateTime) -> tuple[bool, int]:
     return offset is not None, nanos if run.dialect is Dialect.CAMUNDA else nanos // NANO
 
 
+def _paid(run: Run, value: str) -> str:
+    run.spend(len(value) // 1000)
+    return value
+
+
 def _key(run: Run, value: Any) -> Any:
     return KEYS[type(value)](run, value)
 
 
 KEYS: dict[type, Callable[[Run, Any], Any]] = {
     Decimal: lambda run, value: value,
-    str: lambda run, value: value,
+    str: lambda run, value: _paid(run, value),
     Date: lambda run, value: value.day_number,
     YearsMonthsDuration: lambda run, value: value.months,
     DaysTimeDuration: lambda run, value: value.nanoseconds,
@@ -111,7 +124,7 @@ def order(run: Run, a: Any, b: Any) -> int | None:
         if x[0] != y[0]:
             return None
         x, y = x[1], y[1]
-    return (x > y) - (x < y)
+    return int(x > y) - int(x < y)
 
 
 HOLDS: dict[str, Callable[[int], bool]] = {
@@ -157,7 +170,8 @@ def arithmetic(run: Run, operator: str, a: Any, b: Any) -> Any:
     """The value of `a operator b`, or a Null."""
     operation = ARITHMETIC.get((operator, type(a), type(b)))
     if operation is None:
-        return Null("wrong type", f"`{operator}` does not work on {describe(a)} and {describe(b)}{_hint(operator, a, b)}")
+        hint = _hint(operator, a, b)
+        return Null("wrong type", f"`{operator}` does not work on {describe(a)} and {describe(b)}{hint}")
     try:
         return operation(run, a, b)
     except ARITHMETIC_ERRORS:
@@ -206,7 +220,10 @@ def _part_nanos(run: Run, a: DaysTimeDuration, b: Decimal) -> Any:
     return DaysTimeDuration(_whole(MATH.divide(Decimal(a.nanoseconds), b)))
 
 
-def _swap(operation: Callable[[Run, Any, Any], Any]) -> Callable[[Run, Any, Any], Any]:
+Operation = Callable[[Run, Any, Any], Any]
+
+
+def _swap(operation: Operation) -> Operation:
     return lambda run, a, b: operation(run, b, a)
 
 
@@ -219,6 +236,15 @@ _ADDITIONS: dict[tuple[type, type], Callable[[Any, Any], Any]] = {
     (Time, _D): lambda a, b: add_to_time(a, b.nanoseconds),
 }
 _NEGATE: dict[type, Callable[[Any], Any]] = {_Y: lambda d: _Y(-d.months), _D: lambda d: _D(-d.nanoseconds)}
+
+
+def _plain_sum(add: Callable[[Any, Any], Any]) -> Operation:
+    return lambda run, a, b: add(a, b)
+
+
+def _difference(add: Callable[[Any, Any], Any], minus: Callable[[Any], Any]) -> Operation:
+    return lambda run, a, b: add(a, minus(b))
+
 
 ARITHMETIC: dict[tuple[str, type, type], Callable[[Run, Any, Any], Any]] = {
     ("+", _N, _N): lambda run, a, b: MATH.add(a, b),
@@ -244,9 +270,9 @@ ARITHMETIC: dict[tuple[str, type, type], Callable[[Run, Any, Any], Any]] = {
     ("-", DateTime, DateTime): lambda run, a, b: between_date_times(a, b),
     ("-", DateTime, Date): lambda run, a, b: between_date_times(a, b),
     ("-", Date, DateTime): lambda run, a, b: between_date_times(a, b),
-    **{("+", a, b): (lambda op: lambda run, x, y: op(x, y))(op) for (a, b), op in _ADDITIONS.items()},
-    **{("+", b, a): (lambda op: lambda run, x, y: op(y, x))(op) for (a, b), op in _ADDITIONS.items()},
-    **{("-", a, b): (lambda op, m: lambda run, x, y: op(x, m(y)))(op, _NEGATE[b]) for (a, b), op in _ADDITIONS.items()},
+    **{("+", a, b): _plain_sum(add) for (a, b), add in _ADDITIONS.items()},
+    **{("+", b, a): _swap(_plain_sum(add)) for (a, b), add in _ADDITIONS.items()},
+    **{("-", a, b): _difference(add, _NEGATE[b]) for (a, b), add in _ADDITIONS.items()},
 }
 
 

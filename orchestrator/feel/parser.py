@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from orchestrator.feel import forms, nodes
+from orchestrator.feel import forms, nodes, unary
 from orchestrator.feel.limits import NESTING
 from orchestrator.feel.nodes import Node
 from orchestrator.feel.reader import Reader
@@ -31,7 +31,7 @@ class Parser(Reader):
 
     def whole_tests(self) -> tuple[Node, ...]:
         """The text as unary tests."""
-        return self.finish(forms.unary_tests(self))
+        return self.finish(unary.unary_tests(self))
 
     def finish(self, result: Result) -> Result:
         """Nothing may follow."""
@@ -44,10 +44,11 @@ class Parser(Reader):
         before = self.tokens[self.index - 1] if self.index else self.token
         if before.kind == "name" and self.token.kind == "name":
             both = f"{before.text} {self.token.text}"
-            return f"found {self.found(self.token)}, but an operator or the end should stand here; " \
+            return (
+                f"found {self.found(self.token)}, but an operator or the end should stand here; "
                 f"no name `{both}` is known, a name with spaces can be written in backticks."
+            )
         return ""
-
 
     def expression(self, level: int = OR) -> Node:
         """An expression whose operators bind at least as tightly as `level`."""
@@ -168,7 +169,7 @@ def _comparison(parser: Parser, left: Node, start: int) -> Node:
         type_ = type_name(parser)
         return nodes.InstanceOf(start, parser.end, left, type_)
     if operator == "in":
-        tests = forms.in_tests(parser)
+        tests = unary.in_tests(parser)
         return nodes.In(start, parser.end, left, tests)
     right = parser.expression(SUM)
     return nodes.Comparison(start, parser.end, operator, left, right)

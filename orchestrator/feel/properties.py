@@ -1,4 +1,4 @@
-"""The properties of temporal values and ranges: date.year, time.hour, duration.days, range.start (DMN 1.5, table 65)."""
+"""The properties of temporal values and ranges: date.year, duration.days, range.start (DMN 1.5, table 65)."""
 
 from __future__ import annotations
 
@@ -47,12 +47,21 @@ _TIME: dict[str, Callable[[Time], Any]] = {
 }
 _ZONE: dict[str, Callable[[Any], Any]] = {"time offset": _offset, "timezone": _timezone}
 
+
+def _of_date(get: Callable[[Date], Any]) -> Callable[[DateTime], Any]:
+    return lambda value: get(value.date)
+
+
+def _of_time(get: Callable[[Time], Any]) -> Callable[[DateTime], Any]:
+    return lambda value: get(value.time)
+
+
 PROPERTIES: dict[type, dict[str, Callable[[Any], Any]]] = {
     Date: _DATE,
     Time: {**_TIME, **_ZONE},
     DateTime: {
-        **{name: (lambda get: lambda v: get(v.date))(get) for name, get in _DATE.items()},
-        **{name: (lambda get: lambda v: get(v.time))(get) for name, get in _TIME.items()},
+        **{name: _of_date(get) for name, get in _DATE.items()},
+        **{name: _of_time(get) for name, get in _TIME.items()},
         **_ZONE,
     },
     YearsMonthsDuration: {

@@ -5,6 +5,7 @@ XPath's syntax is translated. What RE2 cannot do (back-references) is refused wi
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -22,22 +23,42 @@ class PatternError(ValueError):
     """The pattern, its flags or a replacement cannot be used; the message says why."""
 
 
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A compiled pattern and how many places it has: the work on a text grows with both."""
+
+    code: Any
+    places: int
+
+    def cost(self, text: str) -> int:
+        """Steps to pay before it works on a text; RE2 at its slowest looks at every place for every character."""
+        return self.places + self.places * len(text) // 40 + len(text) // 200
+
+    @property
+    def matches_nothing(self) -> bool:
+        """Whether it matches the empty string."""
+        return self.code.search("") is not None
+
+
 @lru_cache(maxsize=512)
-def compile_pattern(pattern: str, flags: str) -> Any:
-    """The compiled pattern: `search`, `finditer`, `groups`. Raises PatternError."""
+def compile_pattern(pattern: str, flags: str) -> Pattern:
+    """The compiled pattern. Raises PatternError with the reason."""
     strange = next((flag for flag in flags if flag not in _FLAGS), None)
     if strange is not None:
         raise PatternError(f"{strange!r} is no flag of a pattern; there are s, m, i, x and q")
     if len(pattern) > _MAX_PATTERN:
         raise PatternError(f"the pattern is longer than {_MAX_PATTERN:,} characters")
-    literal = "q" in flags
-    translated = re2.escape(pattern) if literal else Translator(pattern, flags).translate()
+    if "q" in flags:
+        translated, places = str(re2.escape(pattern)), 1
+    else:
+        translator = Translator(pattern, flags)
+        translated, places = translator.translate(), translator.places
     own = "".join(flag for flag in "ism" if flag in flags)
     options = re2.Options()
-    options.max_mem = 4 << 20
+    options.max_mem = 2 << 20
     options.log_errors = False
     try:
-        return re2.compile(f"(?{own}){translated}" if own else translated, options)
+        return Pattern(re2.compile(f"(?{own}){translated}" if own else translated, options), places)
     except re2.error as error:
         reason = error.args[0] if error.args else "it is no pattern"
         reason = reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
@@ -79,6 +100,24 @@ class Translator:
         self.free_spacing, self.ignore_case, self.dot_all = "x" in flags, "i" in flags, "s" in flags
         self.pattern = self.without_spaces(pattern) if self.free_spacing else pattern
         self.i = 0
+        self.groups: list[list[int]] = [[]]
+
+    @property
+    def places(self) -> int:
+        """How many characters the pattern asks for at most, repetitions by number multiplied out."""
+        return sum(map(sum, self.groups)) + 1
+
+    def count(self, char: str, repetitions: str = "") -> None:
+        """Keep count of the places: a group is opened, closed, repeated, or one character more is asked for."""
+        if char == "(":
+            self.groups.append([])
+        elif char == ")" and len(self.groups) > 1:
+            inner = sum(self.groups.pop())
+            self.groups[-1].append(inner)
+        elif char == "{" and self.groups[-1]:
+            self.groups[-1][-1] *= max(int(number) for number in repetitions.strip("{}").split(",") if number)
+        elif char not in "*+?|^$:)":
+            self.groups[-1].append(1)
 
     @staticmethod
     def without_spaces(pattern: str) -> str:
@@ -106,6 +145,8 @@ class Translator:
         parts = []
         while self.i < len(self.pattern):
             char = self.pattern[self.i]
+            if char != "{":
+                self.count(char)
             if char == "\\":
                 parts.append(self.escape())
             elif char == "[":
@@ -135,6 +176,7 @@ class Translator:
         if len(low) < 6 and high and len(high) < 6 and int(high) < int(low):
             raise self.fail("a number of repetitions is smaller than the one before it")
         self.i = end + 1
+        self.count("{", text)
         return text
 
     def escape(self) -> str:

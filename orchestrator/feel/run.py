@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Dialect(Enum):
-    """Whose FEEL: the standard's (decisions), or Camunda 8's (process expressions). docs/feel.md lists the differences."""
+    """Whose FEEL: the standard's (decisions) or Camunda 8's (process expressions); docs/feel.md says how they differ."""
 
     DMN = "dmn"
     CAMUNDA = "camunda"
@@ -55,7 +55,9 @@ NOTHING: Environment = Environment()
 class Run:
     """The state of one evaluation; never shared between threads."""
 
-    __slots__ = ("_seen", "converted", "depth", "dialect", "environment", "fuel", "functions", "text", "variables", "warnings")
+    __slots__ = (
+        "_seen", "converted", "depth", "dialect", "environment", "fuel", "functions", "text", "variables", "warnings",
+    )  # fmt: skip
 
     def __init__(self, text: str, variables: Mapping[str, Any], environment: Environment, dialect: Dialect) -> None:
         self.text, self.variables, self.dialect = text, variables, dialect
@@ -90,9 +92,13 @@ class Run:
     def check_text(self, text: str) -> str:
         """The text itself, unless it is too long. Raises ValueTooLarge."""
         if len(text) > limits.TEXT:
-            raise ValueTooLarge(f"The expression builds a string of {len(text):,} characters; {limits.TEXT:,} are allowed.")
+            self.too_long(len(text))
         self.spend(len(text) // 500)
         return text
+
+    def too_long(self, length: int) -> NoReturn:
+        """Raise ValueTooLarge."""
+        raise ValueTooLarge(f"The expression builds a string of {length:,} characters; {limits.TEXT:,} are allowed.")
 
     def check_items(self, count: int) -> None:
         """Refuse to build a list that long, and pay for it. Raises ValueTooLarge."""
@@ -140,8 +146,7 @@ class Run:
         if key in self._seen:
             return
         self._seen.add(key)
-        reason = why.reason + (suggestion(why.word, why.names) if why.word else "")
-        message = f"`{excerpt(self.text, node.start, node.end)}` is null: {reason}{'' if reason.endswith('?') else '.'}"
+        message = sentence(self.text, node, why)
         part = self.text[node.start : node.end][: limits.EXCERPT]
         self.warnings.append(Warning(why.kind, message, node.start, node.end, part))
 
@@ -157,6 +162,12 @@ class Run:
             values, scope = scope
             yield from values
         yield from map(str, self.variables)
+
+
+def sentence(text: str, node: Node, why: Null) -> str:
+    """Why a part of the expression is null, for a modeller."""
+    reason = why.reason + (suggestion(why.word, why.names) if why.word else "")
+    return f"`{excerpt(text, node.start, node.end)}` is null: {reason}{'' if reason.endswith('?') else '.'}"
 
 
 def suggestion(word: str, names: Iterable[str]) -> str:

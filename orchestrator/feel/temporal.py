@@ -131,10 +131,7 @@ class Time:
     @classmethod
     def from_time(cls, value: python.time) -> Time:
         """From Python's time."""
-        offset = value.utcoffset()
-        key = getattr(value.tzinfo, "key", None)
-        zone: Zone = key if isinstance(key, str) else None if offset is None else int(offset.total_seconds())
-        return cls(value.hour, value.minute, value.second, value.microsecond * 1000, zone)
+        return cls(value.hour, value.minute, value.second, value.microsecond * 1000, zone_of(value))
 
     def to_time(self) -> python.time:
         """To Python's time; nanoseconds are cut to microseconds."""

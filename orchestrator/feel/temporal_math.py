@@ -1,8 +1,17 @@
-"""Arithmetic on dates, times and durations (DMN 1.5, table 57). ValueError with a sentence when a result does not exist."""
+"""Arithmetic on dates, times, durations (DMN 1.5, table 57). ValueError with a sentence where there is no result."""
 
 from __future__ import annotations
 
-from orchestrator.feel.temporal import DAY, NANO, Date, DateTime, DaysTimeDuration, Time, YearsMonthsDuration, days_in_month
+from orchestrator.feel.temporal import (
+    DAY,
+    NANO,
+    Date,
+    DateTime,
+    DaysTimeDuration,
+    Time,
+    YearsMonthsDuration,
+    days_in_month,
+)
 
 _MIDNIGHT_UTC = Time(0, 0, 0, 0, 0)
 

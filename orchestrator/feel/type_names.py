@@ -60,7 +60,7 @@ def _range(parser: Reader) -> Type:
 
 def _context(parser: Reader) -> Type:
     parser.index += 2
-    entries = []
+    entries: list[tuple[str, Type]] = []
     while not parser.at(">"):
         if entries:
             parser.expect(",")
@@ -76,7 +76,7 @@ def _context(parser: Reader) -> Type:
 
 def _function(parser: Reader) -> Type:
     parser.index += 2
-    parameters = []
+    parameters: list[Type] = []
     while not parser.at(">"):
         if parameters:
             parser.expect(",")

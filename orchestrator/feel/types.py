@@ -108,14 +108,14 @@ def instance_of(value: Any, type_: Type, types: Mapping[str, Type] = {}) -> bool
 
 
 def conforms(value: Any, type_: Type, types: Mapping[str, Type] = {}) -> bool:
-    """Whether the value may stand where the type is demanded; null may stand everywhere. `types` holds the named types."""
+    """Whether the value may stand where the type is demanded; null may everywhere. `types` holds the named types."""
     if value is None or type_ == ANY:
         return True
     return CONFORMS[type(type_)](value, type_, types)
 
 
 def coerce(value: Any, type_: Type, types: Mapping[str, Type] = {}) -> tuple[Any, bool]:
-    """The value as the type wants it, by the implicit conversions of DMN 1.5, 10.3.2.9.4, and whether that was possible.
+    """The value as the type wants it, by the conversions of DMN 1.5, 10.3.2.9.4, and whether that was possible.
 
     A list of one becomes its item, a value becomes a list of one, a date becomes its midnight in UTC. (None, False)
     when nothing helps.
@@ -161,8 +161,8 @@ def _context(value: Any, type_: ContextOf, types: Mapping[str, Type]) -> bool:
 def _function(value: Any, type_: FunctionOf, types: Mapping[str, Type]) -> bool:
     if not isinstance(value, FeelFunction) or len(value.parameters) != len(type_.parameters):
         return False
-    types_given = value.parameter_types or (None,) * len(value.parameters)
-    fits = all(given is None or wider(given, wanted) for wanted, given in zip(type_.parameters, types_given, strict=True))
+    given = value.parameter_types or (None,) * len(value.parameters)
+    fits = all(own is None or wider(own, wanted) for wanted, own in zip(type_.parameters, given, strict=True))
     return fits and (value.result_type is None or wider(type_.result, value.result_type))
 
 

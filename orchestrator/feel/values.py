@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as python
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +57,7 @@ class BuiltinFunction(FeelFunction):
     apply: Callable[[Run, list[Any], tuple[str, ...] | None], Any] = field(kw_only=True)
 
 
-NATIVE = frozenset((type(None), bool, str, Range, FeelFunction, Closure, BuiltinFunction, *TEMPORAL))
+NATIVE = frozenset((type(None), bool, str, FeelFunction, Closure, BuiltinFunction, *TEMPORAL))
 """Types whose values are FEEL values already. Not Decimal: one of the outside may be NaN or longer than 34 digits."""
 
 
@@ -103,6 +103,10 @@ def _number(value: Any) -> Any:
     return number if rounded == number else rounded
 
 
+def _range(value: Range) -> Range:
+    return replace(value, low=from_python(value.low), high=from_python(value.high))
+
+
 def _bool(value: Any) -> bool:
     return bool(value)
 
@@ -119,6 +123,7 @@ CONVERT: dict[type, Callable[[Any], Any]] = {
     tuple: _list,
     set: _list,
     frozenset: _list,
+    Range: _range,
     python.datetime: DateTime.from_datetime,
     python.date: Date.from_date,
     python.time: Time.from_time,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -61,7 +61,7 @@ def zone_text(zone: Zone) -> str:
 
 
 def offset_at(zone: int | str, year: int, month: int, day: int, second_of_day: int) -> int:
-    """Seconds east of UTC that the zone has at a local time. Years beyond Python's calendar repeat their 400-year cycle."""
+    """Seconds east of UTC that the zone has at a local time. Beyond Python's calendar, its 400-year cycle repeats."""
     if isinstance(zone, int):
         return zone
     if not 2 <= year <= 9998:
@@ -81,8 +81,8 @@ def python_zone(zone: Zone) -> tzinfo | None:
     return timezone(timedelta(seconds=zone))
 
 
-def zone_of(value: datetime) -> Zone:
-    """The zone of a Python datetime: its IANA name if it has one, otherwise its offset."""
+def zone_of(value: datetime | time) -> Zone:
+    """The zone of a Python datetime or time: its IANA name if it has one, otherwise its offset."""
     if value.tzinfo is None:
         return None
     key = getattr(value.tzinfo, "key", None)

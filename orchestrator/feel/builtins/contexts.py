@@ -36,7 +36,7 @@ def _check_keys(keys: list[Any]) -> Null | None:
     if not keys:
         return Null("out of range", "the list of names is empty")
     strange = next((key for key in keys if type(key) is not str), MISSING)
-    return None if strange is MISSING else Null("wrong type", f"the name of an entry is a string, not {describe(strange)}")
+    return None if strange is MISSING else Null("wrong type", f"{describe(strange)} is no name of an entry")
 
 
 MISSING = object()

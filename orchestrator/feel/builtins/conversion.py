@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 from orchestrator.feel import jsonnumbers
 from orchestrator.feel.builtins.registry import builtin
 from orchestrator.feel.diagnostics import Null
+from orchestrator.feel.lexer import unescape
 from orchestrator.feel.numbers import ARITHMETIC_ERRORS, MATH
 from orchestrator.feel.operators import order
 from orchestrator.feel.run import Run
-from orchestrator.feel.temporal_text import shown
+from orchestrator.feel.temporal_text import (
+    parse_date,
+    parse_date_time,
+    parse_duration,
+    parse_temporal,
+    parse_time,
+    shown,
+)
 from orchestrator.feel.text import to_text
 from orchestrator.feel.values import Range, describe, from_python
 
@@ -57,7 +66,7 @@ def range_of(run: Run, text: str) -> Any:
     match = re.fullmatch(r"\s*([\[(\]])(.*?)\.\.(.*)([\])\[])\s*", text, re.DOTALL)
     if match is None:
         return bad
-    ends = [_end(run, match[2]), _end(run, match[3])]
+    ends = [_end(match[2]), _end(match[3])]
     if ends[0] is BAD or ends[1] is BAD or ends == [None, None]:
         return bad
     low, high = ends
@@ -68,20 +77,29 @@ def range_of(run: Run, text: str) -> Any:
 
 
 BAD = object()
-_LITERAL = re.compile(r'\s*(?:(null)|(-?[\d.]+(?:[eE][+-]?\d{1,5})?)|@?"((?:[^"\\]|\\.)*)"|\w[\w ]*\(\s*"[^"]*"\s*\))\s*', re.ASCII)
+_LITERALS: tuple[tuple[re.Pattern[str], Callable[[str], Any]], ...] = (
+    (re.compile(r"null"), lambda text: None),
+    (re.compile(r"(-?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d{1,5})?)", re.ASCII), lambda text: MATH.create_decimal(text)),
+    (re.compile(r'("(?:[^"\\]|\\.)*")'), unescape),
+    (re.compile(r'@("(?:[^"\\]|\\.)*")'), lambda text: parse_temporal(unescape(text))),
+    (re.compile(r'date\(\s*("[^"\\]*")\s*\)'), lambda text: parse_date(unescape(text))),
+    (re.compile(r'time\(\s*("[^"\\]*")\s*\)'), lambda text: parse_time(unescape(text))),
+    (re.compile(r'date and time\(\s*("[^"\\]*")\s*\)'), lambda text: parse_date_time(unescape(text))),
+    (re.compile(r'duration\(\s*("[^"\\]*")\s*\)'), lambda text: parse_duration(unescape(text))),
+)
+"""How the ends of a written range look: literals, and constructors of literals (DMN 1.5, 10.3.4.1)."""
 
 
-def _end(run: Run, text: str) -> Any:
-    """The value of a literal or a temporal constructor; BAD for everything else."""
-    if not _LITERAL.fullmatch(text):
-        return None if not text.strip() and False else BAD
-    from orchestrator.feel.expression import parse
-
-    try:
-        result = parse(text, dialect=run.dialect).evaluate({})
-    except ValueError:
-        return BAD
-    return BAD if result.warnings else result.value
+def _end(text: str) -> Any:
+    """The value of an end of a range; BAD for anything but a literal."""
+    for pattern, read in _LITERALS:
+        match = pattern.fullmatch(text.strip())
+        if match is not None:
+            try:
+                return read(match[match.lastindex or 0])
+            except (ValueError, *ARITHMETIC_ERRORS):
+                return BAD
+    return BAD
 
 
 @builtin("to json(value: any)")

@@ -52,7 +52,7 @@ def constructor(declaration: str) -> Callable[[Made], Made]:
 
 
 def _whole(name: str, number: Decimal) -> int:
-    if number != number.to_integral_value() or abs(number) > 10**12:
+    if number != number.to_integral_value() or abs(number) > 10**20:
         raise ValueError(f"the {name} {str(number)[:40]} is not a whole number of a date or time")
     return int(number)
 
@@ -160,7 +160,7 @@ _PARTS = "year: number, month: number, day: number, hour: number, minute: number
 @constructor(f"date and time({_PARTS}, offset?: days and time duration or null)")
 def date_time_by_offset(run: Run, *parts: Any) -> DateTime:
     """By its components."""
-    return DateTime(date_of(run, *parts[:3]), _clock(*parts[3:6], _offset(parts[6])))
+    return DateTime(date_of(run, *parts[:3]), _clock(parts[3], parts[4], parts[5], _offset(parts[6])))
 
 
 @constructor(f"date and time({_PARTS}, timezone: string)")
@@ -168,7 +168,7 @@ def date_time_by_zone(run: Run, *parts: Any) -> DateTime:
     """By its components and the name of a zone."""
     if iana(parts[6]) is None:
         raise ValueError(f"there is no time zone named {parts[6][:60]!r}")
-    return DateTime(date_of(run, *parts[:3]), _clock(*parts[3:6], parts[6]))
+    return DateTime(date_of(run, *parts[:3]), _clock(parts[3], parts[4], parts[5], parts[6]))
 
 
 # --- durations
@@ -220,7 +220,7 @@ def to_unix_timestamp(run: Run, value: DateTime) -> Decimal:
 @constructor("from unix timestamp(timestamp: number)")
 def from_unix_timestamp(run: Run, timestamp: Decimal) -> DateTime:
     """The reverse, in UTC."""
-    return DateTime.from_instant(_whole("timestamp", timestamp / 1000 // 1) * 1000_000_000 + int(timestamp % 1000) * 1_000_000, 0)
+    return DateTime.from_instant(_whole("timestamp", timestamp) * 1_000_000, 0)
 
 
 # --- looking at dates

@@ -10,7 +10,7 @@ from typing import Any
 from orchestrator.feel.builtins.registry import builtin
 from orchestrator.feel.diagnostics import Null
 from orchestrator.feel.numbers import ARITHMETIC_ERRORS, MATH
-from orchestrator.feel.run import Run
+from orchestrator.feel.run import Dialect, Run
 from orchestrator.feel.temporal import DaysTimeDuration, YearsMonthsDuration
 
 MIN_SCALE, MAX_SCALE = -6111, 6176
@@ -51,6 +51,7 @@ for declaration, rounding_mode in ROUNDINGS.items():
     builtin(declaration)(_rounding(rounding_mode))
 
 
+@builtin("abs(number: number or days and time duration or years and months duration)", dialect=Dialect.CAMUNDA)
 @builtin("abs(n: number or days and time duration or years and months duration)")
 def absolute(run: Run, n: Any) -> Any:
     """Of a number or a duration."""

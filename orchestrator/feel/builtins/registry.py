@@ -2,8 +2,8 @@
 
     @builtin("substring(string: string, start position: number, length?: number)")
 
-A parameter's kinds are words of KINDS, joined by `or`; `?` behind the name makes it optional, `null` as a kind lets null
-in, and `*` before the name collects all positional arguments, or the one that is a list.
+A parameter's kinds are words of KINDS, joined by `or`; `?` behind the name makes it optional, `null` as a kind lets
+null in, and `*` before the name collects all positional arguments, or the one that is a list.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from orchestrator.feel.diagnostics import Null
-from orchestrator.feel.run import Run
+from orchestrator.feel.run import Dialect, Run
 from orchestrator.feel.temporal import Date, DateTime, DaysTimeDuration, Time, YearsMonthsDuration
 from orchestrator.feel.values import BuiltinFunction, Closure, FeelFunction, Range, describe
 
@@ -53,6 +53,7 @@ class Signature:
     parameters: tuple[Parameter, ...]
     collects: bool
     function: Callable[..., Any]
+    dialect: Dialect | None = None
 
     @property
     def required(self) -> int:
@@ -64,15 +65,18 @@ SIGNATURES: dict[str, list[Signature]] = {}
 MISSING = object()
 
 
-def builtin(declaration: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Declare a way to call a built-in. The function gets the run and the values; absent optional ones are None."""
+def builtin(declaration: str, *, dialect: Dialect | None = None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declare a way to call a built-in, in both dialects or in one.
+
+    The function gets the run and the values; absent optional ones are None.
+    """
     name, _, rest = declaration.partition("(")
     texts = [text for text in rest.rstrip(")").split(", ") if text]
     parameters = tuple(_parameter(text.lstrip("*")) for text in texts)
     collects = any(text.startswith("*") for text in texts)
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
-        SIGNATURES.setdefault(name, []).append(Signature(parameters, collects, function))
+        SIGNATURES.setdefault(name, []).append(Signature(parameters, collects, function, dialect))
         return function
 
     return register
@@ -95,6 +99,8 @@ def _function(name: str, signatures: list[Signature]) -> BuiltinFunction:
     def apply(run: Run, values: list[Any], names: tuple[str, ...] | None) -> Any:
         why: Null | None = None
         for signature in signatures:
+            if signature.dialect is not None and signature.dialect is not run.dialect:
+                continue
             bound = _bind(signature, values) if names is None else _bind_named(name, signature, values, names)
             if type(bound) is not Null:
                 bound = _check(name, signature, bound)

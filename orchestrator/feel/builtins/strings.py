@@ -1,9 +1,10 @@
-"""String functions (DMN 1.5, table 75, and those of Camunda). Positions count code points, from 1 or backwards from -1."""
+"""String functions (DMN 1.5, table 75, and Camunda's). Positions count code points, from 1 or backwards from -1."""
 
 from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,9 @@ from orchestrator.feel import regex
 from orchestrator.feel.builtins.registry import builtin
 from orchestrator.feel.diagnostics import Null
 from orchestrator.feel.lexer import SPACE
+from orchestrator.feel.limits import TEXT
 from orchestrator.feel.run import Dialect, Run
+from orchestrator.feel.temporal_text import shown
 from orchestrator.feel.values import describe
 
 
@@ -66,6 +69,7 @@ def substring_after(run: Run, string: str, match: str) -> str:
 @builtin("contains(string: string, match: string)")
 def contains(run: Run, string: str, match: str) -> bool:
     """Whether the match occurs."""
+    run.spend((len(string) + len(match)) // 500)
     return match in string
 
 
@@ -81,39 +85,50 @@ def ends_with(run: Run, string: str, match: str) -> bool:
     return string.endswith(match)
 
 
-def _pattern(run: Run, text: str, pattern: str, flags: str | None) -> Any:
-    run.spend(len(text) // 100 + len(pattern) // 10)
+def _pattern(run: Run, text: str, pattern: str, flags: str | None, *, empty: bool = True) -> Any:
+    """The compiled pattern, paid for, or a Null. Without `empty`, one that matches nothing is refused (FORX0003)."""
     try:
-        return regex.compile_pattern(pattern, flags or "")
+        compiled = regex.compile_pattern(pattern, flags or "")
     except regex.PatternError as error:
+        run.spend(len(pattern) // 10)
         return Null("bad value", str(error))
+    run.spend(compiled.cost(text))
+    if not empty and run.dialect is Dialect.DMN and compiled.matches_nothing:
+        return Null("bad value", f"the pattern {shown(pattern)} matches the empty string")
+    return compiled
+
+
+def _found(run: Run, compiled: regex.Pattern, text: str) -> Iterator[Any]:
+    """All matches, each a step."""
+    for match in compiled.code.finditer(text):
+        run.spend(1)
+        yield match
 
 
 @builtin("matches(input: string, pattern: string, flags?: string or null)")
 def matches(run: Run, text: str, pattern: str, flags: str | None) -> Any:
     """Whether the pattern occurs in the text."""
     compiled = _pattern(run, text, pattern, flags)
-    return compiled if type(compiled) is Null else compiled.search(text) is not None
+    return compiled if type(compiled) is Null else compiled.code.search(text) is not None
 
 
 @builtin("replace(input: string, pattern: string, replacement: string, flags?: string or null)")
 def replace(run: Run, text: str, pattern: str, replacement: str, flags: str | None) -> Any:
     """Every occurrence; $1 stands for the first group, $0 for all of it."""
-    compiled = _pattern(run, text, pattern, flags)
+    compiled = _pattern(run, text, pattern, flags, empty=False)
     if type(compiled) is Null:
         return compiled
     try:
-        parts = regex.replacement_parts(replacement, compiled.groups, literal="q" in (flags or ""))
+        parts = regex.replacement_parts(replacement, compiled.code.groups, literal="q" in (flags or ""))
     except regex.PatternError as error:
         return Null("bad value", str(error))
-    pieces, end, size = [], 0, 0
-    for match in compiled.finditer(text):
-        pieces.append(text[end : match.start()])
-        pieces += [part if type(part) is str else match.group(part) or "" for part in parts]
-        size += sum(len(piece) for piece in pieces[-len(parts) - 1 :])
-        run.spend(1)
-        if size > 1_000_000:
-            run.check_text(" " * size)
+    pieces, end, size = [], 0, len(text)
+    for match in _found(run, compiled, text):
+        new = "".join([part if type(part) is str else match.group(part) or "" for part in parts])
+        pieces += [text[end : match.start()], new]
+        size += len(new)
+        if size > 2 * TEXT:
+            run.too_long(size)
         end = match.end()
     return run.check_text("".join([*pieces, text[end:]]))
 
@@ -121,15 +136,14 @@ def replace(run: Run, text: str, pattern: str, replacement: str, flags: str | No
 @builtin("split(string: string, delimiter: string)")
 def split(run: Run, string: str, delimiter: str) -> Any:
     """The parts between the occurrences of a pattern."""
-    compiled = _pattern(run, string, delimiter, "")
+    compiled = _pattern(run, string, delimiter, "", empty=False)
     if type(compiled) is Null:
         return compiled
     parts, end = [], 0
-    for match in compiled.finditer(string):
-        if match.end() == match.start():
-            continue
-        parts.append(string[end : match.start()])
-        end = match.end()
+    for match in _found(run, compiled, string):
+        if match.end() > 0:
+            parts.append(string[end : match.start()])
+            end = match.end()
     run.check_items(len(parts) + 1)
     return [*parts, string[end:]]
 
@@ -140,27 +154,34 @@ def extract(run: Run, string: str, pattern: str) -> Any:
     compiled = _pattern(run, string, pattern, "")
     if type(compiled) is Null:
         return compiled
-    found = [match.group(0) for match in compiled.finditer(string)]
+    found = [match.group(0) for match in _found(run, compiled, string)]
     run.check_items(len(found))
     return found
 
 
-@builtin("string join(list: list, delimiter?: string or null, prefix?: string or null, suffix?: string or null)")
-def string_join(
-    run: Run, items: list[Any], delimiter: str | None, prefix: str | None, suffix: str | None
-) -> Any:
-    """The strings of the list, nulls left out."""
-    if run.dialect is Dialect.DMN and (prefix is not None or suffix is not None):
-        return Null("wrong arguments", "the function takes 1 to 2 arguments")
+def _join(run: Run, items: list[Any], delimiter: str | None, prefix: str = "", suffix: str = "") -> Any:
     strange = next((item for item in items if item is not None and type(item) is not str), None)
     if strange is not None:
         return Null("wrong type", f"only strings can be joined, not {describe(strange)}")
     run.spend(1 + len(items) // 8)
     words = [item for item in items if item is not None]
     gap = delimiter or ""
-    if sum(map(len, words)) + len(gap) * len(words) > 1_000_000:
-        run.check_text(" " * (sum(map(len, words)) + len(gap) * len(words)))
-    return run.check_text((prefix or "") + gap.join(words) + (suffix or ""))
+    size = sum(map(len, words)) + len(gap) * len(words)
+    if size > 2 * TEXT:
+        run.too_long(size)
+    return run.check_text(prefix + gap.join(words) + suffix)
+
+
+@builtin("string join(list: list, delimiter?: string or null)")
+def string_join(run: Run, items: list[Any], delimiter: str | None) -> Any:
+    """The strings of the list, nulls left out."""
+    return _join(run, items, delimiter)
+
+
+@builtin("string join(list: list, delimiter: string or null, prefix: string, suffix: string)", dialect=Dialect.CAMUNDA)
+def string_join_around(run: Run, items: list[Any], delimiter: str | None, prefix: str, suffix: str) -> Any:
+    """The strings of the list, something before and something behind."""
+    return _join(run, items, delimiter, prefix, suffix)
 
 
 @builtin("trim(string: string)")

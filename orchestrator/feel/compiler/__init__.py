@@ -36,15 +36,13 @@ CODE: dict[type[Node], Callable[[Any, Compiler], Code]] = {
 }
 
 
-def compile_expression(tree: Node, dialect: Dialect) -> tuple[Code, frozenset[str]]:
-    """The code of an expression, and the names it reads from the variables."""
+def compile_expression(tree: Node, dialect: Dialect) -> tuple[Code, Compiler]:
+    """The code of an expression, and the compiler with what it noticed."""
     compiler = Compiler(dialect, CODE)
-    code = compiler.compile(tree)
-    return code, frozenset(compiler.free)
+    return compiler.compile(tree), compiler
 
 
-def compile_tests(trees: tuple[Node, ...], dialect: Dialect) -> tuple[Test, frozenset[str]]:
-    """The code of unary tests, and the names they read from the variables."""
+def compile_tests(trees: tuple[Node, ...], dialect: Dialect) -> tuple[Test, Compiler]:
+    """The code of unary tests, and the compiler with what it noticed."""
     compiler = Compiler(dialect, CODE)
-    test = tests.any_of(trees[0], trees, compiler)
-    return test, frozenset(compiler.free)
+    return tests.any_of(trees[0], trees, compiler), compiler

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from orchestrator.feel.diagnostics import Null
 from orchestrator.feel.nodes import Node
 from orchestrator.feel.run import Dialect, Run
 
@@ -18,11 +19,15 @@ Test = Callable[[Run, Scope, Any], Any]
 
 
 class Compiler:
-    """Compiles one tree. `free` collects the names that are read from the variables."""
+    """Compiles one tree.
+
+    `free` collects the names that are read from the variables, `problems` the parts that can only ever be null.
+    """
 
     def __init__(self, dialect: Dialect, table: Mapping[type[Node], Callable[[Any, Compiler], Code]]) -> None:
         self.dialect, self.table = dialect, table
         self.free: set[str] = set()
+        self.problems: list[tuple[Node, Null]] = []
         self.frames: list[frozenset[str] | None] = []
 
     def compile(self, node: Node) -> Code:
@@ -36,6 +41,11 @@ class Compiler:
             return self.compile(node)
         finally:
             self.frames.pop()
+
+    def hopeless(self, node: Node, why: Null) -> Code:
+        """The code of a part that can only ever be null."""
+        self.problems.append((node, why))
+        return lambda run, scope: run.null(node, why)
 
     def is_local(self, name: str) -> bool:
         """Whether an inner scope surely holds the name."""

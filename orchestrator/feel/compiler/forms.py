@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from itertools import chain
 from typing import Any
@@ -15,6 +15,7 @@ from orchestrator.feel.diagnostics import Null
 from orchestrator.feel.invocation import invoke
 from orchestrator.feel.limits import ITEMS
 from orchestrator.feel.nodes import Node, mentions
+from orchestrator.feel.regex import PatternError, compile_pattern
 from orchestrator.feel.run import Run
 from orchestrator.feel.temporal import Date
 from orchestrator.feel.types import BOOLEAN, NUMBER, STRING, Type
@@ -44,7 +45,9 @@ def conditional(node: nodes.If, compiler: Compiler) -> Code:
 Domain = tuple[str, Code, Node]
 
 
-def _iterators(node: nodes.For | nodes.Quantified, compiler: Compiler, extra: frozenset[str]) -> tuple[list[Domain], Code]:
+def _iterators(
+    node: nodes.For | nodes.Quantified, compiler: Compiler, extra: frozenset[str]
+) -> tuple[list[Domain], Code]:
     """The domains, each seeing the variables before it, and the body seeing all."""
     seen: frozenset[str] = frozenset()
     domains = []
@@ -95,7 +98,8 @@ def steps(value: Range) -> Any:
             return Null("wrong type", "an iteration over numbers needs whole numbers")
         if abs(low) > 10**15 or abs(high) > 10**15:
             return Null("out of range", "an iteration over numbers ends at 10^15")
-        first, last, make = int(low), int(high), Decimal
+        first, last = int(low), int(high)
+        make: Callable[[int], Any] = Decimal
     elif type(low) is Date and type(high) is Date:
         first, last, make = low.day_number, high.day_number, Date.from_day_number
     else:
@@ -161,7 +165,7 @@ def function_literal(node: nodes.FunctionLiteral, compiler: Compiler) -> Code:
     types = tuple(type_ for _, type_ in node.parameters)
     if node.external:
         why = Null("unknown function", "functions of other languages (external) are not available here")
-        return lambda run, scope: run.null(node, why)
+        return compiler.hopeless(node, why)
     body = compiler.inside(frozenset(names), node.body)
     result_type = static_type(node.body)
 
@@ -193,6 +197,8 @@ def invocation(node: nodes.Invocation, compiler: Compiler) -> Code:
     word = node.function.name if isinstance(node.function, nodes.Name) else None
     builtin = BUILTINS.get(word) if word is not None else None
     arguments = [compiler.compile(argument) for argument in node.arguments]
+    if word in PATTERN_FUNCTIONS:
+        _check_pattern(node, compiler, PATTERN_FUNCTIONS[word])
     if word in QUIET and builtin is not None and arguments:
         first = arguments[0]
         arguments[0] = lambda run, scope: quietly(run, first, scope)
@@ -219,6 +225,28 @@ def invocation(node: nodes.Invocation, compiler: Compiler) -> Code:
     return call
 
 
+PATTERN_FUNCTIONS: dict[str | None, tuple[str, ...]] = {
+    "matches": ("input", "pattern", "flags"),
+    "replace": ("input", "pattern", "replacement", "flags"),
+    "split": ("string", "pattern"),
+    "extract": ("string", "pattern"),
+}
+
+
+def _check_pattern(node: nodes.Invocation, compiler: Compiler, parameters: tuple[str, ...]) -> None:
+    """A pattern that is written out is looked at now, so that a deployment can refuse it with the reason."""
+    given = dict(zip(node.names or parameters, node.arguments, strict=False))
+    pattern, flags = given.get("pattern", given.get("delimiter")), given.get("flags", NO_FLAGS)
+    if not (isinstance(pattern, nodes.Literal) and isinstance(flags, nodes.Literal)):
+        return
+    if type(pattern.value) is str and type(flags.value) is str:
+        try:
+            compile_pattern(pattern.value, flags.value)
+        except PatternError as error:
+            compiler.problems.append((node, Null("bad value", str(error))))
+
+
+NO_FLAGS = nodes.Literal(0, 0, "")
 QUIET = frozenset({"is defined", "get or else"})
 """Built-ins that ask whether there is a value: a missing one is no reason to warn."""
 

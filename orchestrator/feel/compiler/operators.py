@@ -13,6 +13,7 @@ from orchestrator.feel.diagnostics import Null
 from orchestrator.feel.numbers import ARITHMETIC_ERRORS, MATH
 from orchestrator.feel.operators import arithmetic, compare, negate
 from orchestrator.feel.run import Run
+from orchestrator.feel.sizes import weigh
 from orchestrator.feel.types import instance_of
 from orchestrator.feel.values import describe
 
@@ -28,7 +29,7 @@ def disjunction(node: nodes.Disjunction, compiler: Compiler) -> Code:
 
 
 def _junction(node: nodes.Conjunction | nodes.Disjunction, compiler: Compiler, word: str, *, stop: bool) -> Code:
-    operands = [(compiler.compile(operand), operand) for operand in node.operands]
+    operands: list[tuple[Code, nodes.Node]] = [(compiler.compile(operand), operand) for operand in node.operands]
 
     def junction(run: Run, scope: Scope) -> bool | None:
         run.fuel -= 1
@@ -63,8 +64,8 @@ def comparison(node: nodes.Comparison, compiler: Compiler) -> Code:
     word = node.operator
     left, right = compiler.compile(node.left), compiler.compile(node.right)
     fast = FAST[word]
-    if word in ("=", "!=") and any(isinstance(side, nodes.Literal) and side.value is None for side in (node.left, node.right)):
-        return _null_check(node, left if isinstance(node.right, nodes.Literal) else right, word == "=")
+    if word in ("=", "!=") and (_is_null(node.left) or _is_null(node.right)):
+        return _null_check(node, left if _is_null(node.right) else right, word == "=")
 
     def decide(run: Run, scope: Scope) -> Any:
         run.fuel -= 1
@@ -72,12 +73,16 @@ def comparison(node: nodes.Comparison, compiler: Compiler) -> Code:
             run.exhausted(node)
         a, b = left(run, scope), right(run, scope)
         kind = type(a)
-        if kind is type(b) and (kind is Decimal or kind is str):
-            return fast(a, b)
+        if kind is type(b) and (kind is Decimal or (kind is str and len(a) < 1000)):
+            return bool(fast(a, b))
         value = compare(run, word, a, b)
         return run.null(node, value) if type(value) is Null else value
 
     return decide
+
+
+def _is_null(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.Literal) and node.value is None
 
 
 def _null_check(node: nodes.Comparison, side: Code, equals: bool) -> Code:
@@ -121,9 +126,8 @@ def instance(node: nodes.InstanceOf, compiler: Compiler) -> Code:
     value, type_ = compiler.compile(node.value), node.type
 
     def decide(run: Run, scope: Scope) -> bool:
-        run.spend(1, node)
         found = value(run, scope)
-        run.spend(len(found) // 8 if isinstance(found, list) else 0, node)
+        run.spend(1 + weigh(found) // 8, node)
         return instance_of(found, type_, run.environment.types)
 
     return decide

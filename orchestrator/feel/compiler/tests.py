@@ -69,7 +69,7 @@ def filter_(node: nodes.Filter, compiler: Compiler) -> Code:
             if value is True:
                 chosen.append(item)
             elif value is not False and value is not None:
-                return run.null(node, Null("wrong type", f"a filter needs a boolean or a number, not {describe(value)}"))
+                return run.null(node, Null("wrong type", f"a filter is a boolean or a number, not {describe(value)}"))
         return chosen
 
     return select
@@ -110,9 +110,9 @@ def in_(node: nodes.In, compiler: Compiler) -> Code:
 
 def any_of(node: Node, tests: tuple[Node, ...], compiler: Compiler) -> Test:
     """True if one test holds, null if none holds and one is null, otherwise false."""
-    words = [test.expression.value for test in tests if isinstance(test, nodes.ValueTest) and _is_constant(test.expression)]
+    words = [_constant(test) for test in tests]
     codes = [compile_test(test, compiler) for test in tests]
-    constants = frozenset(words) if words and len(words) == len(tests) else None
+    constants = None if None in words else frozenset(words)
 
     def decide(run: Run, scope: Scope, value: Any) -> Any:
         if constants is not None and (type(value) is str or type(value) is Decimal):
@@ -132,8 +132,11 @@ def any_of(node: Node, tests: tuple[Node, ...], compiler: Compiler) -> Test:
     return decide
 
 
-def _is_constant(node: Node) -> bool:
-    return isinstance(node, nodes.Literal) and type(node.value) in (str, Decimal)
+def _constant(test: Node) -> str | Decimal | None:
+    """The string or number that is the whole test."""
+    literal = test.expression if isinstance(test, nodes.ValueTest) else None
+    value = literal.value if isinstance(literal, nodes.Literal) else None
+    return value if isinstance(value, str | Decimal) else None
 
 
 def compile_test(test: Node, compiler: Compiler) -> Test:
@@ -180,7 +183,7 @@ def _value_test(test: nodes.ValueTest, compiler: Compiler) -> Test:
 
 
 def satisfies(run: Run, node: Node, value: Any, wanted: Any) -> Any:
-    """Whether the value is what a test's expression yields: equal to it, in the range, in the list, or it is plainly true."""
+    """Whether the value is what a test yields: equal to it, in that range, in that list, or that is plainly true."""
     if type(wanted) is Range and type(value) is not Range:
         result = in_range(run, value, wanted)
         return run.null(node, result) if type(result) is Null else result

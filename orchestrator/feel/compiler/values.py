@@ -25,8 +25,7 @@ def at_literal(node: nodes.AtLiteral, compiler: Compiler) -> Code:
     try:
         value = parse_temporal(node.text, short=compiler.dialect is Dialect.CAMUNDA)
     except ValueError as error:
-        why = Null("bad value", str(error))
-        return lambda run, scope: run.null(node, why)
+        return compiler.hopeless(node, Null("bad value", str(error)))
     return lambda run, scope: value
 
 
@@ -90,8 +89,7 @@ def context_literal(node: nodes.ContextLiteral, compiler: Compiler) -> Code:
     keys = [key for key, _ in node.entries]
     twice = next((key for i, key in enumerate(keys) if key in keys[:i]), None)
     if twice is not None:
-        why = Null("bad value", f"the context has two entries named `{twice}`")
-        return lambda run, scope: run.null(node, why)
+        return compiler.hopeless(node, Null("bad value", f"the context has two entries named `{twice}`"))
     entries = []
     seen: frozenset[str] = frozenset()
     for key, value in node.entries:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from orchestrator.connectors.functions import job_worker
-
 from orchestrator.connectors import BusinessError, JobRequest
+from orchestrator.connectors.functions import job_worker
 
 
 @job_worker("check-iban")

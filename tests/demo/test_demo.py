@@ -164,7 +164,10 @@ def test_the_credit_service_fails_when_it_is_told_to(service: tuple[str, dict[st
     error.value.close()
 
 
-@pytest.mark.parametrize(("iban", "valid"), [("DE89 3704 0044 0532 0130 00", True), ("GB82WEST12345698765431", False), ("", False), ("é", False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("iban", "valid"),
+    [("DE89 3704 0044 0532 0130 00", True), ("GB82WEST12345698765431", False), ("", False), ("é", False)],
+)
 def test_an_iban_is_checked_by_its_digits(iban: str, valid: bool) -> None:
     class Request:
         variables = {"iban": iban}

@@ -1,0 +1,73 @@
+"""While no tick comes through the broker, the worker keeps the time itself.
+
+Redis, the beat and every message are disposable: a worker of the engine's queue that has heard nothing for a few
+seconds runs the schedule in a thread of its own, straight on the database, until the ticks are back.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import Any
+
+from celery import Celery, bootsteps, signals
+from celery.beat import BeatLazyFunc
+from django.db import connections
+
+QUEUE = "engine"
+PATIENCE = 4.0  # seconds without a tick
+ROUND = 1.0
+
+log = logging.getLogger(__name__)
+
+
+class Standby(bootsteps.StartStopStep):  # type: ignore[misc]
+    """A step of the worker's start that does not wait for the broker."""
+
+    def __init__(self, worker: Any, **options: Any) -> None:
+        self.app: Celery = worker.app
+        self.ended = threading.Event()
+        self.heard = time.monotonic()
+        self.last_run: dict[str, float] = {}
+        self.standing_in = False
+
+    def include_if(self, worker: Any) -> bool:
+        return QUEUE in worker.app.amqp.queues.consume_from
+
+    def start(self, worker: Any) -> None:
+        signals.task_received.connect(self.hear, weak=False)
+        threading.Thread(target=self.run, name="standby", daemon=True).start()
+
+    def stop(self, worker: Any) -> None:
+        self.ended.set()
+
+    terminate = stop
+
+    def hear(self, **kwargs: Any) -> None:
+        self.heard = time.monotonic()
+
+    def run(self) -> None:
+        while not self.ended.wait(ROUND):
+            silent = time.monotonic() - self.heard > PATIENCE
+            if silent != self.standing_in:
+                self.standing_in = silent
+                log.warning("No tick for %.0f s: this worker keeps the time itself" if silent else "The ticks are back", *([PATIENCE] if silent else []))
+            if silent:
+                self.round()
+
+    def round(self) -> None:
+        """Whatever the schedule has due, here and now."""
+        for name, entry in self.app.conf.beat_schedule.items():
+            if time.monotonic() - self.last_run.get(name, 0.0) < float(entry["schedule"]):
+                continue
+            self.last_run[name] = time.monotonic()
+            try:
+                self.app.tasks[entry["task"]].run()
+            except Exception:  # one broken errand must not stop the others, nor the next round
+                log.exception("%s failed", entry["task"])
+        connections.close_all()
+
+
+def join(app: Celery) -> None:
+    app.steps["worker"].add(Standby)

@@ -1,0 +1,54 @@
+"""Fixtures of every room: three people, plain static files, quick passwords."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from django.conf import settings as configured
+from django.contrib.auth.models import User
+from pytest_django.fixtures import SettingsWrapper
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _made_for_tests() -> None:
+    """Pages need no collected files, and nobody attacks a test's passwords."""
+    plain = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    configured.STORAGES = configured.STORAGES | {"staticfiles": {"BACKEND": plain}}
+    configured.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    configured.MIDDLEWARE = [name for name in configured.MIDDLEWARE if not name.startswith("whitenoise.")]
+
+
+@pytest.fixture
+def person(db: None) -> Callable[[str], User]:
+    """Makes an account that may do nothing yet: person("alice")."""
+
+    def make(username: str) -> User:
+        return User.objects.create_user(username, f"{username}@example.com", "secret")
+
+    return make
+
+
+@pytest.fixture
+def alice(person: Callable[[str], User]) -> User:
+    return person("alice")
+
+
+@pytest.fixture
+def bob(person: Callable[[str], User]) -> User:
+    return person("bob")
+
+
+@pytest.fixture
+def charlie(person: Callable[[str], User]) -> User:
+    """The stranger."""
+    return person("charlie")
+
+
+@pytest.fixture
+def outbox_dir(settings: SettingsWrapper, tmp_path: Path) -> Path:
+    """Mails become files, as on a machine without a mail server."""
+    settings.EMAIL_BACKEND = "orchestrator.outbox.EmailBackend"
+    settings.OUTBOX_DIR = tmp_path / "outbox"
+    return tmp_path / "outbox"

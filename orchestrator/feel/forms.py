@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from orchestrator.feel import nodes
 from orchestrator.feel.lexer import unescape
 from orchestrator.feel.nodes import Node
-from orchestrator.feel.numbers import MATH
+from orchestrator.feel.numbers import ARITHMETIC_ERRORS, MATH
 from orchestrator.feel.type_names import type_name
 from orchestrator.feel.types import Type
 
@@ -43,8 +43,9 @@ def number(parser: Parser) -> Node:
     token = parser.next()
     if len(token.text) > 10_000:
         parser.fail("a number of at most 10,000 digits", token=token)
-    value = MATH.create_decimal(Decimal(token.text))
-    if not value.is_finite():
+    try:
+        value = MATH.create_decimal(Decimal(token.text))
+    except ARITHMETIC_ERRORS:
         parser.fail("a number below 10^6145", f"{parser.found(token)} is larger than a number can be.", token)
     return nodes.Literal(token.start, token.end, value)
 

@@ -30,6 +30,11 @@ class LimitExceeded(ValueError):
         super().__init__(message)
         self.message, self.start, self.end, self.expression = message, start, end, expression
 
+    def locate(self, message: str, start: int, end: int, text: str) -> None:
+        """Say where in the text of the expression it happened."""
+        self.args = (message,)
+        self.message, self.start, self.end, self.expression = message, start, end, text[start:end][:EXCERPT]
+
 
 class FuelExhausted(LimitExceeded):
     """The evaluation took more steps than its environment grants."""

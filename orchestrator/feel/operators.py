@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from orchestrator.feel.diagnostics import Null
+from orchestrator.feel.limits import LimitExceeded
 from orchestrator.feel.numbers import ARITHMETIC_ERRORS, MATH
 from orchestrator.feel.run import Dialect, Run
 from orchestrator.feel.temporal import NANO, Date, DateTime, DaysTimeDuration, Time, YearsMonthsDuration
@@ -175,7 +176,9 @@ def arithmetic(run: Run, operator: str, a: Any, b: Any) -> Any:
     try:
         return operation(run, a, b)
     except ARITHMETIC_ERRORS:
-        return Null("out of range", f"{describe(a)} {operator} {describe(b)} has no number as its result")
+        return Null("out of range", "the result is larger than a number can be, or no real number")
+    except LimitExceeded:
+        raise
     except ValueError as error:
         return Null("out of range", str(error))
 

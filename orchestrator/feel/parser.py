@@ -60,6 +60,11 @@ class Parser(Reader):
         self.depth -= 1
         return left
 
+    def right_side(self, level: int) -> Node:
+        """What stands to the right of an operator; no deeper than its left."""
+        start = self.token.start
+        return self.operators(self.operand(), start, level)
+
     def operators(self, left: Node, start: int, level: int) -> Node:
         """What follows a first operand, as long as it binds at least as tightly as `level`."""
         chain = 0
@@ -135,14 +140,14 @@ class Parser(Reader):
 def _conjunction(parser: Parser, left: Node, start: int) -> Node:
     operands = [left]
     while parser.take("and"):
-        operands.append(parser.expression(AND + 1))
+        operands.append(parser.right_side(AND + 1))
     return nodes.Conjunction(start, parser.end, tuple(operands))
 
 
 def _disjunction(parser: Parser, left: Node, start: int) -> Node:
     operands = [left]
     while parser.take("or"):
-        operands.append(parser.expression(OR + 1))
+        operands.append(parser.right_side(OR + 1))
     return nodes.Disjunction(start, parser.end, tuple(operands))
 
 
@@ -151,7 +156,7 @@ def _arithmetic(level: int) -> Callable[[Parser, Node, int], Node]:
         rest = []
         while LEVELS.get(parser.token.text) == level and parser.token.kind == "symbol":
             operator = parser.next().text
-            rest.append((operator, parser.expression(level + 1)))
+            rest.append((operator, parser.right_side(level + 1)))
         return nodes.Arithmetic(start, parser.end, left, tuple(rest))
 
     return read
@@ -160,9 +165,9 @@ def _arithmetic(level: int) -> Callable[[Parser, Node, int], Node]:
 def _comparison(parser: Parser, left: Node, start: int) -> Node:
     operator = parser.next().text
     if operator == "between":
-        low = parser.expression(SUM)
+        low = parser.right_side(SUM)
         parser.expect("and")
-        high = parser.expression(SUM)
+        high = parser.right_side(SUM)
         return nodes.Between(start, parser.end, left, low, high)
     if operator == "instance":
         parser.expect("of")
@@ -171,7 +176,7 @@ def _comparison(parser: Parser, left: Node, start: int) -> Node:
     if operator == "in":
         tests = unary.in_tests(parser)
         return nodes.In(start, parser.end, left, tests)
-    right = parser.expression(SUM)
+    right = parser.right_side(SUM)
     return nodes.Comparison(start, parser.end, operator, left, right)
 
 

@@ -40,9 +40,33 @@ class Pattern:
         return self.code.search("") is not None
 
 
+class Attempt:
+    """What became of a pattern: compiled or refused. `fresh` until somebody paid for the work."""
+
+    __slots__ = ("fresh", "outcome")
+
+    def __init__(self, outcome: Pattern | PatternError) -> None:
+        self.outcome, self.fresh = outcome, True
+
+    def pay(self) -> int:
+        """Steps to pay for compiling: only the first to ask pays."""
+        steps, self.fresh = (COMPILING if self.fresh else 0), False
+        return steps
+
+
+COMPILING = 1000
+
+
 @lru_cache(maxsize=512)
-def compile_pattern(pattern: str, flags: str) -> Pattern:
-    """The compiled pattern. Raises PatternError with the reason."""
+def attempt(pattern: str, flags: str) -> Attempt:
+    """The pattern, compiled or refused, remembered either way."""
+    try:
+        return Attempt(_compile(pattern, flags))
+    except PatternError as error:
+        return Attempt(error)
+
+
+def _compile(pattern: str, flags: str) -> Pattern:
     strange = next((flag for flag in flags if flag not in _FLAGS), None)
     if strange is not None:
         raise PatternError(f"{strange!r} is no flag of a pattern; there are s, m, i, x and q")

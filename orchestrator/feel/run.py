@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from orchestrator.feel import limits
 from orchestrator.feel.diagnostics import Null, Warning
-from orchestrator.feel.limits import Fuel, FuelExhausted, NestingTooDeep, ValueTooLarge
+from orchestrator.feel.limits import Fuel, FuelExhausted, LimitExceeded, NestingTooDeep, ValueTooLarge
 from orchestrator.feel.types import Type
 from orchestrator.feel.values import FeelFunction, from_python
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Dialect(Enum):
-    """Whose FEEL: the standard's (decisions) or Camunda 8's (process expressions); docs/feel.md says how they differ."""
+    """Whose FEEL: the standard's (decisions) or Camunda 8's (process expressions); see docs/feel.md."""
 
     DMN = "dmn"
     CAMUNDA = "camunda"
@@ -82,12 +82,17 @@ class Run:
         if self.fuel < 0:
             self.exhausted(node)
 
-    def exhausted(self, node: Node | None) -> NoReturn:
-        """Raise FuelExhausted at a part of the expression."""
-        start, end = (node.start, node.end) if node else (0, len(self.text))
-        part = excerpt(self.text, start, end)
-        message = f"The expression takes more steps than allowed; it was stopped in `{part}`."
-        raise FuelExhausted(message, start, end, self.text[start:end])
+    def exhausted(self, node: Node | None = None) -> NoReturn:
+        """Raise FuelExhausted, at a part of the expression where that is known."""
+        error = FuelExhausted("The expression takes more steps than allowed.")
+        raise self.located(error, node) if node else error
+
+    def located(self, error: LimitExceeded, node: Node) -> LimitExceeded:
+        """The error with the part of the expression where it happened; the innermost part counts."""
+        if not error.expression:
+            part = excerpt(self.text, node.start, node.end)
+            error.locate(f"{error.message} It was stopped in `{part}`.", node.start, node.end, self.text)
+        return error
 
     def check_text(self, text: str) -> str:
         """The text itself, unless it is too long. Raises ValueTooLarge."""
@@ -103,8 +108,12 @@ class Run:
     def check_items(self, count: int) -> None:
         """Refuse to build a list that long, and pay for it. Raises ValueTooLarge."""
         if count > limits.ITEMS:
-            raise ValueTooLarge(f"The expression builds a list of {count:,} items; {limits.ITEMS:,} are allowed.")
+            raise self.too_many(count)
         self.spend(count // 8)
+
+    def too_many(self, count: int) -> ValueTooLarge:
+        """The error of a list that grows too long."""
+        return ValueTooLarge(f"The expression builds a list of {count:,} items; {limits.ITEMS:,} are allowed.")
 
     def lend(self) -> None:
         """Write what is left into the shared budget, for evaluations that a function of the outside may start."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from orchestrator.feel.numbers import ARITHMETIC_ERRORS, MATH
 from orchestrator.feel.temporal import TEMPORAL, Date, DateTime, DaysTimeDuration, Time
@@ -62,7 +63,7 @@ NATIVE = frozenset((type(None), bool, str, FeelFunction, Closure, BuiltinFunctio
 
 
 def from_python(value: Any) -> Any:
-    """A value of the outside as a FEEL value; the same object where nothing needs to change.
+    """A value of the outside as a FEEL value; the same object where nothing needs to change, None for other things.
 
     Numbers become Decimals of at most 34 digits, tuples lists, mappings dicts, Python's dates FEEL's.
     """
@@ -74,7 +75,7 @@ def from_python(value: Any) -> Any:
     for kind, convert in CONVERT.items():
         if isinstance(value, kind):
             return convert(value)
-    return str(value)
+    return None
 
 
 def _list(value: Any) -> Any:
@@ -117,6 +118,7 @@ CONVERT: dict[type, Callable[[Any], Any]] = {
     float: _number,
     Decimal: _number,
     str: str.__str__,
+    UUID: str,
     dict: _dict,
     Mapping: _dict,
     list: _list,

@@ -107,9 +107,10 @@ def to_json(run: Run, value: Any) -> Any:
     """The value as JSON; dates, times and durations as strings."""
     run.spend(len(to_text(run, value)) // 10)
     try:
-        return run.check_text(jsonnumbers.dumps(value))
+        text = jsonnumbers.dumps(value)
     except ValueError as error:
         return Null("bad value", str(error).rstrip("."))
+    return run.check_text(text)
 
 
 @builtin("from json(value: string)")

@@ -9,6 +9,7 @@ from typing import Any
 
 from orchestrator.feel.builtins.registry import builtin
 from orchestrator.feel.diagnostics import Null
+from orchestrator.feel.limits import LimitExceeded
 from orchestrator.feel.properties import weekday
 from orchestrator.feel.run import Dialect, Run
 from orchestrator.feel.temporal import (
@@ -35,6 +36,8 @@ def _reasoned(make: Made) -> Made:
     def function(run: Run, *values: Any) -> Any:
         try:
             return make(run, *values)
+        except LimitExceeded:
+            raise
         except ValueError as error:
             return Null("bad value", str(error))
 

@@ -87,11 +87,11 @@ def ends_with(run: Run, string: str, match: str) -> bool:
 
 def _pattern(run: Run, text: str, pattern: str, flags: str | None, *, empty: bool = True) -> Any:
     """The compiled pattern, paid for, or a Null. Without `empty`, one that matches nothing is refused (FORX0003)."""
-    try:
-        compiled = regex.compile_pattern(pattern, flags or "")
-    except regex.PatternError as error:
-        run.spend(len(pattern) // 10)
-        return Null("bad value", str(error))
+    found = regex.attempt(pattern, flags or "")
+    run.spend(found.pay())
+    compiled = found.outcome
+    if isinstance(compiled, regex.PatternError):
+        return Null("bad value", str(compiled))
     run.spend(compiled.cost(text))
     if not empty and run.dialect is Dialect.DMN and compiled.matches_nothing:
         return Null("bad value", f"the pattern {shown(pattern)} matches the empty string")

@@ -13,9 +13,9 @@ from orchestrator.feel.compiler.base import Code, Compiler, Scope
 from orchestrator.feel.compiler.operators import quietly
 from orchestrator.feel.diagnostics import Null
 from orchestrator.feel.invocation import invoke
-from orchestrator.feel.limits import ITEMS
+from orchestrator.feel.limits import ITEMS, LimitExceeded
 from orchestrator.feel.nodes import Node, mentions
-from orchestrator.feel.regex import PatternError, compile_pattern
+from orchestrator.feel.regex import PatternError, attempt
 from orchestrator.feel.run import Run
 from orchestrator.feel.temporal import Date
 from orchestrator.feel.types import BOOLEAN, NUMBER, STRING, Type
@@ -125,7 +125,7 @@ def iteration(node: nodes.For, compiler: Compiler) -> Code:
                 run.spend(len(results) // 64, node)
                 values["partial"] = list(results)
             if len(results) >= ITEMS:
-                run.check_items(len(results) + 1)
+                raise run.located(run.too_many(len(results) + 1), node)
             results.append(body(run, (dict(values), scope)))
         return results
 
@@ -219,7 +219,10 @@ def invocation(node: nodes.Invocation, compiler: Compiler) -> Code:
                 run.null(node, Null("unknown function", f"{describe(target)} is no function"))
             return None
         values = [argument(run, scope) for argument in arguments]
-        result = invoke(run, target, values, node.names)
+        try:
+            result = invoke(run, target, values, node.names)
+        except LimitExceeded as error:
+            raise run.located(error, node) from None
         return run.null(node, result) if type(result) is Null else result
 
     return call
@@ -240,10 +243,10 @@ def _check_pattern(node: nodes.Invocation, compiler: Compiler, parameters: tuple
     if not (isinstance(pattern, nodes.Literal) and isinstance(flags, nodes.Literal)):
         return
     if type(pattern.value) is str and type(flags.value) is str:
-        try:
-            compile_pattern(pattern.value, flags.value)
-        except PatternError as error:
-            compiler.problems.append((node, Null("bad value", str(error))))
+        found = attempt(pattern.value, flags.value)
+        found.fresh = False
+        if isinstance(found.outcome, PatternError):
+            compiler.problems.append((node, Null("bad value", str(found.outcome))))
 
 
 NO_FLAGS = nodes.Literal(0, 0, "")

@@ -10,9 +10,10 @@ from typing import Any
 from orchestrator.feel import nodes
 from orchestrator.feel.compiler.base import Code, Compiler, Scope
 from orchestrator.feel.diagnostics import Null
+from orchestrator.feel.limits import LimitExceeded
 from orchestrator.feel.numbers import ARITHMETIC_ERRORS, MATH
 from orchestrator.feel.operators import arithmetic, compare, negate
-from orchestrator.feel.run import Run
+from orchestrator.feel.run import Run, excerpt
 from orchestrator.feel.sizes import weigh
 from orchestrator.feel.types import instance_of
 from orchestrator.feel.values import describe
@@ -39,7 +40,7 @@ def _junction(node: nodes.Conjunction | nodes.Disjunction, compiler: Compiler, w
         for operand, part in operands:
             value = operand(run, scope)
             if value is stop:
-                return stop
+                return bool(stop)
             if value is not (not stop):
                 known = False
                 if value is not None:
@@ -76,9 +77,17 @@ def comparison(node: nodes.Comparison, compiler: Compiler) -> Code:
         if kind is type(b) and (kind is Decimal or (kind is str and len(a) < 1000)):
             return bool(fast(a, b))
         value = compare(run, word, a, b)
-        return run.null(node, value) if type(value) is Null else value
+        return null(run, node, value, (node.left, a), (node.right, b)) if type(value) is Null else value
 
     return decide
+
+
+def null(run: Run, node: nodes.Node, why: Null, *sides: tuple[nodes.Node, Any]) -> None:
+    """Null with a warning: if an operand is null, that is the reason."""
+    for part, value in sides:
+        if value is None and not _is_null(part):
+            why = Null(why.kind, f"`{excerpt(run.text, part.start, part.end)}` is null")
+    run.null(node, why)
 
 
 def _is_null(node: nodes.Node) -> bool:
@@ -111,11 +120,11 @@ def between(node: nodes.Between, compiler: Compiler) -> Code:
 
     def decide(run: Run, scope: Scope) -> Any:
         run.spend(1, node)
-        middle = value(run, scope)
-        above, below = compare(run, ">=", middle, low(run, scope)), compare(run, "<=", middle, high(run, scope))
+        middle, least, most = value(run, scope), low(run, scope), high(run, scope)
+        above, below = compare(run, ">=", middle, least), compare(run, "<=", middle, most)
         for result in (above, below):
             if type(result) is Null:
-                return run.null(node, result)
+                return null(run, node, result, (node.value, middle), (node.low, least), (node.high, most))
         return above and below
 
     return decide
@@ -144,11 +153,12 @@ NUMERIC: dict[str, Callable[[Decimal, Decimal], Decimal]] = {
 def sums(node: nodes.Arithmetic, compiler: Compiler) -> Code:
     """a + b - c, from left to right. Numbers take the short way."""
     first = compiler.compile(node.first)
-    rest = [(word, NUMERIC.get(word), compiler.compile(part)) for word, part in node.rest]
+    rest = [(word, NUMERIC.get(word), compiler.compile(part), part) for word, part in node.rest]
+    first_part = node.first
 
     def calculate(run: Run, scope: Scope) -> Any:
         value = first(run, scope)
-        for word, fast, part in rest:
+        for word, fast, part, right in rest:
             run.fuel -= 1
             if run.fuel < 0:
                 run.exhausted(node)
@@ -159,10 +169,14 @@ def sums(node: nodes.Arithmetic, compiler: Compiler) -> Code:
                     continue
                 except ARITHMETIC_ERRORS:
                     pass
-            value = arithmetic(run, word, value, other)
-            if type(value) is Null:
-                run.null(node, value)
-                value = None
+            try:
+                result = arithmetic(run, word, value, other)
+            except LimitExceeded as error:
+                raise run.located(error, node) from None
+            if type(result) is Null:
+                null(run, node, result, *((first_part, value), (right, other)))
+                result = None
+            value = result
         return value
 
     return calculate

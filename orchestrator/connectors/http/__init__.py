@@ -1,0 +1,5 @@
+"""The connector `http`: one request to another system, within deadlines, to allowed addresses."""
+
+from orchestrator.connectors.http.connector import HttpConnector
+
+__all__ = ["HttpConnector"]

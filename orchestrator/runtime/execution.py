@@ -1,0 +1,212 @@
+"""The one place where a process instance moves: lock, load, advance, save, in one transaction.
+
+Lock order: the process instance first, then whatever `before` compares and sets (a human task, a job), then the
+advisory locks of messages. A step locks one process instance; what concerns another one leaves as a delivery.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any, TypeVar
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import OperationalError, connection, transaction
+
+from orchestrator import engine, signals
+from orchestrator.engine import CommandRejected, ScopeNotLoaded, Step, commands, new_state
+from orchestrator.engine.environment import Environment
+from orchestrator.engine.state import State
+from orchestrator.models import ProcessDefinition, ProcessInstance
+from orchestrator.runtime import aftermath, business_keys, callers, definitions, storage
+from orchestrator.runtime.pending import Pending
+from orchestrator.runtime.saving import save
+from orchestrator.runtime.variables import checked
+from orchestrator.runtime.zone import local
+
+Result = TypeVar("Result")
+Before = Callable[[ProcessInstance], None]
+
+ATTEMPTS = 5
+PAUSE = 0.02  # seconds before the next attempt, doubled each time
+_CONFLICTS = {"40001", "40P01"}  # serialization failure, deadlock detected
+
+
+def execute(
+    process_instance_id: int,
+    command: commands.Command,
+    *,
+    actor: AbstractBaseUser | None = None,
+    before: Before | None = None,
+    job_id: int | None = None,
+) -> ProcessInstance:
+    """One step. `before` runs under the lock of the process instance; what it raises undoes everything. `job_id` is the
+    job that an incident of this step is about.
+
+    Raises CommandRejected when the instance is not where the command believes it to be. Inside a caller's transaction
+    the step belongs to it, and the caller must not go on after an exception.
+    """
+
+    def step() -> ProcessInstance:
+        instance = storage.lock(process_instance_id)
+        if before is not None:
+            before(instance)
+        _take(instance, command, actor, job_id)
+        return instance
+
+    return atomically(step)
+
+
+def start(
+    definition: ProcessDefinition,
+    variables: Mapping[str, Any],
+    *,
+    by: AbstractBaseUser | None = None,
+    business_key: str = "",
+    start_event: str | None = None,
+    at: datetime | None = None,
+    start_before: Sequence[str] = (),
+    correlation_key: str = "",
+    parent: ProcessInstance | None = None,
+    parent_number: int | None = None,
+) -> ProcessInstance:
+    """A new process instance, moved to its first waits. `at` stands in for the database's time.
+
+    Raises CommandRejected when the definition has no such start event, InvalidVariables.
+    """
+    command = commands.Start(checked(variables), start_event, tuple(start_before))
+
+    def step() -> ProcessInstance:
+        id, now = storage.next_instance()
+        now = at or now
+        row = definitions.row(definition.pk)
+        instance = ProcessInstance(
+            id=id,
+            definition=row,
+            state=ProcessInstance.State.ACTIVE,
+            started_at=now,
+            started_by_id=by.pk if by is not None else parent.started_by_id if parent is not None else None,
+            correlation_key=correlation_key,
+            parent=parent,
+            parent_number=parent_number,
+            root_id=None if parent is None else parent.root_id or parent.pk,
+            depth=0 if parent is None else parent.depth + 1,
+        )
+        process = definitions.process_of(definition.pk)
+        instance.business_key = business_key or business_keys.of(process, instance, command.variables, now)
+        state = new_state(called=parent is not None)
+        _save(instance, state, command, now, by, new=True)
+        return instance
+
+    return atomically(step)
+
+
+def atomically(step: Callable[[], Result]) -> Result:
+    """Runs `step` in one transaction, and again after a deadlock; inside a caller's transaction just runs it."""
+    if connection.in_atomic_block:
+        return step()
+    pause = PAUSE
+    for _ in range(ATTEMPTS - 1):
+        try:
+            with transaction.atomic():
+                return step()
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", None) not in _CONFLICTS:
+                raise
+        time.sleep(pause)
+        pause *= 2
+    with transaction.atomic():
+        return step()
+
+
+def _take(
+    instance: ProcessInstance, command: commands.Command, actor: AbstractBaseUser | None, job_id: int | None
+) -> None:
+    instance.definition = definitions.row(instance.definition_id)
+    if instance.state != ProcessInstance.State.ACTIVE:
+        raise CommandRejected(f"The process instance {instance} has ended")
+    state = new_state(called=instance.parent_id is not None)
+    state.last_id = instance.last_number
+    now = LOADERS.get(type(command), _load_instance)(instance, command, state)
+    if now is None:
+        raise CommandRejected(f"What the command is for is no longer active in the process instance {instance}")
+    _save(instance, state, command, now, actor, job_id=job_id)
+
+
+def _save(
+    instance: ProcessInstance,
+    before: State,
+    command: commands.Command,
+    now: datetime,
+    actor: AbstractBaseUser | None,
+    *,
+    job_id: int | None = None,
+    new: bool = False,
+) -> None:
+    process = definitions.process_of(instance.definition_id)
+    environment = Environment(
+        now=local(now),
+        decide=definitions.decide(instance.definition, local(now)),
+        catches_above=partial(callers.catch, instance),
+    )
+    known = before.last_id
+    step = _advance(instance, before, command, environment)
+    pending = Pending(instance, process, _elements(before, step), known, now, job_id)
+    for effect in step.effects:
+        pending.add(effect)
+    actor_id = None if actor is None else actor.pk
+    if isinstance(command, commands.Retry):
+        aftermath.renew_jobs(pending, command.instance)
+    new_jobs = save(pending, before, step, actor_id=actor_id, new=new)
+    aftermath.messages_and_calls(pending)
+    _tell(pending)
+    aftermath.ring(pending, new_jobs)
+
+
+def _advance(instance: ProcessInstance, state: State, command: commands.Command, environment: Environment) -> Step:
+    process = definitions.process_of(instance.definition_id)
+    while True:
+        try:
+            return engine.advance(process, state, command, environment)
+        except ScopeNotLoaded as missing:
+            if missing.scope in state.complete_scopes:
+                raise RuntimeError(f"The children of element instance {missing.scope} were loaded") from missing
+            storage.load_children(instance.pk, missing.scope, state)
+
+
+def _elements(before: State, step: Step) -> dict[int, tuple[str, int | None]]:
+    found = {i.id: (i.element, i.iteration) for i in before.instances.values()}
+    found.update((i.id, (i.element, i.iteration)) for i in (*step.entered, *step.changed))
+    found.update((left.instance.id, (left.instance.element, left.instance.iteration)) for left in step.left)
+    return found
+
+
+def _tell(pending: Pending) -> None:
+    """The inbox hears what was withdrawn before it hears what is new."""
+    for reason, numbers in pending.withdrawn_tasks.items():
+        signals.user_tasks_withdrawn.send(
+            sender=ProcessInstance, instance=pending.instance, numbers=numbers, reason=reason
+        )
+    if pending.tasks:
+        signals.user_tasks_created.send(
+            sender=ProcessInstance, instance=pending.instance, process=pending.process, tasks=pending.tasks
+        )
+
+
+# What a step begins with: the commanded element instances with all scopes around them. The rest follows when asked for.
+
+
+def _load_instance(instance: ProcessInstance, command: Any, state: State) -> datetime | None:
+    return storage.load_around(instance.pk, [command.instance], state)
+
+
+def _load_all(instance: ProcessInstance, command: commands.Cancel | commands.Modify, state: State) -> datetime | None:
+    return storage.load_all(instance.pk, state)
+
+
+LOADERS: dict[type, Callable[[ProcessInstance, Any, State], datetime | None]] = {
+    commands.Cancel: _load_all,
+    commands.Modify: _load_all,
+}

@@ -1,0 +1,47 @@
+"""Incidents: what an operator can do about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+
+from orchestrator.engine import CommandRejected, commands
+from orchestrator.models import HistoryEvent, Incident, Job, ProcessInstance
+from orchestrator.runtime.execution import atomically, execute
+from orchestrator.runtime.variables import checked
+
+
+def retry(
+    incident: Incident,
+    *,
+    by: AbstractBaseUser | None,
+    variables: Mapping[str, Any] | None = None,
+    attempts: int | None = None,
+) -> ProcessInstance:
+    """Do again what failed, with variables put right if given. A failed job gets new attempts: those of its model, or
+    `attempts`. Raises CommandRejected when the incident was resolved meanwhile, InvalidVariables.
+    """
+    exact = checked(variables or {})
+
+    def still_open(instance: ProcessInstance) -> None:
+        if not Incident.objects.filter(pk=incident.pk, resolved_at=None).exists():
+            raise CommandRejected("The incident was resolved by somebody else")
+        if attempts is not None:
+            Job.objects.filter(pk=incident.job_id, state=Job.State.FAILED).update(max_attempts=max(1, attempts))
+        HistoryEvent.objects.create(
+            process_instance=instance,
+            number=incident.number,
+            element=incident.element,
+            kind="retried",
+            actor_id=None if by is None else by.pk,
+            data={"message": incident.message, "variables": sorted(exact)},
+        )
+
+    def step() -> ProcessInstance:
+        if exact:
+            execute(incident.process_instance_id, commands.SetVariables(incident.number, exact), actor=by)
+        return execute(incident.process_instance_id, commands.Retry(incident.number), actor=by, before=still_open)
+
+    return atomically(step)

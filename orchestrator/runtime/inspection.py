@@ -1,0 +1,220 @@
+"""Files that somebody wants to deploy: read, checked, and held against what they refer to. Nothing is stored here."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import Any
+
+from orchestrator import bpmn, dmn
+from orchestrator.bpmn.model import Binding, BusinessRuleTask, CallActivity, FlowNode, Process, StartEvent, UserTask
+from orchestrator.feel.jsonnumbers import loads
+from orchestrator.models import DecisionDefinition, FormDefinition, ProcessDefinition, Resource
+from orchestrator.runtime import forms
+
+MAX_BYTES = 5 * 1024 * 1024
+MAX_FILES = 100
+MAX_TOTAL = 20 * 1024 * 1024
+MAX_NAME = 255
+
+PROCESS, DECISION, FORM = "process", "decision", "form"
+TABLES = {PROCESS: ProcessDefinition, DECISION: DecisionDefinition, FORM: FormDefinition}
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentProblem:
+    """`file` is the name of the file, `element` the id in it or "", `line` counts from 1."""
+
+    file: str
+    element: str
+    message: str
+    line: int | None = None
+
+    def __str__(self) -> str:
+        place = [self.file, self.element, f"line {self.line}" if self.line is not None else ""]
+        return f"{', '.join(filter(None, place))}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Defined:
+    """One thing that a file defines, and for a process what it says."""
+
+    what: str  # process | decision | form
+    key: str
+    name: str
+    version_tag: str = ""
+    process: Process | None = None
+
+
+@dataclass(slots=True)
+class File:
+    name: str
+    content: bytes
+    kind: Resource.Kind | None = None
+    defines: list[Defined] = field(default_factory=list)
+    problems: list[DeploymentProblem] = field(default_factory=list)
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.content).hexdigest()
+
+    def problem(self, message: str, element: str = "", line: int | None = None) -> None:
+        self.problems.append(DeploymentProblem(self.name, element, message, line))
+
+    @property
+    def processes(self) -> Iterator[Process]:
+        return (defined.process for defined in self.defines if defined.process is not None)
+
+
+def read(files: Mapping[str, bytes]) -> list[File]:
+    """Every file with what it defines and what is wrong with it."""
+    found = [_read(name, content) for name, content in files.items()]
+    if not found:
+        return [_refused("", b"", "There is no file to deploy")]
+    if len(found) > MAX_FILES or sum(len(file.content) for file in found) > MAX_TOTAL:
+        size = f"{MAX_FILES} files and {MAX_TOTAL // 1024 // 1024} MB"
+        return [_refused("", b"", f"At most {size} can be deployed together")]
+    _check_once(found)
+    _check_references(found)
+    return found
+
+
+def _refused(name: str, content: bytes, message: str) -> File:
+    file = File(name, content)
+    file.problem(message)
+    return file
+
+
+def _read(name: str, content: bytes) -> File:
+    if not name or len(name) > MAX_NAME or PurePath(name).name != name or "\x00" in name or "\\" in name:
+        return _refused(name[:MAX_NAME], content, "The file name must be plain, with no folder in it")
+    suffix = PurePath(name).suffix.lower()
+    if suffix not in READERS:
+        return _refused(name, content, "The file is none of .bpmn, .dmn and .form, so nobody knows what it is")
+    if len(content) > MAX_BYTES:
+        megabytes = len(content) / 1024 / 1024
+        return _refused(
+            name, content, f"The file has {megabytes:.1f} MB; at most {MAX_BYTES // 1024 // 1024} MB are read"
+        )
+    file = File(name, content)
+    file.kind, reader = READERS[suffix]
+    try:
+        reader(file)
+    except RecursionError:
+        file.problem("The file is nested too deep")
+    for defined in file.defines:
+        if not defined.key or len(defined.key) > MAX_NAME:
+            file.problem(f"The id of a {defined.what} must have 1 to {MAX_NAME} characters")
+    return file
+
+
+def _bpmn(file: File) -> None:
+    try:
+        diagram = bpmn.parse(file.content)
+        problems = bpmn.problems(diagram)
+    except bpmn.BpmnError as error:
+        problems = list(error.problems)
+    else:
+        file.defines = [
+            Defined(PROCESS, key, process.name, process.version_tag, process)
+            for key, process in diagram.processes.items()
+        ]
+    for problem in problems:
+        file.problem(problem.message, problem.element, problem.line)
+
+
+def _dmn(file: File) -> None:
+    try:
+        definitions = dmn.parse(file.content)
+        problems = list(dmn.problems(definitions))
+    except dmn.DmnError as error:
+        problems = list(error.problems)
+    else:
+        file.defines = [Defined(DECISION, key, decision.name) for key, decision in definitions.decisions.items()]
+        if not file.defines:
+            file.problem("The file holds no decision")
+    for problem in problems:
+        file.problem(problem.message, problem.element)
+
+
+def _form(file: File) -> None:
+    for element, message in forms.problems(file.content):
+        file.problem(message, element)
+    if not file.problems:
+        schema: dict[str, Any] = loads(file.content)
+        key = schema.get("id")
+        if isinstance(key, str):
+            file.defines = [Defined(FORM, key, str(schema.get("name") or ""))]
+        else:
+            file.problem("The form has no id")
+
+
+READERS: dict[str, tuple[Resource.Kind, Callable[[File], None]]] = {
+    ".bpmn": (Resource.Kind.BPMN, _bpmn),
+    ".dmn": (Resource.Kind.DMN, _dmn),
+    ".form": (Resource.Kind.FORM, _form),
+    ".json": (Resource.Kind.FORM, _form),
+}
+
+
+def _check_once(files: Iterable[File]) -> None:
+    seen: dict[tuple[str, str], str] = {}
+    for file in files:
+        for defined in file.defines:
+            other = seen.setdefault((defined.what, defined.key), file.name)
+            if other != file.name:
+                file.problem(f"The {defined.what} {defined.key} is in {other} too", defined.key)
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    element: str
+    what: str
+    key: str
+    binding: Binding
+
+
+def references(process: Process) -> Iterator[Reference]:
+    """What a process calls by a static name."""
+    for node in process.nodes.values():
+        found = _reference(node)
+        if found is not None and isinstance(found[1], str) and found[1]:
+            yield Reference(node.id, found[0], found[1], found[2])
+
+
+def _reference(node: FlowNode) -> tuple[str, Any, Binding] | None:
+    if isinstance(node, CallActivity):
+        return PROCESS, node.called_process, node.binding
+    if isinstance(node, BusinessRuleTask):
+        return DECISION, node.decision, node.binding
+    if isinstance(node, UserTask | StartEvent) and node.form is not None:
+        return FORM, node.form.form_id, node.form.binding
+    return None
+
+
+def _check_references(files: list[File]) -> None:
+    together = {(defined.what, defined.key): defined.version_tag for file in files for defined in file.defines}
+    for file in files:
+        for process in file.processes:
+            for reference in references(process):
+                message = _missing(reference, together)
+                if message is not None:
+                    file.problem(message, reference.element)
+
+
+def _missing(reference: Reference, together: Mapping[tuple[str, str], str]) -> str | None:
+    what, key, binding = reference.what, reference.key, reference.binding
+    here = (what, key) in together
+    known = TABLES[what]._default_manager.filter(key=key)
+    if binding.type == "deployment":
+        return None if here else f"The {what} {key} is bound to this deployment, but none of its files defines it"
+    if binding.type == "versionTag":
+        tag = binding.version_tag
+        if (here and together[what, key] == tag) or known.filter(version_tag=tag).exists():
+            return None
+        return f"There is no {what} {key} with the version tag {tag}, neither deployed nor in these files"
+    if here or known.exists():
+        return None
+    return f"There is no {what} {key}, neither deployed nor in these files"

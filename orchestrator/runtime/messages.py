@@ -1,0 +1,62 @@
+"""Messages and signals from outside: published, and carried to whoever waits for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection
+
+from orchestrator import doorbell
+from orchestrator.models import Job, Message, ProcessInstance
+from orchestrator.runtime import correlation, jobs
+from orchestrator.runtime.aftermath import SWEEP
+from orchestrator.runtime.execution import atomically
+from orchestrator.runtime.variables import checked
+
+MAX_NAME = 255
+
+
+def publish(
+    name: str,
+    correlation_key: str = "",
+    variables: Mapping[str, Any] | None = None,
+    *,
+    time_to_live: timedelta = timedelta(0),
+    message_id: str = "",
+) -> list[ProcessInstance]:
+    """The process instances that the message reached or started.
+
+    A message with an id is published once; again it reaches nobody. With a time to live it waits for those who are not
+    there yet. Inside a caller's transaction it is carried after the commit, and instances that it starts are not in the
+    answer. Raises ValueError with a sentence for a name or key that is too long, InvalidVariables.
+    """
+    for what, text in (("name", name), ("correlation key", correlation_key), ("id", message_id)):
+        if len(text) > MAX_NAME or "\x00" in text:
+            raise ValueError(f"The {what} of the message has more than {MAX_NAME} characters, or a NUL among them.")
+    exact = checked(variables or {})
+    made = atomically(lambda: correlation.publish(name, correlation_key, exact, time_to_live, message_id))
+    _carry(made)
+    messages = {job.payload["message"] for job in made}
+    reached = {job.process_instance_id for job in made if job.process_instance_id is not None}
+    reached |= set(Message.objects.filter(pk__in=messages).values_list("correlated_by", flat=True)) - {None}
+    return list(ProcessInstance.objects.filter(pk__in=reached).order_by("id"))
+
+
+def broadcast_signal(name: str, variables: Mapping[str, Any] | None = None) -> list[ProcessInstance]:
+    """The running process instances that the signal went to; those that it starts are not in the answer."""
+    exact = checked(variables or {})
+    made = atomically(lambda: correlation.deliver_signal(name, exact))
+    _carry(made)
+    reached = {job.process_instance_id for job in made if job.process_instance_id is not None}
+    return list(ProcessInstance.objects.filter(pk__in=reached).order_by("id"))
+
+
+def _carry(made: list[Job]) -> None:
+    if not made:
+        return
+    if connection.in_atomic_block:
+        doorbell.ring(SWEEP)
+    else:
+        jobs.run_now([job.pk for job in made])

@@ -1,0 +1,31 @@
+"""What of a diagram is lit: where an instance is, where it was, which way it went."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count, Q
+
+from orchestrator.models import ElementInstance, Incident, ProcessInstance
+
+
+def overlay(instance: ProcessInstance) -> dict[str, Any]:
+    """For one process instance: ids of active, completed and disturbed elements, of the sequence flows taken, and how
+    often each element was entered.
+    """
+    inside = ElementInstance.objects.filter(process_instance=instance, scope__isnull=False)
+    counts = inside.values("element").annotate(
+        entered=Count("id"),
+        active=Count("id", filter=Q(state="active")),
+        completed=Count("id", filter=Q(state="completed")),
+    )
+    rows = list(counts.order_by("element"))
+    flows = inside.exclude(entered_by=[]).values_list("entered_by", flat=True)
+    incidents = Incident.objects.filter(process_instance=instance, resolved_at=None)
+    return {
+        "active": [row["element"] for row in rows if row["active"]],
+        "completed": [row["element"] for row in rows if row["completed"] and not row["active"]],
+        "incidents": sorted(set(incidents.values_list("element", flat=True))),
+        "taken": sorted({flow for taken in flows for flow in taken}),
+        "counts": {row["element"]: row["entered"] for row in rows},
+    }

@@ -1,0 +1,228 @@
+"""Effects as rows that are still to be written. What one effect of a step makes, a later one of the same step may take
+back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from orchestrator.bpmn.model import Process, UserTask
+from orchestrator.engine import effects as e
+from orchestrator.engine.state import Variables
+from orchestrator.models import ProcessInstance
+from orchestrator.runtime.variables import text
+
+DEFAULT_TIMEOUT = 30.0  # seconds one attempt may take
+TIMER_ATTEMPTS = 5  # of timers and deliveries: only the death of a worker uses one up
+Row = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Pending:
+    """`known` is the highest number before the step: only element instances up to it can have rows already."""
+
+    instance: ProcessInstance
+    process: Process
+    elements: dict[int, tuple[str, int | None]]  # number -> element id and iteration, of this step
+    known: int
+    now: datetime
+    job_id: int | None = None  # what an incident is about
+    jobs: list[Row] = field(default_factory=list)
+    subscriptions: list[Row] = field(default_factory=list)
+    incidents: dict[int, Row] = field(default_factory=dict)
+    resolved: set[int] = field(default_factory=set)
+    history: list[Row] = field(default_factory=list)
+    withdrawn: set[int] = field(default_factory=set)
+    withdrawn_events: set[tuple[int, str]] = field(default_factory=set)
+    tasks: list[e.CreateUserTask] = field(default_factory=list)
+    withdrawn_tasks: dict[str, list[int]] = field(default_factory=dict)  # reason -> numbers
+    cancelled_calls: list[int] = field(default_factory=list)
+    published: list[e.PublishMessage] = field(default_factory=list)
+    signals: list[e.BroadcastSignal] = field(default_factory=list)
+    end: e.EndProcess | None = None
+    renewed: list[tuple[int, str, datetime]] = field(default_factory=list)  # id, kind, due
+    rings: bool = False  # is there work for others, apart from `jobs`?
+
+    def add(self, effect: e.Effect) -> None:
+        WRITERS[type(effect)](self, effect)
+
+    def job(self, number: int | None, kind: str, type: str, payload: Variables, **columns: Any) -> None:
+        self.jobs.append(
+            {
+                "process_instance_id": self.instance.pk,
+                "number": number,
+                "element": "",
+                "kind": kind,
+                "type": type,
+                "due_at": self.now,
+                "max_attempts": TIMER_ATTEMPTS,
+                "payload": text(payload),
+                **columns,
+            }
+        )
+
+    def deliver(self, process_instance_id: int, number: int | None, command: str, payload: Variables) -> None:
+        """A command for another process instance."""
+        self.job(number, "delivery", command, payload, process_instance_id=process_instance_id)
+
+    def record(self, number: int | None, element: str, kind: str, data: Variables, actor_id: int | None = None) -> None:
+        self.history.append(
+            {"number": number, "element": element, "kind": kind, "data": text(data), "actor_id": actor_id}
+        )
+
+
+def _create_job(pending: Pending, effect: e.CreateJob) -> None:
+    """The idempotency key holds for all attempts, those after an incident included: a retry renews the row."""
+    iteration = pending.elements.get(effect.instance, (effect.element, None))[1]
+    key = f"{pending.instance.pk}:{effect.element}:{iteration or 0}:{effect.instance}"
+    if effect.instance <= pending.known or any(job["number"] == effect.instance for job in pending.jobs):
+        key += f".{pending.known}"  # a further job of an element instance: a listener came before it
+    payload = {
+        "key": key,
+        "variables": effect.variables,
+        "headers": effect.headers,
+        "backoff": list(effect.retry_backoff),
+        "timeout": effect.timeout or DEFAULT_TIMEOUT,
+    }
+    pending.job(
+        effect.instance,
+        "task",
+        effect.type,
+        payload,
+        element=effect.element,
+        max_attempts=max(1, effect.retries),
+    )
+
+
+def _schedule_timer(pending: Pending, effect: e.ScheduleTimer) -> None:
+    payload = {"cycle": effect.cycle, "repeat": effect.repeat, "interrupting": effect.interrupting}
+    pending.job(effect.instance, "timer", "", payload, element=effect.event, due_at=effect.due)
+
+
+def _subscribe_message(pending: Pending, effect: e.SubscribeMessage) -> None:
+    _subscribe(pending, effect, "message", effect.correlation_key)
+
+
+def _subscribe_signal(pending: Pending, effect: e.SubscribeSignal) -> None:
+    _subscribe(pending, effect, "signal", "")
+
+
+def _subscribe(pending: Pending, effect: e.SubscribeMessage | e.SubscribeSignal, kind: str, key: str) -> None:
+    pending.subscriptions.append(
+        {
+            "number": effect.instance,
+            "event": effect.event,
+            "kind": kind,
+            "name": effect.name,
+            "correlation_key": key,
+            "interrupting": effect.interrupting,
+        }
+    )
+
+
+def _call(pending: Pending, effect: e.CallProcess) -> None:
+    payload = {
+        "process": effect.process,
+        "binding": effect.binding.type,
+        "version_tag": effect.binding.version_tag,
+        "variables": effect.variables,
+    }
+    pending.job(effect.instance, "delivery", "call", payload, element=effect.element)
+
+
+def _cancel_called(pending: Pending, effect: e.CancelCalled) -> None:
+    pending.jobs = [job for job in pending.jobs if job["number"] != effect.instance or job["type"] != "call"]
+    if effect.instance <= pending.known:
+        pending.cancelled_calls.append(effect.instance)
+
+
+def _withdraw(pending: Pending, effect: e.Withdraw) -> None:
+    number, event = effect.instance, effect.event
+
+    def stays(row: Row, column: str) -> bool:
+        return row["number"] != number or (event is not None and row[column] != event)
+
+    mine = pending.instance.pk
+    pending.jobs = [j for j in pending.jobs if j["process_instance_id"] != mine or stays(j, "element")]
+    pending.subscriptions = [s for s in pending.subscriptions if stays(s, "event")]
+    if event is not None:
+        if number <= pending.known:
+            pending.withdrawn_events.add((number, event))
+        return
+    created = len(pending.tasks)
+    pending.tasks = [task for task in pending.tasks if task.instance != number]
+    if number <= pending.known:
+        pending.withdrawn.add(number)
+        element = pending.elements.get(number, ("", None))[0]
+        if created == len(pending.tasks) and isinstance(pending.process.nodes.get(element), UserTask):
+            pending.withdrawn_tasks.setdefault(effect.reason, []).append(number)
+
+
+def _raise_incident(pending: Pending, effect: e.RaiseIncident) -> None:
+    pending.incidents[effect.instance] = {
+        "number": effect.instance,
+        "element": effect.element,
+        "kind": effect.kind,
+        "message": effect.message,
+        "job_id": pending.job_id,
+    }
+
+
+def _resolve_incident(pending: Pending, effect: e.ResolveIncident) -> None:
+    if pending.incidents.pop(effect.instance, None) is None:
+        pending.resolved.add(effect.instance)
+
+
+def _record_decision(pending: Pending, effect: e.RecordDecision) -> None:
+    data = {"decision": effect.decision, "result": effect.result}
+    pending.record(effect.instance, effect.element, "decision made", data)
+
+
+def _warn(pending: Pending, effect: e.WarnOfExpression) -> None:
+    data = {"expression": effect.expression, "message": effect.message}
+    pending.record(effect.instance, effect.element, "expression warned", data)
+
+
+def _escalate(pending: Pending, effect: e.EscalateToParent) -> None:
+    parent = pending.instance.parent_id
+    if parent is not None:
+        payload = {"code": effect.code, "variables": effect.variables}
+        pending.deliver(parent, pending.instance.parent_number, "escalate", payload)
+
+
+def _end_process(pending: Pending, effect: e.EndProcess) -> None:
+    pending.end = effect
+    parent, number = pending.instance.parent_id, pending.instance.parent_number
+    if parent is None:
+        return
+    if effect.outcome == "completed":
+        pending.deliver(parent, number, "complete", {"variables": effect.variables})
+    elif effect.outcome == "error":
+        payload = {"code": effect.error_code, "message": effect.error_message, "variables": effect.variables}
+        pending.deliver(parent, number, "throw error", payload)
+    else:
+        message = f"The called process instance {pending.instance} was cancelled"
+        pending.deliver(parent, number, "fail", {"kind": "CALLED_ELEMENT_ERROR", "message": message})
+
+
+WRITERS: dict[type, Callable[[Pending, Any], None]] = {
+    e.CreateUserTask: lambda pending, effect: pending.tasks.append(effect),
+    e.CreateJob: _create_job,
+    e.ScheduleTimer: _schedule_timer,
+    e.SubscribeMessage: _subscribe_message,
+    e.SubscribeSignal: _subscribe_signal,
+    e.PublishMessage: lambda pending, effect: pending.published.append(effect),
+    e.BroadcastSignal: lambda pending, effect: pending.signals.append(effect),
+    e.CallProcess: _call,
+    e.CancelCalled: _cancel_called,
+    e.Withdraw: _withdraw,
+    e.RecordDecision: _record_decision,
+    e.RaiseIncident: _raise_incident,
+    e.ResolveIncident: _resolve_incident,
+    e.WarnOfExpression: _warn,
+    e.EscalateToParent: _escalate,
+    e.EndProcess: _end_process,
+}

@@ -1,0 +1,68 @@
+"""Who may start a process, see its instances, administer them.
+
+django-guardian grants on rows of process definitions. A grant on any version holds for every version of the key, those
+to come included. Whoever had a human task in an instance sees it too; the inbox passes that as `also`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import AbstractUser
+from django.db.models import Q, QuerySet
+from guardian.shortcuts import get_objects_for_user
+
+from orchestrator.models import ProcessDefinition, ProcessInstance
+
+START, SEE, ADMINISTER = "start_processdefinition", "see_instances", "administer_instances"
+_NOBODY = Q(pk__in=[])
+
+
+def startable(user: AbstractUser) -> QuerySet[ProcessDefinition]:
+    """The latest versions that this person may start by hand."""
+    latest = ProcessDefinition.objects.filter(is_latest=True, is_startable=True)
+    return latest if user.is_active and user.is_superuser else latest.filter(key__in=_keys(user, START))
+
+
+def may_start(user: AbstractUser, definition: ProcessDefinition) -> bool:
+    return startable(user).filter(key=definition.key).exists()
+
+
+def visible_instances(user: AbstractUser, also: Q = _NOBODY) -> QuerySet[ProcessInstance]:
+    """Those that this person started, and all of the processes whose instances they may see or administer."""
+    if not user.is_active:
+        return ProcessInstance.objects.none()
+    if user.is_superuser:
+        return ProcessInstance.objects.all()
+    granted = Q(definition__key__in=_keys(user, SEE, ADMINISTER))
+    return ProcessInstance.objects.filter(Q(started_by=user) | granted | also)
+
+
+def may_see(user: AbstractUser, instance: ProcessInstance, also: Q = _NOBODY) -> bool:
+    return visible_instances(user, also).filter(pk=instance.pk).exists()
+
+
+def administered(user: AbstractUser) -> QuerySet[ProcessDefinition]:
+    """Every version of the processes that this person administers."""
+    if user.is_active and user.is_superuser:
+        return ProcessDefinition.objects.all()
+    return ProcessDefinition.objects.filter(key__in=_keys(user, ADMINISTER))
+
+
+def may_administer(user: AbstractUser, definition: ProcessDefinition) -> bool:
+    return administered(user).filter(key=definition.key).exists()
+
+
+def _keys(user: AbstractUser, *permissions: str) -> Any:
+    """Keys of the processes for which the person, or a group of theirs, holds any of these permissions."""
+    if not user.is_active:
+        return ProcessDefinition.objects.none().values("key")
+    granted = get_objects_for_user(
+        user,
+        permissions,
+        klass=ProcessDefinition,
+        any_perm=True,
+        with_superuser=False,
+        accept_global_perms=True,
+    )
+    return granted.order_by().values("key")

@@ -1,0 +1,266 @@
+"""The few statements of the hot path: lock, load and save one process instance.
+
+Everything here runs inside the caller's transaction. `lock` comes first and alone: a statement that reads sees the
+database as of its own beginning, so what it reads before it got the lock may be out of date. `FOR NO KEY UPDATE` leaves
+other transactions free to insert rows that refer to the instance (a delivery from another instance); with
+`FOR UPDATE` two instances that deliver to each other would deadlock.
+
+Rows travel as one JSON parameter per table, so that the text of a statement does not depend on how many there are and
+PostgreSQL prepares it once; variables are JSON text in them, written by `runtime.variables.text`. `Writes` joins the
+parts that a step needs into one statement. The parts of a statement do not see each other's changes: no two parts may
+touch the same row.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from orchestrator.engine import CommandRejected
+from orchestrator.engine.state import ElementInstance, Loop, State
+from orchestrator.feel.jsonnumbers import loads
+from orchestrator.models import ProcessInstance
+
+INSTANCE_COLUMNS = tuple(f.column for f in ProcessInstance._meta.concrete_fields)
+_ATTNAMES = tuple(f.attname for f in ProcessInstance._meta.concrete_fields)
+
+LOCK = f"SELECT {', '.join(INSTANCE_COLUMNS)} FROM orchestrator_processinstance WHERE id = %s FOR NO KEY UPDATE"
+
+_ELEMENT_INSTANCE = """
+SELECT e.number, e.element, e.scope, e.variables, e.phase, e.children, e.tokens, e.entered_by, e.iteration, e.loop,
+  e.data, e.incident, CASE WHEN e.tokens > 0 THEN (
+    SELECT jsonb_agg(jsonb_build_array(t.gateway, t.flow, t.count)) FROM orchestrator_jointoken t
+    WHERE t.process_instance_id = e.process_instance_id AND t.scope = e.number) END,
+  statement_timestamp()
+FROM orchestrator_elementinstance e WHERE e.process_instance_id = %s AND e.state = 'active'"""
+
+LOAD_AROUND = f"""
+WITH RECURSIVE around(number, scope) AS (
+  SELECT number, scope FROM orchestrator_elementinstance
+  WHERE process_instance_id = %s AND number = ANY(%s::bigint[]) AND state = 'active'
+  UNION
+  SELECT e.number, e.scope FROM around a JOIN orchestrator_elementinstance e
+  ON e.process_instance_id = %s AND e.number = a.scope)
+{_ELEMENT_INSTANCE} AND e.number IN (SELECT number FROM around)"""
+
+LOAD_CHILDREN = f"{_ELEMENT_INSTANCE} AND e.scope = %s"
+
+LOAD_ALL = _ELEMENT_INSTANCE
+
+ROOT = "SELECT number FROM orchestrator_elementinstance WHERE process_instance_id = %s AND scope IS NULL"
+
+NEXT_INSTANCE = "SELECT nextval('orchestrator_processinstance_id_seq'), statement_timestamp()"
+
+
+def lock(process_instance_id: int) -> ProcessInstance:
+    """The process instance, locked until the transaction ends. Raises CommandRejected when there is none."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK, [process_instance_id])
+        row = cursor.fetchone()
+    if row is None:
+        raise CommandRejected(f"There is no process instance {process_instance_id}")
+    return ProcessInstance.from_db(connection.alias, _ATTNAMES, row)
+
+
+def next_instance() -> tuple[int, datetime]:
+    """The id of a process instance that is about to start, and the time."""
+    with connection.cursor() as cursor:
+        cursor.execute(NEXT_INSTANCE)
+        id, now = cursor.fetchone()
+    return id, now
+
+
+def load_around(process_instance_id: int, numbers: Sequence[int], state: State) -> datetime | None:
+    """Adds these element instances and all scopes around them to `state`; the time, or None when none is active."""
+    return _load(state, LOAD_AROUND, [process_instance_id, list(numbers), process_instance_id, process_instance_id])
+
+
+def load_children(process_instance_id: int, scope: int, state: State) -> None:
+    _load(state, LOAD_CHILDREN, [process_instance_id, scope])
+    state.complete_scopes.add(scope)
+
+
+def load_all(process_instance_id: int, state: State) -> datetime | None:
+    now = _load(state, LOAD_ALL, [process_instance_id])
+    state.complete_scopes.update(state.instances)
+    return now
+
+
+def _load(state: State, statement: str, parameters: Sequence[Any]) -> datetime | None:
+    now: datetime | None = None
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        found = cursor.fetchall()
+    for *columns, waiting, now in found:
+        instance = _element_instance(*columns)
+        if instance.id in state.instances:
+            continue  # a child that came with the scopes around the commanded instance
+        state.instances[instance.id] = instance
+        for gateway, flow, count in loads(waiting) if waiting else ():
+            state.joins.setdefault((instance.id, gateway), {})[flow] = count
+    return now
+
+
+def _element_instance(
+    number: int,
+    element: str,
+    scope: int | None,
+    variables: str,
+    phase: str,
+    children: int,
+    tokens: int,
+    entered_by: list[str],
+    iteration: int | None,
+    loop: str | None,
+    data: str,
+    incident: bool,
+) -> ElementInstance:
+    return ElementInstance(
+        id=number,
+        element=element,
+        scope=scope,
+        variables=loads(variables),
+        phase=phase,
+        children=children,
+        tokens=tokens,
+        entered_by=tuple(entered_by),
+        iteration=iteration,
+        loop=None if loop is None else Loop(**loads(loop)),
+        incident=incident,
+        data=loads(data) if data != "{}" else {},
+    )
+
+
+def root_number(process_instance_id: int) -> int:
+    """The element instance that is the process itself."""
+    with connection.cursor() as cursor:
+        cursor.execute(ROOT, [process_instance_id])
+        row = cursor.fetchone()
+    if row is None:
+        raise CommandRejected(f"The process instance {process_instance_id} has no element instances")
+    number: int = row[0]
+    return number
+
+
+# The parts of a save. `%s` of a recordset is a JSON array of objects with these keys; a missing key is null.
+
+START = """INSERT INTO orchestrator_processinstance (id, definition_id, state, business_key, last_number, open_incidents,
+ started_at, ended_at, started_by_id, correlation_key, parent_id, parent_number, root_id, depth)
+SELECT id, definition_id, state, business_key, last_number, open_incidents, started_at, ended_at, started_by_id,
+ correlation_key, parent_id, parent_number, root_id, depth FROM jsonb_to_recordset(%s::jsonb) AS r(id bigint,
+ definition_id bigint, state text, business_key text, last_number bigint, open_incidents int, started_at timestamptz,
+ ended_at timestamptz, started_by_id int, correlation_key text, parent_id bigint, parent_number bigint,
+ root_id bigint, depth int)"""
+
+ADVANCE = """UPDATE orchestrator_processinstance SET last_number = %s, open_incidents = %s WHERE id = %s"""
+
+END = """UPDATE orchestrator_processinstance SET last_number = %s, open_incidents = %s, state = %s, ended_at = %s
+WHERE id = %s"""
+
+ENTER = """INSERT INTO orchestrator_elementinstance (process_instance_id, number, left_number, element, element_type,
+ scope, state, phase, variables, children, tokens, entered_by, iteration, loop, data, incident, entered_at, left_at)
+SELECT %s, number, left_number, element, element_type, scope, state, phase, variables::jsonb, children, tokens,
+ entered_by, iteration, loop::jsonb, data::jsonb, incident, entered_at, left_at FROM jsonb_to_recordset(%s::jsonb) AS r(number bigint,
+ left_number bigint, element text, element_type text, scope bigint, state text, phase text, variables text,
+ children int, tokens int, entered_by text[], iteration int, loop text, data text, incident bool,
+ entered_at timestamptz, left_at timestamptz)"""
+
+CHANGE = """UPDATE orchestrator_elementinstance e SET state = r.state, left_number = r.left_number, phase = r.phase,
+ variables = coalesce(r.variables::jsonb, e.variables), children = r.children, tokens = r.tokens,
+ entered_by = r.entered_by, loop = coalesce(r.loop::jsonb, e.loop), data = r.data::jsonb, incident = r.incident, left_at = r.left_at
+FROM jsonb_to_recordset(%s::jsonb) AS r(number bigint, left_number bigint, state text, phase text, variables text,
+ children int, tokens int, entered_by text[], loop text, data text, incident bool, left_at timestamptz)
+WHERE e.process_instance_id = %s AND e.number = r.number"""
+
+JOBS = """INSERT INTO orchestrator_job (process_instance_id, number, element, kind, type, state, due_at, attempts,
+ max_attempts, fence, payload, last_error)
+SELECT process_instance_id, number, element, kind, type, 'due', due_at, 0, max_attempts, 0, payload::jsonb, ''
+FROM jsonb_to_recordset(%s::jsonb) AS r(process_instance_id bigint, number bigint, element text, kind text, type text,
+ due_at timestamptz, max_attempts int, payload text) RETURNING id, kind, due_at"""
+
+SUBSCRIBE = """INSERT INTO orchestrator_subscription (process_instance_id, number, event, kind, name, correlation_key,
+ interrupting)
+SELECT %s, number, event, kind, name, correlation_key, interrupting FROM jsonb_to_recordset(%s::jsonb) AS r(
+ number bigint, event text, kind text, name text, correlation_key text, interrupting bool)"""
+
+WITHDRAW_JOBS = """UPDATE orchestrator_job SET state = 'withdrawn', finished_at = %s WHERE process_instance_id = %s
+AND number = ANY(%s::bigint[]) AND state IN ('due', 'failed') AND (kind IN ('task', 'timer') OR type = 'call')"""
+
+WITHDRAW_EVENTS = """UPDATE orchestrator_job j SET state = 'withdrawn', finished_at = %s
+FROM jsonb_to_recordset(%s::jsonb) AS r(number bigint, event text) WHERE j.process_instance_id = %s
+AND j.number = r.number AND j.element = r.event AND j.state IN ('due', 'failed') AND j.kind = 'timer'"""
+
+UNSUBSCRIBE = """DELETE FROM orchestrator_subscription WHERE process_instance_id = %s AND number = ANY(%s::bigint[])"""
+
+UNSUBSCRIBE_EVENTS = """DELETE FROM orchestrator_subscription s USING jsonb_to_recordset(%s::jsonb) AS
+ r(number bigint, event text) WHERE s.process_instance_id = %s AND s.number = r.number AND s.event = r.event"""
+
+DROP_TOKENS = """DELETE FROM orchestrator_jointoken t USING jsonb_to_recordset(%s::jsonb) AS
+ r(scope bigint, gateway text, flows text[]) WHERE t.process_instance_id = %s AND t.scope = r.scope
+AND t.gateway = r.gateway AND NOT t.flow = ANY(r.flows)"""
+
+KEEP_TOKENS = """INSERT INTO orchestrator_jointoken (process_instance_id, scope, gateway, flow, count)
+SELECT %s, scope, gateway, flow, count FROM jsonb_to_recordset(%s::jsonb) AS r(scope bigint, gateway text, flow text,
+ count int) ON CONFLICT (process_instance_id, scope, gateway, flow) DO UPDATE SET count = excluded.count"""
+
+RAISE = """INSERT INTO orchestrator_incident (process_instance_id, number, element, kind, message, job_id)
+SELECT %s, number, element, kind, message, job_id FROM jsonb_to_recordset(%s::jsonb) AS r(number bigint, element text,
+ kind text, message text, job_id bigint) ON CONFLICT (process_instance_id, number) WHERE resolved_at IS NULL
+DO UPDATE SET kind = excluded.kind, message = excluded.message, job_id = excluded.job_id"""
+
+RESOLVE = """UPDATE orchestrator_incident SET resolved_at = %s, resolved_by_id = %s WHERE process_instance_id = %s
+AND number = ANY(%s::bigint[]) AND resolved_at IS NULL"""
+
+RECORD = """INSERT INTO orchestrator_historyevent (process_instance_id, number, element, kind, actor_id, data, at)
+SELECT %s, number, element, kind, actor_id, data::jsonb, %s FROM jsonb_to_recordset(%s::jsonb) AS r(number bigint,
+ element text, kind text, actor_id int, data text)"""
+
+FINISH_JOB = """UPDATE orchestrator_job SET state = %s, finished_at = statement_timestamp(), locked_until = NULL,
+ last_error = %s WHERE id = %s AND fence = %s AND state = 'due'"""
+
+REPEAT_TIMER = """UPDATE orchestrator_job SET due_at = %s, attempts = 0, locked_until = NULL, payload = %s::jsonb
+WHERE id = %s AND fence = %s AND state = 'due'"""
+
+
+@dataclass(slots=True)
+class Writes:
+    """The parts of one statement. The last one added gives its rows back."""
+
+    parts: list[str] = field(default_factory=list)
+    parameters: list[Any] = field(default_factory=list)
+
+    def add(self, part: str, *parameters: Any) -> None:
+        self.parts.append(part)
+        self.parameters.extend(parameters)
+
+    def run(self) -> list[tuple[Any, ...]]:
+        if not self.parts:
+            return []
+        *first, last = self.parts
+        named = ", ".join(f"p{index} AS ({part})" for index, part in enumerate(first))
+        with connection.cursor() as cursor:
+            cursor.execute(f"WITH {named} {last}" if named else last, self.parameters)
+            return cursor.fetchall() if cursor.description else []
+
+
+def rows(records: Iterable[dict[str, Any]]) -> str:
+    """The JSON parameter of a recordset; what JSON does not know (datetimes) as text."""
+    return json.dumps(list(records), ensure_ascii=False, default=str)
+
+
+def finish_job(job_id: int, fence: int, *, state: str = "done", error: str = "") -> bool:
+    """Compare and set: False when another worker has claimed the job since, or it was withdrawn."""
+    with connection.cursor() as cursor:
+        cursor.execute(FINISH_JOB, [state, error, job_id, fence])
+        return cursor.rowcount == 1
+
+
+def repeat_timer(job_id: int, fence: int, due: datetime, payload: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(REPEAT_TIMER, [due, payload, job_id, fence])
+        return cursor.rowcount == 1

@@ -1,0 +1,143 @@
+"""The story of a process instance, in sentences for the people of the case: newest last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from orchestrator.bpmn.model import FlowNode, Process
+from orchestrator.feel.jsonnumbers import dumps
+from orchestrator.models import ElementInstance, HistoryEvent, Incident, ProcessInstance
+from orchestrator.runtime import definitions
+
+SYSTEM = "Baton"
+MAX_DETAIL = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line. `icon` is a name for the page to draw, `kind` what happened: start, end, person, system, wait, incident."""
+
+    at: datetime
+    icon: str
+    who: str
+    text: str
+    detail: str = ""
+    kind: str = "system"
+
+
+def entries(instance: ProcessInstance, human_events: Iterable[Entry] = ()) -> list[Entry]:
+    """What happened, with what the inbox knows of people's work woven in by time."""
+    process = definitions.process_of(instance.definition_id)
+    told = [
+        _started(instance, process),
+        *_elements(instance, process),
+        *_history(instance, process),
+        *_incidents(instance, process),
+        *human_events,
+        *_ended(instance),
+    ]
+    return sorted(told, key=lambda entry: entry.at)
+
+
+def _started(instance: ProcessInstance, process: Process) -> Entry:
+    who = _name(instance.started_by) if instance.started_by is not None else SYSTEM
+    detail = f"Called by {instance.parent}" if instance.parent is not None else ""
+    return Entry(instance.started_at, "play", who, f"started {process.name or process.id}", detail, "start")
+
+
+def _ended(instance: ProcessInstance) -> Iterator[Entry]:
+    if instance.ended_at is not None:
+        text = "The process ended" if instance.state == ProcessInstance.State.COMPLETED else "The process was cancelled"
+        yield Entry(instance.ended_at, "flag", SYSTEM, text, "", "end")
+
+
+# Element type -> icon and sentences for reaching it, completing it, being interrupted. Types that are not here only route.
+TOLD: dict[str, tuple[str, str, str, str]] = {
+    "serviceTask": ("cog", "", "did “{}”", "“{}” was stopped"),
+    "sendTask": ("send", "", "sent “{}”", "“{}” was stopped"),
+    "scriptTask": ("cog", "", "did “{}”", "“{}” was stopped"),
+    "businessRuleTask": ("table", "", "decided “{}”", "“{}” was stopped"),
+    "receiveTask": ("inbox", "waits for “{}”", "received “{}”", "no longer waits for “{}”"),
+    "intermediateCatchEvent": ("clock", "waits for “{}”", "“{}” happened", "no longer waits for “{}”"),
+    "intermediateThrowEvent": ("send", "", "reached “{}”", ""),
+    "boundaryEvent": ("bell", "", "“{}” happened", ""),
+    "callActivity": ("link", "called “{}”", "“{}” came back", "“{}” was stopped"),
+    "userTask": ("person", "", "", "“{}” was withdrawn"),
+}
+
+
+def _elements(instance: ProcessInstance, process: Process) -> Iterator[Entry]:
+    rows = ElementInstance.objects.filter(process_instance=instance, element_type__in=TOLD).order_by("number")
+    for row in rows:
+        icon, reached, completed, stopped = TOLD[row.element_type]
+        name = _element(process, row.element)
+        if reached:
+            yield Entry(row.entered_at, icon, SYSTEM, reached.format(name), "", "wait")
+        text = {"completed": completed, "terminated": stopped}.get(row.state, "")
+        if text and row.left_at is not None:
+            yield Entry(row.left_at, icon, SYSTEM, text.format(name))
+
+
+Teller = Callable[[str, dict[str, Any]], tuple[str, str, str]]
+
+# Kind of a history event -> icon, sentence and detail.
+EVENTS: dict[str, Teller] = {
+    "job failed": lambda name, data: (
+        "alert",
+        f"“{name}” did not work, attempt {data.get('attempt')} of {data.get('of')}",
+        str(data.get("message", "")),
+    ),
+    "decision made": lambda name, data: ("table", f"decided “{name}”", _short(data.get("result"))),
+    "timer skipped": lambda name, data: ("clock", f"“{name}” was late; the occurrences missed since are skipped", ""),
+    "retried": lambda name, data: ("retry", f"tried “{name}” again", ""),
+    "cancelled": lambda name, data: ("stop", "cancelled the process", str(data.get("reason", ""))),
+    "variables set": lambda name, data: ("pencil", "changed data", ", ".join(data.get("variables", {}))),
+    "modified": lambda name, data: ("pencil", "moved the process by hand", ", ".join(data.get("activated", []))),
+    "mail sent": lambda name, data: (
+        "send",
+        f"sent a mail to {', '.join(data.get('to', []))}",
+        str(data.get("subject")),
+    ),
+    "ad-hoc activities started": lambda name, data: (
+        "play",
+        "started activities",
+        ", ".join(data.get("activated", [])),
+    ),
+}
+
+
+def _history(instance: ProcessInstance, process: Process) -> Iterator[Entry]:
+    events = HistoryEvent.objects.filter(process_instance=instance, kind__in=EVENTS).select_related("actor")
+    for event in events.order_by("id"):
+        icon, text, detail = EVENTS[event.kind](_element(process, event.element), event.data)
+        who, kind = (_name(event.actor), "person") if event.actor is not None else (SYSTEM, "system")
+        yield Entry(event.at, icon, who, text, detail[:MAX_DETAIL], kind)
+
+
+def _incidents(instance: ProcessInstance, process: Process) -> Iterator[Entry]:
+    rows = Incident.objects.filter(process_instance=instance).select_related("resolved_by")
+    for incident in rows.order_by("id"):
+        name = _element(process, incident.element)
+        message = incident.message[:MAX_DETAIL]
+        yield Entry(incident.raised_at, "alert", SYSTEM, f"“{name}” needs help", message, "incident")
+        if incident.resolved_at is not None:
+            who = _name(incident.resolved_by) if incident.resolved_by is not None else SYSTEM
+            yield Entry(incident.resolved_at, "check", who, f"The trouble at “{name}” is over", "", "person")
+
+
+def _element(process: Process, id: str) -> str:
+    node: FlowNode | None = process.nodes.get(id)
+    if node is None:
+        return process.name or process.id
+    return node.name or id
+
+
+def _name(user: Any) -> str:
+    return str(user.get_full_name() or user.get_username())
+
+
+def _short(value: Any) -> str:
+    return dumps(value)[:MAX_DETAIL] if value is not None else ""

@@ -1,0 +1,24 @@
+"""Celery's entry points. The queue is a wake-up call; what there is to do stands in PostgreSQL."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from orchestrator.runtime import jobs, mails
+
+
+@shared_task
+def sweep() -> None:
+    jobs.sweep(calls=False)
+    jobs.ring_for_tasks()
+    jobs.run_forgotten()
+
+
+@shared_task
+def run_job(job_id: int) -> None:
+    jobs.run_job(job_id)
+
+
+@shared_task
+def send_mails() -> None:
+    mails.send_due()

@@ -35,6 +35,10 @@ def invoke(run: Run, function: FeelFunction, values: list[Any], names: tuple[str
         run.depth -= 1
 
 
+def _arguments(count: int) -> str:
+    return "1 argument" if count == 1 else f"{count} arguments"
+
+
 def _outside(run: Run, function: FeelFunction, values: list[Any]) -> Any:
     run.lend()
     try:
@@ -48,7 +52,9 @@ def bind(function: FeelFunction, values: list[Any], names: tuple[str, ...] | Non
     parameters = function.parameters
     if names is None:
         if len(values) != len(parameters):
-            return Null("wrong arguments", f"the function takes {len(parameters)} arguments, {len(values)} were given")
+            return Null(
+                "wrong arguments", f"the function takes {_arguments(len(parameters))}, {len(values)} were given"
+            )
         return values
     unknown = [name for name in names if name not in parameters]
     if unknown:

@@ -54,13 +54,13 @@ def _write(value: Any, parts: list[str]) -> None:
     if isinstance(value, dict):
         parts.append("{")
         for i, (key, item) in enumerate(value.items()):
-            parts.append(f"{', ' if i else ''}{encode_basestring(key)}: ")
+            parts.append(f"{',' if i else ''}{encode_basestring(key)}:")
             _write(item, parts)
         parts.append("}")
     elif isinstance(value, list):
         parts.append("[")
         for i, item in enumerate(value):
-            parts.append(", " if i else "")
+            parts.append("," if i else "")
             _write(item, parts)
         parts.append("]")
     else:
@@ -112,14 +112,17 @@ def loads(text: str | bytes) -> Any:
         raise ValueError("This is no JSON: its bytes are no UTF-8.") from None
     except RecursionError:
         raise ValueError(f"The JSON is nested deeper than {NESTING}.") from None
-    _check_depth(value, 1)
+    _check(value, 1)
     return value
 
 
-def _check_depth(value: Any, depth: int) -> None:
+def _check(value: Any, depth: int) -> None:
+    """Neither too deep, nor half a character (a lone surrogate) that no database and no response can hold."""
+    if isinstance(value, str) and not value.isascii() and any("\ud800" <= char <= "\udfff" for char in value):
+        raise ValueError("A string holds half a character (a lone surrogate).")
     if not isinstance(value, dict | list):
         return
     if depth > NESTING:
         raise ValueError(f"The JSON is nested deeper than {NESTING}.")
-    for item in value.values() if isinstance(value, dict) else value:
-        _check_depth(item, depth + 1)
+    for item in [*value, *value.values()] if isinstance(value, dict) else value:
+        _check(item, depth + 1)

@@ -182,10 +182,9 @@ class DateTime:
     @classmethod
     def from_instant(cls, nanoseconds: int, zone: Zone) -> DateTime:
         """The local date and time that a zone shows at an instant."""
-        offset = 0
-        for _ in range(2 if zone else 0):
-            probe = cls.from_local_nano(nanoseconds + offset * NANO, zone)
-            offset = probe.offset or 0
+        utc = cls.from_local_nano(nanoseconds, zone)
+        second = utc.time.nano_of_day // NANO
+        offset = offset_at(zone or 0, utc.date.year, utc.date.month, utc.date.day, second, of_utc=True)
         return cls.from_local_nano(nanoseconds + offset * NANO, zone)
 
     @classmethod

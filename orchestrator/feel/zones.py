@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, time, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, time, timedelta, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -60,15 +60,20 @@ def zone_text(zone: Zone) -> str:
     return f"{text}:{seconds:02}" if seconds else text
 
 
-def offset_at(zone: int | str, year: int, month: int, day: int, second_of_day: int) -> int:
-    """Seconds east of UTC that the zone has at a local time. Beyond Python's calendar, its 400-year cycle repeats."""
+def offset_at(zone: int | str, year: int, month: int, day: int, second_of_day: int, *, of_utc: bool = False) -> int:
+    """Seconds east of UTC that the zone has at a local time, or at a time in UTC.
+
+    Beyond Python's calendar, its 400-year cycle repeats.
+    """
     if isinstance(zone, int):
         return zone
     if not 2 <= year <= 9998:
         year = 9200 + year % 400 if year > 9998 else 2 + (year - 2) % 400
-    local = datetime(year, month, day) + timedelta(seconds=second_of_day)
+    moment = datetime(year, month, day) + timedelta(seconds=second_of_day)
     found = iana(zone)
-    offset = found.utcoffset(local) if found else None
+    if found is not None and of_utc:
+        moment = moment.replace(tzinfo=UTC).astimezone(found)
+    offset = found.utcoffset(moment) if found else None
     return int(offset.total_seconds()) if offset is not None else 0
 
 

@@ -116,13 +116,20 @@ def _function(name: str, signatures: list[Signature]) -> BuiltinFunction:
 
 def _bind(signature: Signature, values: list[Any]) -> Any:
     count = len(signature.parameters)
-    if signature.collects and (len(values) > count or (len(values) == count and type(values[-1]) is not list)):
+    if signature.collects and _must_collect(values, count):
         values = [*values[: count - 1], values[count - 1 :]]
     if signature.required <= len(values) <= count:
         return values + [MISSING] * (count - len(values))
     wanted = str(count) if signature.required == count else f"{signature.required} to {count}"
     plural = "" if wanted == "1" else "s"
     return Null("wrong arguments", f"the function takes {wanted} argument{plural}, {len(values)} were given")
+
+
+def _must_collect(values: list[Any], count: int) -> bool:
+    """Whether the last values are the items: sum(1, 2), append([], null), but neither sum([1, 2]) nor sum(null)."""
+    if len(values) != count:
+        return len(values) > count
+    return type(values[-1]) is not list and (count > 1 or values[-1] is not None)
 
 
 def _bind_named(name: str, signature: Signature, values: list[Any], names: tuple[str, ...]) -> Any:

@@ -1,4 +1,6 @@
-"""The inbox in the Django admin: people, groups, departments and escalation policies are kept here; human tasks are only looked at."""
+"""The inbox in the Django admin: people, groups, departments and escalation policies are kept here; human tasks are
+only looked at.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,7 @@ class ProfileInline(admin.StackedInline[Profile, User]):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(DjangoUserAdmin[User]):
     """People. Deactivate those who leave: what they did stays theirs."""
 
     inlines = [ProfileInline]
@@ -109,7 +111,9 @@ class EscalationPolicyAdmin(admin.ModelAdmin[EscalationPolicy]):
 
     @admin.display(description="levels")
     def levels_text(self, policy: EscalationPolicy) -> str:
-        return "; ".join(f"{level.after} from {level.relative_to}: {level.get_action_display()}" for level in policy.levels.all())
+        return "; ".join(
+            f"{level.after} from {level.relative_to}: {level.get_action_display()}" for level in policy.levels.all()
+        )
 
     @admin.display(description="waiting", ordering="n")
     def waiting(self, policy: EscalationPolicy) -> int:
@@ -180,7 +184,10 @@ class HumanTaskAdmin(ReadOnly, admin.ModelAdmin[HumanTask]):
         ("Case", {"fields": ["process_name", "business_key", "process_instance", "element", "number", "initiator"]}),
         ("Who", {"fields": ["actual_owner", "completed_by"]}),
         ("When", {"fields": ["created_at", "started_at", "due_at", "follow_up_at", "suspended_until", "completed_at"]}),
-        ("How", {"fields": ["priority", "escalated", "form", "outcomes", "outcome", "comment", "output", "properties"]}),
+        (
+            "How",
+            {"fields": ["priority", "escalated", "form", "outcomes", "outcome", "comment", "output", "properties"]},
+        ),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[HumanTask]:

@@ -1,7 +1,7 @@
 """Whose task it becomes when the model does not only offer it: the property `allocation` of a user task.
 
-A task is allocated to one of those who may own it. It is a courtesy to the queue and no promise: two tasks made in the same instant
-may go to the same person.
+A task is allocated to one of those who may own it. It is a courtesy to the queue and no promise: two tasks made in
+the same instant may go to the same person.
 """
 
 from __future__ import annotations

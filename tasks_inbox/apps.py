@@ -11,7 +11,10 @@ class TasksInboxConfig(AppConfig):
 
     def ready(self) -> None:
         from orchestrator import signals  # the app registry is complete only now
-        from tasks_inbox import receivers
+        from orchestrator.runtime import mails
+        from tasks_inbox import mail, receivers
 
         signals.user_tasks_created.connect(receivers.create, dispatch_uid="inbox.create")
         signals.user_tasks_withdrawn.connect(receivers.withdraw, dispatch_uid="inbox.withdraw")
+        if mail.entitled not in mails.entitled:
+            mails.entitled.append(mail.entitled)

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 from django.db import connection
 
-# Who holds a role is listed; who may claim is offered the task while nobody has it. `guarded` says that the roles must be asked
-# before this row is shown: somebody in the group may be excluded, or the actual owner holds the task through a group that
-# they may leave.
+# Who holds a role is listed; who may claim is offered the task while nobody has it. `guarded` says that the roles
+# must be asked before this row is shown: somebody in the group may be excluded, or the actual owner holds the task
+# through a group that they may leave.
 _ENTRIES_OF_TASKS = """
     SELECT t.id AS task_id,
            coalesce(2 * r.user_id, 2 * r.group_id + 1) AS principal,
@@ -72,51 +72,7 @@ def tell(task: int) -> None:
     """Something about this task changed that its entries do not show: a comment, for example."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO tasks_inbox_inboxchange (principal) SELECT principal FROM tasks_inbox_inboxentry WHERE task_id = %s",
+            "INSERT INTO tasks_inbox_inboxchange (principal)"
+            " SELECT principal FROM tasks_inbox_inboxentry WHERE task_id = %s",
             [task],
-        )
-
-
-def close(tasks: Sequence[int], actor: int | None = None) -> None:
-    """These tasks have ended: nothing of them stays in an inbox, waits to escalate, or is kept as a draft."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            WITH gone AS (DELETE FROM tasks_inbox_inboxentry WHERE task_id = ANY(%(tasks)s) RETURNING principal),
-            late AS (
-                UPDATE tasks_inbox_escalation SET state = 'withdrawn', done_at = now()
-                WHERE task_id = ANY(%(tasks)s) AND state = 'due'
-            ),
-            drafts AS (DELETE FROM tasks_inbox_taskdraft WHERE task_id = ANY(%(tasks)s))
-            INSERT INTO tasks_inbox_inboxchange (principal)
-            SELECT principal FROM gone UNION SELECT 2 * %(actor)s::bigint WHERE %(actor)s::bigint IS NOT NULL
-            """,
-            {"tasks": list(tasks), "actor": actor},
-        )
-
-
-def withdraw(process_instance: int, numbers: Sequence[int], state: str, reason: str) -> None:
-    """End the open tasks of these element instances as the process wants it, whoever has them."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            WITH ended AS (
-                UPDATE tasks_inbox_humantask
-                SET state = %(state)s, completed_at = now(), version = version + 1, suspended_from = '', suspended_until = NULL
-                WHERE process_instance_id = %(instance)s AND number = ANY(%(numbers)s) AND completed_at IS NULL
-                RETURNING id
-            ),
-            told AS (
-                INSERT INTO tasks_inbox_taskevent (task_id, kind, data)
-                SELECT id, 'exit', jsonb_build_object('reason', %(reason)s::text) FROM ended
-            ),
-            late AS (
-                UPDATE tasks_inbox_escalation SET state = 'withdrawn', done_at = now()
-                WHERE task_id IN (SELECT id FROM ended) AND state = 'due'
-            ),
-            drafts AS (DELETE FROM tasks_inbox_taskdraft WHERE task_id IN (SELECT id FROM ended)),
-            gone AS (DELETE FROM tasks_inbox_inboxentry WHERE task_id IN (SELECT id FROM ended) RETURNING principal)
-            INSERT INTO tasks_inbox_inboxchange (principal) SELECT DISTINCT principal FROM gone
-            """,
-            {"instance": process_instance, "numbers": list(numbers), "state": state, "reason": reason},
         )

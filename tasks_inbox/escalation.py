@@ -1,14 +1,14 @@
 """What happens to a task that is late: the levels of its escalation policy, each once, when its time has come.
 
-Rows decide, the clock of Celery only ticks: a row is claimed together with its task under SKIP LOCKED and applied in the
-same transaction, so two beats or a crash change nothing. While a task is suspended its clock keeps running, and what fell due
-is applied when it is resumed. A task that has ended withdraws its rows (`entries.close`).
+Rows decide, the clock of Celery only ticks: a row is claimed together with its task under SKIP LOCKED and applied in
+the same transaction, so two beats or a crash change nothing. While a task is suspended its clock keeps running, and
+what fell due is applied when it is resumed. A task that has ended withdraws its rows (`entries.close`).
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -66,7 +66,9 @@ def resume_due(now: datetime | None = None) -> int:
 
 
 def _claim(now: datetime | None, failed: list[int]) -> Escalation | None:
-    """The next due row, locked with its task: whoever holds either is about to change it, so both are left for later."""
+    """The next due row, locked with its task: whoever holds either is about to change it, so both are left for
+    later.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -90,7 +92,12 @@ def _apply(escalation: Escalation) -> None:
     sentence = ACTIONS[EscalationLevel.Action(level.action)](task, level)
     HumanTask.objects.filter(pk=task.pk).update(escalated=True, version=F("version") + 1)
     Escalation.objects.filter(pk=escalation.pk).update(state=Escalation.State.DONE, done_at=Now())
-    data: dict[str, Any] = {"text": sentence, "policy": level.policy.name, "level": level.position, "action": level.action}
+    data: dict[str, Any] = {
+        "text": sentence,
+        "policy": level.policy.name,
+        "level": level.position,
+        "action": level.action,
+    }
     TaskEvent.objects.create(task=task, kind=TaskEvent.Kind.ESCALATED, data=data)
     entries.write([task.pk])
 
@@ -101,16 +108,24 @@ def _apply(escalation: Escalation) -> None:
 def _remind(task: HumanTask, level: EscalationLevel) -> str:
     reminded = recipients.of_reminder(task)
     mail.remind(task, reminded)
-    return f"Reminded {_names(reminded)}." if reminded else "Nobody could be reminded: no one who has it has an address."
+    return (
+        f"Reminded {_names(reminded)}." if reminded else "Nobody could be reminded: no one who has it has an address."
+    )
 
 
 def _mail_manager(task: HumanTask, level: EscalationLevel) -> str:
-    """Whoever is told may look at the task and give it to somebody else: a stakeholder, in the words of the standard."""
+    """Whoever is told may look at the task and give it to somebody else: a stakeholder, in the words of the
+    standard.
+    """
     managers = recipients.of_manager_mail(task)
     for manager in managers:
         TaskRole.objects.get_or_create(task=task, role=lifecycle.STAKEHOLDER, user=manager)
     mail.tell_managers(task, managers)
-    return f"Mailed {_names(managers)}." if managers else "Nobody could be mailed: no manager or administrator has an address."
+    return (
+        f"Mailed {_names(managers)}."
+        if managers
+        else "Nobody could be mailed: no manager or administrator has an address."
+    )
 
 
 def _reassign(task: HumanTask, level: EscalationLevel) -> str:
@@ -137,5 +152,5 @@ ACTIONS: dict[EscalationLevel.Action, Callable[[HumanTask, EscalationLevel], str
 }
 
 
-def _names(users: list[User | None]) -> str:
+def _names(users: Sequence[User | None]) -> str:
     return ", ".join(user.get_full_name() or user.get_username() for user in users if user)

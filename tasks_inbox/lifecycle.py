@@ -1,17 +1,17 @@
 """The life of a human task: WS-HumanTask 1.1, section 4.10, as one table.
 
-Theory of operation. A task is in one of ten states. Six are open, four are final: nothing leads out of those. Whoever wants
-to do something holds one or more generic human roles with regard to the task (section 4.2); what they may do now is what
-the table says for the state and any of their roles. That is all: pages ask `permitted` which buttons to show, operations ask it
-again before they act, and the tests walk through every cell.
+Theory of operation. A task is in one of ten states. Five are open; five are final, and nothing leads out of those.
+Whoever wants to do something holds one or more generic human roles with regard to the task (section 4.2); what they
+may do now is what the table says for the state and any of their roles. That is all: pages ask `permitted` which
+buttons to show, operations ask it again before they act, and the tests walk through every cell.
 
 Three rules stand beside the table, because they hold across it:
 
-1.  Excluded owners. Whoever is excluded from a task (four eyes: the requester must not approve) loses the roles by which one works
-    on it, and the operations in `DECISIVE` are closed to them whatever other role they hold.
+1.  Excluded owners. Whoever is excluded from a task (four eyes: the requester must not approve) loses the roles by
+    which one works on it, and the operations in `DECISIVE` are closed to them whatever other role they hold.
 2.  Skip is only for a task that its model calls skippable.
-3.  A completed task was started, and a started task was claimed. Whoever completes a task that waits, does both by the same
-    click; `IMPLIED` names the operations that this takes, in order, so that the history tells them all.
+3.  A completed task was started, and a started task was claimed. Whoever completes a task that waits, does both by
+    the same click; `IMPLIED` names the operations that this takes, in order, so that the history tells them all.
 
 Rule of the file: everything that affects states and roles lives here. No database, no clock, no Django.
 """
@@ -64,8 +64,8 @@ def _row(states: Iterable[str], to: str, *roles: str) -> Transition:
     return Transition(frozenset(states), to, frozenset(roles))
 
 
-#: Operation -> its transitions. T1 to T18 are the rows of the standard's matrix, with the roles that either of two known
-#: implementations grants; no state stands twice under one operation.
+#: Operation -> its transitions. T1 to T18 are the rows of the standard's matrix, with the roles that either of two
+#: known implementations grants; no state stands twice under one operation.
 TRANSITIONS: Mapping[str, tuple[Transition, ...]] = {
     # T1, T2: a task that waits for somebody to say whose it is
     "activate": (_row([CREATED], READY, TI, SH, BA),),

@@ -1,8 +1,8 @@
 """What people do with human tasks: one function per operation of WS-HumanTask, named as there.
 
-Each asks the table of `lifecycle` whether this person may, changes the task by compare-and-set, writes the event and brings the
-inbox entries along, all in one transaction. They raise NotPermitted, TooLate (somebody was first: who, and when) or InvalidForm,
-and then nothing has changed.
+Each asks the table of `lifecycle` whether this person may, changes the task by compare-and-set, writes the event and
+brings the inbox entries along, all in one transaction. They raise NotPermitted, TooLate (somebody was first: who, and
+when) or InvalidForm, and then nothing has changed.
 
 What moves the process instance (complete, skip, fail) runs inside `runtime.execution.execute`, which locks the process
 instance before the task is touched: the other order would deadlock with a timer that withdraws this very task.
@@ -19,9 +19,10 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce, Now
 
-from orchestrator.engine import Complete, ThrowError
+from orchestrator.engine.commands import Complete, ThrowError
 from orchestrator.runtime import execution
-from tasks_inbox import entries, lifecycle
+from orchestrator.runtime.variables import InvalidVariables, checked
+from tasks_inbox import entries, lifecycle, receivers, storage
 from tasks_inbox.errors import InvalidForm, NotPermitted, TooLate
 from tasks_inbox.models import HumanTask, TaskComment, TaskDraft, TaskEvent, TaskRead, TaskRole
 from tasks_inbox.permissions import held_by, require
@@ -114,7 +115,9 @@ def delegate(*, task: HumanTask, user: User, to: User) -> HumanTask:
 
 @transaction.atomic
 def forward(*, task: HumanTask, user: User, to: User | Group) -> HumanTask:
-    """Offer a task to this person or group instead: neither the forwarder nor the groups through which they had it keep it."""
+    """Offer a task to this person or group instead: neither the forwarder nor the groups through which they had it
+    keep it.
+    """
     require(user, "forward", task)
     target = {"user": to} if isinstance(to, User) else {"group": to}
     if isinstance(to, User):
@@ -176,24 +179,16 @@ def complete(
 ) -> HumanTask:
     """Complete a task, and go on with its process instance in the same transaction.
 
-    `data` is what the task's form declared, checked. A potential owner may complete a ready task: it is claimed and started by
-    the same click.
+    `data` is what the task's form declared, checked. A potential owner may complete a ready task: it is claimed and
+    started by the same click.
     """
     _check_outcome(task, outcome, comment)
+    data = _checked(data)
 
-    def settle(_: ProcessInstance) -> None:
-        result = {
-            "outcome": outcome or "",
-            "output": data,
-            "comment": comment,
-            "started_at": Coalesce(F("started_at"), Now()),
-        }
-        while True:
-            before = task.state
-            owner = {"actual_owner": user} if before == lifecycle.READY else {}
-            if _moved(task, user, "complete", **owner, **_ending(user, **result)):
-                break
-        _close(task, user, *lifecycle.IMPLIED[before], Kind.COMPLETE, **({"outcome": outcome} if outcome else {}))
+    told = {"outcome": outcome} if outcome else {}
+
+    def settle(instance: ProcessInstance) -> None:
+        _end(task, user, "complete", instance, outcome=outcome or "", output=data, comment=comment, data=told)
 
     variables = data | _decision(task, user, outcome, comment)
     execution.execute(task.process_instance_id, Complete(task.number, variables), actor=user, before=settle)
@@ -203,9 +198,8 @@ def complete(
 def skip(*, task: HumanTask, user: User) -> HumanTask:
     """End a skippable task without a result; its process instance goes on."""
 
-    def settle(_: ProcessInstance) -> None:
-        _move(task, user, "skip", **_ending(user))
-        _close(task, user, Kind.SKIP)
+    def settle(instance: ProcessInstance) -> None:
+        _end(task, user, "skip", instance)
 
     execution.execute(task.process_instance_id, Complete(task.number, {}), actor=user, before=settle)
     return task
@@ -217,12 +211,14 @@ def fail(
     """Report that the work cannot be done: a BPMN error `fault` at the user task. Nothing catches it: an incident."""
     if not fault.strip():
         raise InvalidForm({"fault": ["Say which error it is."]})
+    _check_comment("message", message)
+    data = _checked(data or {})
 
-    def settle(_: ProcessInstance) -> None:
-        _move(task, user, "fail", **_ending(user, output=data or {}, comment=message))
-        _close(task, user, Kind.FAIL, fault=fault, message=message)
+    def settle(instance: ProcessInstance) -> None:
+        told = {"fault": fault, "message": message}
+        _end(task, user, "fail", instance, output=data, comment=message, data=told)
 
-    error = ThrowError(task.number, fault, message, data or {})
+    error = ThrowError(task.number, fault, message, data)
     execution.execute(task.process_instance_id, error, actor=user, before=settle)
     return task
 
@@ -235,8 +231,7 @@ def add_comment(*, task: HumanTask, user: User, text: str) -> TaskComment:
     text = text.strip()
     if not text:
         raise InvalidForm({"text": ["A comment needs a text."]})
-    if len(text) > LONGEST_COMMENT:
-        raise InvalidForm({"text": [f"A comment has at most {LONGEST_COMMENT} characters; this one has {len(text)}."]})
+    _check_comment("text", text)
     require(user, "add_comment", task)
     comment = TaskComment.objects.create(task=task, author=user, text=text)
     TaskEvent.objects.create(task=task, kind=Kind.ADD_COMMENT, actor=user)
@@ -246,7 +241,8 @@ def add_comment(*, task: HumanTask, user: User, text: str) -> TaskComment:
 
 @transaction.atomic
 def save_draft(*, task: HumanTask, user: User, data: dict[str, Any]) -> TaskDraft:
-    """Keep what the person has typed so far, unchecked and for them alone."""
+    """Keep what the person has typed so far, for them alone; no form has checked it."""
+    data = _checked(data)
     require(user, "save_draft", task)
     draft, _ = TaskDraft.objects.update_or_create(task=task, user=user, defaults={"data": data, "saved_at": Now()})
     return draft
@@ -297,34 +293,58 @@ def _record(task: HumanTask, user: User, kind: str, **data: Any) -> HumanTask:
     return task
 
 
-def _ending(user: User, **changes: Any) -> dict[str, Any]:
-    return {"completed_by": user, "completed_at": Now(), **changes}
-
-
-def _close(task: HumanTask, user: User, *kinds: str, **data: Any) -> None:
-    """One event per kind; the last tells the data."""
-    *before, last = kinds
-    TaskEvent.objects.bulk_create(
-        [
-            *(TaskEvent(task=task, kind=kind, actor=user) for kind in before),
-            TaskEvent(task=task, kind=last, actor=user, data=data),
-        ]
-    )
-    entries.close([task.pk], user.pk)
+def _end(
+    task: HumanTask,
+    user: User,
+    operation: str,
+    instance: ProcessInstance,
+    *,
+    outcome: str = "",
+    output: dict[str, Any] | None = None,
+    comment: str = "",
+    data: dict[str, Any] | None = None,
+) -> None:
+    """Bring the task to the final state that the table says, with an event for everything that this click implies."""
+    while True:
+        row = require(user, operation, task)
+        implied = lifecycle.IMPLIED.get(task.state, ()) if row.to == lifecycle.COMPLETED else ()
+        owner = user.pk if "claim" in implied else task.actual_owner_id
+        kinds = (*implied, operation)
+        ending = storage.Ending(row.to, user.pk, owner, outcome, output or {}, comment)
+        if storage.end(task, ending, kinds, data or {}):
+            break
+        task.refresh_from_db()
+    receivers.ended(instance, task.number)
+    task.state, task.completed_by, task.actual_owner_id = row.to, user, owner
+    task.outcome, task.output, task.comment = outcome, output or {}, comment
 
 
 def _decision(task: HumanTask, user: User, outcome: str | None, comment: str) -> dict[str, Any]:
-    """What the process learns of a decision: `decision`, `decisionBy` and `decisionComment` for the outcome variable `decision`."""
+    """What the process learns of a decision: `decision`, `decisionBy` and `decisionComment` for the outcome
+    variable `decision`.
+    """
     name = task.outcome_variable
     return {name: outcome, f"{name}By": user.get_username(), f"{name}Comment": comment} if outcome and name else {}
 
 
+def _check_comment(field: str, text: str) -> None:
+    if len(text) > LONGEST_COMMENT:
+        raise InvalidForm({field: [f"A comment has at most {LONGEST_COMMENT} characters; this one has {len(text)}."]})
+    if "\x00" in text:
+        raise InvalidForm({field: ["A comment cannot hold a NUL character."]})
+
+
+def _checked(data: dict[str, Any]) -> dict[str, Any]:
+    """The data with exact numbers, or InvalidForm when no process could store it."""
+    try:
+        return checked(data)
+    except InvalidVariables as problem:
+        raise InvalidForm({"data": [str(problem)]}) from problem
+
+
 def _check_outcome(task: HumanTask, outcome: str | None, comment: str) -> None:
     offered = {one["value"]: one for one in task.outcomes}
-    if len(comment) > LONGEST_COMMENT:
-        raise InvalidForm(
-            {"comment": [f"A comment has at most {LONGEST_COMMENT} characters; this one has {len(comment)}."]}
-        )
+    _check_comment("comment", comment)
     if not offered and not outcome:
         return
     if outcome not in offered:

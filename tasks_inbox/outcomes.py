@@ -1,7 +1,7 @@
 """The property `outcomes` of a user task: “approve=Approve; reject=Reject!”. Pure.
 
-The value goes into the outcome variable, the label onto the button; “!” asks for a comment. Without a label the value is
-capitalised. The first outcome is the page's primary button, one that asks for a comment is shown as grave.
+The value goes into the outcome variable, the label onto the button; “!” asks for a comment. Without a label the value
+is capitalised. The first outcome is the page's primary button, one that asks for a comment is shown as grave.
 """
 
 from __future__ import annotations

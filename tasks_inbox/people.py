@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.contrib.auth.models import Group, User
-from django.db.models import Exists, OuterRef, Q
-from guardian.shortcuts import get_groups_with_perms, get_users_with_perms
+from django.contrib.auth.models import Group, Permission, User
+from django.db import connection
+from django.db.models import Q
+from guardian.models import GroupObjectPermission, UserObjectPermission
 
 from orchestrator.engine.effects import CreateUserTask
 from orchestrator.models import ProcessDefinition
@@ -16,6 +17,7 @@ from tasks_inbox import lifecycle
 from tasks_inbox.models import HumanTask, TaskRole
 
 # Properties of a user task that put people into roles: each holds names, as a list or separated by commas.
+_ADMINISTER = "administer_instances"
 _EXCLUDED = "excludedUsers"
 _FURTHER_ROLES = {
     "stakeholders": lifecycle.STAKEHOLDER,
@@ -59,37 +61,31 @@ def names(value: Any) -> list[str]:
 
 
 def resolve(effects: Sequence[CreateUserTask]) -> list[Resolved]:
-    """One answer per effect. A query for the users, and one for the groups per set of excluded people."""
-    users = _users({name for effect in effects for name in _possible_users(effect)})
-    excluded = [
-        frozenset(users[name].id for name in names(effect.properties.get(_EXCLUDED)) if name in users)
-        for effect in effects
-    ]
-    groups = {
-        barred: _groups(
-            {
-                name
-                for effect, them in zip(effects, excluded, strict=True)
-                if them == barred
-                for name in _possible_groups(effect)
-            },
-            barred,
-        )
-        for barred in set(excluded)
+    """One answer per effect, with one query per set of excluded people: usually one."""
+    barred = [frozenset(names(effect.properties.get(_EXCLUDED))) for effect in effects]
+    found = {
+        excluded: _find([effect for effect, them in zip(effects, barred, strict=True) if them == excluded], excluded)
+        for excluded in set(barred)
     }
-    return [_resolve(effect, users, groups[barred], barred) for effect, barred in zip(effects, excluded, strict=True)]
+    return [_resolve(effect, *found[excluded]) for effect, excluded in zip(effects, barred, strict=True)]
 
 
 def administrators(definition: ProcessDefinition) -> list[Holder]:
-    """Active superusers, and whoever holds the permission to administer the instances of this process."""
-    holders: set[Holder] = {
-        (pk, None) for pk in User.objects.filter(is_superuser=True, is_active=True).values_list("pk", flat=True)
-    }
-    for version in ProcessDefinition.objects.filter(key=definition.key):
-        users = get_users_with_perms(version, only_with_perms_in=["administer_instances"], with_group_users=False)
-        holders.update((user.pk, None) for user in users if user.is_active)
-        groups = get_groups_with_perms(version, attach_perms=True)
-        holders.update((None, group.pk) for group, granted in groups.items() if "administer_instances" in granted)
+    """Active superusers, and whoever holds the permission to administer the instances of this process, or of all."""
+    versions = [str(pk) for pk in ProcessDefinition.objects.filter(key=definition.key).values_list("pk", flat=True)]
+    permission = Permission.objects.filter(codename=_ADMINISTER, content_type__app_label="orchestrator")
+    granted = {"permission__in": permission, "object_pk__in": versions}
+    users = User.objects.filter(
+        Q(is_superuser=True)
+        | Q(user_permissions__in=permission)
+        | Q(pk__in=UserObjectPermission.objects.filter(**granted).values("user")),
+        is_active=True,
+    )
+    groups = Group.objects.filter(
+        Q(permissions__in=permission) | Q(pk__in=GroupObjectPermission.objects.filter(**granted).values("group"))
+    )
+    holders: set[Holder] = {(pk, None) for pk in users.values_list("pk", flat=True)}
+    holders |= {(None, pk) for pk in groups.values_list("pk", flat=True)}
     return sorted(holders, key=str)
 
 
@@ -121,44 +117,70 @@ def rescue(task: HumanTask) -> str:
     return _OFFERED if helpers else _NOBODY
 
 
-def _resolve(
-    effect: CreateUserTask, users: dict[str, Found], groups: dict[str, Found], excluded: frozenset[int]
-) -> Resolved:
-    resolved = Resolved(roles={(lifecycle.EXCLUDED_OWNER, user, None) for user in excluded})
-    wanted = [
-        *((name, users, "user", lifecycle.POTENTIAL_OWNER) for name in names(effect.assignee)),
-        *((name, users, "user", lifecycle.POTENTIAL_OWNER) for name in effect.candidate_users),
-        *((name, groups, "group", lifecycle.POTENTIAL_OWNER) for name in effect.candidate_groups),
-        *(
-            (name, *((groups, "group") if name in groups else (users, "user or group")), role)
-            for key, role in _FURTHER_ROLES.items()
-            for name in names(effect.properties.get(key))
-        ),
-    ]
-    for name, known, noun, role in wanted:
+def _resolve(effect: CreateUserTask, users: dict[str, Found], groups: dict[str, Found]) -> Resolved:
+    resolved = Resolved()
+    for name, known, noun, role in _wanted(effect, users, groups):
         found = known.get(name)
         if found is None:
             resolved.sentences.append(f"There is no {noun} “{name}”.")
-            continue
-        if not found.able and noun == "user":
+        elif role == lifecycle.EXCLUDED_OWNER or found.able or known is groups:
+            resolved.roles.add((role, None, found.id) if known is groups else (role, found.id, None))
+        else:
             resolved.sentences.append(f"“{name}” is no longer active.")
-            continue
-        resolved.roles.add((role, None, found.id) if known is groups else (role, found.id, None))
-        resolved.can_be_done |= (
-            role == lifecycle.POTENTIAL_OWNER and found.able and (known is groups or found.id not in excluded)
-        )
-    for name in names(_missing(effect, users)):
-        resolved.sentences.append(f"There is no user “{name}” to exclude.")
+    excluded = {user for role, user, _ in resolved.roles if role == lifecycle.EXCLUDED_OWNER}
+    able_groups = {found.id for found in groups.values() if found.able}
+    resolved.can_be_done = any(
+        user not in excluded if user is not None else group in able_groups
+        for role, user, group in resolved.roles
+        if role == lifecycle.POTENTIAL_OWNER
+    )
     assignee = users.get(effect.assignee or "")
-    if assignee and assignee.able and assignee.id not in excluded:
-        resolved.assignee = assignee.id
-    elif assignee and assignee.id in excluded:
+    if assignee and assignee.id in excluded:
         resolved.sentences.append(f"“{effect.assignee}” is the assignee and excluded at once: the exclusion holds.")
+    elif assignee and assignee.able:
+        resolved.assignee = assignee.id
     return resolved
 
 
-def _missing(effect: CreateUserTask, users: dict[str, Found]) -> list[str]:
-    return [name for name in names(effect.properties.get(_EXCLUDED)) if name not in users]
+def _wanted(
+    effect: CreateUserTask, users: dict[str, Found], groups: dict[str, Found]
+) -> Iterator[tuple[str, dict[str, Found], str, str]]:
+    """Each name in the model: where to look it up, what to call it, and the role it is for."""
+    for name in names(effect.properties.get(_EXCLUDED)):
+        yield name, users, "user", lifecycle.EXCLUDED_OWNER
+    for name in (*names(effect.assignee), *effect.candidate_users):
+        yield name, users, "user", lifecycle.POTENTIAL_OWNER
+    for name in effect.candidate_groups:
+        yield name, groups, "group", lifecycle.POTENTIAL_OWNER
+    for key, role in _FURTHER_ROLES.items():
+        for name in names(effect.properties.get(key)):
+            yield (name, groups, "group", role) if name in groups else (name, users, "user or group", role)
+
+
+def _find(effects: Sequence[CreateUserTask], excluded: Iterable[str]) -> tuple[dict[str, Found], dict[str, Found]]:
+    """The users and the groups that these effects name."""
+    users = {name for effect in effects for name in _possible_users(effect)}
+    groups = {name for effect in effects for name in _possible_groups(effect)}
+    if not users and not groups:
+        return {}, {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT false, u.username, u.id, u.is_active FROM auth_user u WHERE u.username = ANY(%(users)s)
+            UNION ALL
+            SELECT true, g.name, g.id, EXISTS (
+                SELECT FROM auth_user_groups m JOIN auth_user u ON u.id = m.user_id
+                WHERE m.group_id = g.id AND u.is_active AND u.username <> ALL(%(excluded)s)
+            )
+            FROM auth_group g WHERE g.name = ANY(%(groups)s)
+            """,
+            {"users": list(users), "groups": list(groups), "excluded": list(excluded)},
+        )
+        rows = cursor.fetchall()
+    return (
+        {name: Found(pk, able) for is_group, name, pk, able in rows if not is_group},
+        {name: Found(pk, able) for is_group, name, pk, able in rows if is_group},
+    )
 
 
 def _possible_users(effect: CreateUserTask) -> list[str]:
@@ -172,18 +194,3 @@ def _possible_users(effect: CreateUserTask) -> list[str]:
 
 def _possible_groups(effect: CreateUserTask) -> list[str]:
     return [*effect.candidate_groups, *(name for key in _FURTHER_ROLES for name in names(effect.properties.get(key)))]
-
-
-def _users(wanted: set[str]) -> dict[str, Found]:
-    if not wanted:
-        return {}
-    rows = User.objects.filter(username__in=wanted).values_list("username", "pk", "is_active")
-    return {name: Found(pk, active) for name, pk, active in rows}
-
-
-def _groups(wanted: set[str], excluded: Iterable[int]) -> dict[str, Found]:
-    if not wanted:
-        return {}
-    able = User.objects.filter(groups=OuterRef("pk"), is_active=True).exclude(pk__in=list(excluded))
-    rows = Group.objects.filter(name__in=wanted).annotate(able=Exists(able)).values_list("name", "pk", "able")
-    return {name: Found(pk, able) for name, pk, able in rows}

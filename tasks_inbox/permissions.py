@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 from django.http import Http404
-from guardian.shortcuts import get_objects_for_user
 
-from orchestrator.models import ProcessDefinition
 from orchestrator.runtime import permissions as process_permissions
 from tasks_inbox import lifecycle
 from tasks_inbox.errors import NotPermitted, TooLate
@@ -22,6 +21,13 @@ _MOVES = [
     *("activate", "nominate", "claim", "start", "stop", "release", "suspend", "suspendUntil", "resume", "delegate"),
     *("forward", "skip", "complete", "fail", "exit", "error", "allocate"),
 ]
+
+
+_ROLES = """
+    SELECT role FROM tasks_inbox_taskrole WHERE task_id = %(task)s AND (
+        user_id = %(user)s OR group_id IN (SELECT group_id FROM auth_user_groups WHERE user_id = %(user)s)
+    )
+"""
 
 
 def roles_of(user: User | AnonymousUser, task: HumanTask) -> frozenset[str]:
@@ -54,8 +60,15 @@ def visible_tasks(user: User | AnonymousUser) -> QuerySet[HumanTask]:
         Q(pk__in=sees.exclude(pk__in=works).values("task"))
         | Q(pk__in=works.values("task")) & ~Q(pk__in=excluded.values("task"))
         | Q(completed_by=user)
-        | Q(process_key__in=_administered(user))
+        | Q(process_key__in=process_permissions.administered(user).order_by().values("key"))
     )
+
+
+def involved(user: User | AnonymousUser) -> Q:
+    """The process instances in which this person may look at a task: `also` of
+    `runtime.permissions.visible_instances`.
+    """
+    return Q(pk__in=visible_tasks(user).order_by().values("process_instance"))
 
 
 def get_task_or_404(user: User | AnonymousUser, pk: int) -> HumanTask:
@@ -99,12 +112,6 @@ def too_late(task: HumanTask) -> TooLate:
     return TooLate(task, last.actor if last else None, last.at if last else None)
 
 
-def _administered(user: User) -> QuerySet[ProcessDefinition]:
-    """The keys of the processes that this person administers; a grant on any version holds for all."""
-    granted = get_objects_for_user(user, "orchestrator.administer_instances", ProcessDefinition)
-    return granted.order_by().values("key")
-
-
 def held_by(user: User) -> Q:
     return Q(user=user) | Q(group__in=user.groups.all())
 
@@ -114,7 +121,9 @@ def _direct_roles(user: User, task: HumanTask) -> frozenset[str]:
 
     An actual owner is one only as long as they may own it: leaving the group takes the task away at once.
     """
-    roles = set(TaskRole.objects.filter(held_by(user), task=task).values_list("role", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(_ROLES, {"task": task.pk, "user": user.pk})
+        roles = {role for (role,) in cursor.fetchall()}
     if user.is_superuser:
         roles.add(lifecycle.BUSINESS_ADMINISTRATOR)
     if user.pk == task.completed_by_id or (user.pk == task.actual_owner_id and _may_own(roles)):

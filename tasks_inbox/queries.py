@@ -1,8 +1,8 @@
 """What people see: pages of tasks, counts, and whether anything has changed.
 
-The pages of open tasks walk the inbox entries of a person's principals, each in the order of its index, and merge the heads: a
-page costs the same among a thousand tasks and among ten million. The statements are written by hand because that plan is
-the point of them. Every value goes in as a parameter.
+The pages of open tasks walk the inbox entries of a person's principals, each in the order of its index, and merge the
+heads: a page costs the same among a thousand tasks and among ten million. The statements are written by hand because
+that plan is the point of them. Every value goes in as a parameter.
 """
 
 from __future__ import annotations
@@ -75,7 +75,8 @@ _MAY_SEE = """
     (NOT e.guarded OR EXISTS (
         SELECT FROM tasks_inbox_taskrole r
         WHERE r.task_id = e.task_id
-          AND (r.user_id = %(user)s OR r.group_id IN (SELECT m.group_id FROM auth_user_groups m WHERE m.user_id = %(user)s))
+          AND (r.user_id = %(user)s
+               OR r.group_id IN (SELECT m.group_id FROM auth_user_groups m WHERE m.user_id = %(user)s))
         HAVING bool_or(r.role NOT IN ('potential_owner', 'excluded_owner'))
             OR bool_or(r.role = 'potential_owner') AND NOT bool_or(r.role = 'excluded_owner')
     ))
@@ -88,7 +89,8 @@ _TAB = {
 }
 
 _COLUMNS = """
-    t.id, coalesce(nullif(t.subject, ''), t.name), t.business_key, t.process_name, t.state, t.priority, t.due_at, t.escalated,
+    t.id, coalesce(nullif(t.subject, ''), t.name), t.business_key, t.process_name,
+    t.state, t.priority, t.due_at, t.escalated,
     coalesce(o.id, i.id), coalesce(o.first_name, i.first_name), coalesce(o.last_name, i.last_name),
     coalesce(o.username, i.username),
     NOT EXISTS (SELECT FROM tasks_inbox_taskread x WHERE x.task_id = t.id AND x.user_id = %(user)s),
@@ -112,8 +114,8 @@ def page(
 ) -> Page:
     """Tasks of one tab: open ones by priority and due date, done ones by the time they ended, latest first.
 
-    `search` finds words by their beginnings in title, business key and process name; `process` is a key. An unknown tab is
-    `mine`, an unreadable `after` the first page.
+    `search` finds words by their beginnings in title, business key and process name; `process` is a key. An unknown
+    tab is `mine`, an unreadable `after` the first page.
     """
     limit = min(max(limit, 1), LARGEST_PAGE)
     if tab == DONE:
@@ -153,7 +155,8 @@ def counts(user: User) -> Counts:
     """What the tabs show; each stops a little above COUNTED, so that it never costs more."""
     tabs = [
         f"(SELECT count(*) FROM (SELECT DISTINCT x.task_id FROM principals p CROSS JOIN LATERAL ("
-        f" SELECT e.task_id FROM tasks_inbox_inboxentry e WHERE e.principal = p.principal AND {condition} AND {_MAY_SEE}"
+        f" SELECT e.task_id FROM tasks_inbox_inboxentry e"
+        f" WHERE e.principal = p.principal AND {condition} AND {_MAY_SEE}"
         f" LIMIT {COUNTED + 1}) x LIMIT {COUNTED + 1}) y)"
         for condition in (*(_TAB[tab] for tab in (MINE, GROUPS, ALL)), "e.due_at < now()")
     ]
@@ -174,7 +177,8 @@ def version(user: User) -> str:
             SELECT coalesce(sum(p.principal * 31), 0) AS who, coalesce(max(c.latest), 0), coalesce(sum(c.recent), 0)
             FROM principals p LEFT JOIN LATERAL (
                 SELECT max(x.id) AS latest, sum(x.id) AS recent FROM (
-                    SELECT id FROM tasks_inbox_inboxchange WHERE principal = p.principal ORDER BY id DESC LIMIT %(recent)s
+                    SELECT id FROM tasks_inbox_inboxchange
+                    WHERE principal = p.principal ORDER BY id DESC LIMIT %(recent)s
                 ) x
             ) c ON true
             """,
@@ -184,14 +188,18 @@ def version(user: User) -> str:
 
 
 def next_task(user: User, after: HumanTask, tab: str = MINE) -> int | None:
-    """The id of the task to show when `after` is done: the one behind it in the tab, else the first; None: the tab is empty."""
+    """The id of the task to show when `after` is done: the one behind it in the tab, else the first; None: the tab
+    is empty.
+    """
     behind = page(user, tab, after=_cursor(after.priority, after.due_at, after.pk), limit=1).rows
     candidates = behind or [row for row in page(user, tab, limit=2).rows if row.id != after.pk]
     return candidates[0].id if candidates else None
 
 
 def my_requests(user: User, *, after: int | None = None, limit: int = 50) -> list[RequestRow]:
-    """The cases that this person has started, latest first, each with where it is and with whom; `after` is the last id seen."""
+    """The cases that this person has started, latest first, each with where it is and with whom; `after` is the
+    last id seen.
+    """
     instances = ProcessInstance.objects.filter(started_by=user).select_related("definition").order_by("-id")
     if after is not None:
         instances = instances.filter(pk__lt=after)
@@ -221,7 +229,8 @@ def _from_words(wanted: list[str], on_task: list[str], ranges: list[str]) -> str
     return f"""
         SELECT e.task_id, e.priority, e.due_at, e.mine, e.offered
         FROM (SELECT t.id FROM tasks_inbox_humantask t WHERE {" AND ".join(on_task)} OFFSET 0) hit
-        JOIN tasks_inbox_inboxentry e ON e.task_id = hit.id AND e.principal = ANY(ARRAY(SELECT principal FROM principals))
+        JOIN tasks_inbox_inboxentry e
+          ON e.task_id = hit.id AND e.principal = ANY(ARRAY(SELECT principal FROM principals))
         WHERE {" AND ".join(wanted)} AND ({" OR ".join(f"({part})" for part in ranges)})
     """
 
@@ -340,8 +349,10 @@ def _waiting(instances: list[int]) -> dict[int, list[tuple[Any, ...]]]:
             """
             SELECT t.process_instance_id, coalesce(nullif(t.subject, ''), t.name),
                    coalesce(nullif(trim(o.first_name || ' ' || o.last_name), ''), o.username),
-                   (SELECT string_agg(coalesce(g.name, nullif(trim(u.first_name || ' ' || u.last_name), ''), u.username), ', '
-                                      ORDER BY coalesce(g.name, u.username))
+                   (SELECT string_agg(
+                        coalesce(g.name, nullif(trim(u.first_name || ' ' || u.last_name), ''), u.username), ', '
+                        ORDER BY coalesce(g.name, u.username)
+                    )
                     FROM tasks_inbox_taskrole r LEFT JOIN auth_group g ON g.id = r.group_id
                     LEFT JOIN auth_user u ON u.id = r.user_id
                     WHERE r.task_id = t.id AND r.role = 'potential_owner'),

@@ -1,27 +1,26 @@
 """The process offers work, and takes it back: both inside the transaction of the step that says so.
 
-A task is never lost to a name that nobody has: it is made all the same, its history says what was not found, and when nobody
-else can take it, it is offered to those who administer the process.
+A task is never lost to a name that nobody has: it is made all the same, its history says what was not found, and when
+nobody else can take it, it is offered to those who administer the process.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
-
-from django.contrib.postgres.search import SearchVectorField
-from django.db import connection
-from django.db.models import Func, Value
-from django.db.models.functions import Now
 
 from orchestrator.bpmn.model import Process, UserTask
 from orchestrator.engine.effects import CreateUserTask
-from orchestrator.models import FormDefinition, ProcessInstance
+from orchestrator.models import ProcessInstance
 from orchestrator.runtime import definitions
-from tasks_inbox import allocation, entries, lifecycle, outcomes, people, words
-from tasks_inbox.models import HumanTask, TaskEvent, TaskRole
+from tasks_inbox import allocation, entries, lifecycle, outcomes, people, storage, words
+from tasks_inbox.models import HumanTask, TaskEvent
+from tasks_inbox.models.entries import group_principal, user_principal
+from tasks_inbox.people import Resolved
+from tasks_inbox.storage import NewEntry, NewEvent, NewRole, NewTask
 
 _WITHDRAWN = {"completed": lifecycle.OBSOLETE}  # every other reason: EXITED
+_ENDED_HERE = "_human_tasks_ended"  # on the process instance, for the rest of the step
 
 
 def create(
@@ -31,120 +30,106 @@ def create(
     tasks: Sequence[CreateUserTask],
     **_: Any,
 ) -> None:
-    """Signal `user_tasks_created`. A handful of statements for any number of tasks."""
+    """Signal `user_tasks_created`. A few statements for any number of tasks."""
     resolved = people.resolve(tasks)
-    rows = HumanTask.objects.bulk_create(
-        _human_task(instance, process, effect, who) for effect, who in zip(tasks, resolved, strict=True)
-    )
     stranded = [who for who in resolved if not who.can_be_done]
     administrators = people.administrators(instance.definition) if stranded else []
     for who in stranded:
         who.offer_to(administrators)
-    TaskRole.objects.bulk_create(
-        TaskRole(task=row, role=role, user_id=user, group_id=group)
-        for row, who in zip(rows, resolved, strict=True)
-        for role, user, group in who.roles
+    name = (instance.definition.name or process.id)[:255]
+    case = storage.Case(instance.pk, process.id, name, instance.business_key, instance.started_by_id)
+    both = list(zip(tasks, resolved, strict=True))
+    ids = storage.offer(
+        case,
+        [_task(case, instance, process, effect, who) for effect, who in both],
+        [NewRole(effect.instance, *role) for effect, who in both for role in sorted(who.roles, key=str)],
+        [entry for effect, who in both for entry in _entries(effect.instance, who)],
+        [event for effect, who in both for event in _events(effect.instance, who)],
     )
-    allocated = [
-        allocation.allocate(row) for row in rows if row.state == lifecycle.READY and row.properties.get("allocation")
-    ]
-    entries.write([row.pk for row in rows])
-    TaskEvent.objects.bulk_create(
-        [
-            *(TaskEvent(task=row, kind=TaskEvent.Kind.CREATE) for row in rows),
-            *(
-                TaskEvent(task=row, kind=TaskEvent.Kind.UNRESOLVED, data={"text": sentence})
-                for row, who in zip(rows, resolved, strict=True)
-                for sentence in who.sentences
-            ),
-            *(event for event in allocated if event is not None),
-        ]
+    _allocate(
+        [ids[effect.instance] for effect, who in both if effect.properties.get("allocation") and not who.assignee]
     )
-    _plan_escalations(rows)
+    if late := [ids[effect.instance] for effect in tasks if effect.properties.get("escalation")]:
+        storage.plan_escalations(late)
 
 
 def withdraw(
     sender: type[ProcessInstance], instance: ProcessInstance, numbers: Sequence[int], reason: str, **_: Any
 ) -> None:
-    """Signal `user_tasks_withdrawn`. A task that a person has just completed is closed already and stays as it is."""
-    entries.withdraw(instance.pk, numbers, _WITHDRAWN.get(reason, lifecycle.EXITED), reason)
+    """Signal `user_tasks_withdrawn`. A task that a person has just ended stays as they ended it."""
+    open_still = [number for number in numbers if number not in instance.__dict__.get(_ENDED_HERE, ())]
+    if open_still:
+        storage.withdraw(instance.pk, open_still, _WITHDRAWN.get(reason, lifecycle.EXITED), reason)
 
 
-def _human_task(instance: ProcessInstance, process: Process, effect: CreateUserTask, who: people.Resolved) -> HumanTask:
+def ended(instance: ProcessInstance, number: int) -> None:
+    """A person has ended this task in this very step: its withdrawal is no news, and costs no statement."""
+    instance.__dict__.setdefault(_ENDED_HERE, set()).add(number)
+
+
+def _task(
+    case: storage.Case, instance: ProcessInstance, process: Process, effect: CreateUserTask, who: Resolved
+) -> NewTask:
     node = process.nodes[effect.element]
     properties = effect.properties
-    name = node.name or effect.element
-    subject = _text(properties.get("subject"))
-    process_name = process.name or process.id
-    return HumanTask(
-        process_instance=instance,
+    name = (node.name or effect.element)[:255]
+    subject = _text(properties.get("subject"))[:500]
+    form = definitions.form_for(instance.definition, node.form) if isinstance(node, UserTask) and node.form else None
+    return NewTask(
         number=effect.instance,
         element=effect.element,
-        name=name[:255],
-        subject=subject[:500],
+        name=name,
+        subject=subject,
         description=_text(properties.get("description")) or node.documentation,
         state=lifecycle.RESERVED if who.assignee else lifecycle.READY,
         actual_owner_id=who.assignee,
         priority=min(max(effect.priority, 0), 100),
-        activated_at=Now(),
         due_at=effect.due_date,
         follow_up_at=effect.follow_up_date,
-        process_key=process.id,
-        process_name=process_name[:255],
-        business_key=instance.business_key,
-        initiator_id=instance.started_by_id,
-        form=_form(instance, node) if isinstance(node, UserTask) else None,
+        form_id=form.pk if form else None,
         outcomes=outcomes.parse(_text(properties.get("outcomes"))),
         outcome_variable=_text(properties.get("outcomeVariable")) or "outcome",
-        skippable=_is_true(properties.get("skippable")),
+        skippable=_text(properties.get("skippable")).strip().lower() == "true",
         properties=properties,
-        search=Func(
-            Value(words.lexemes(subject, name, instance.business_key, process_name)),
-            function="array_to_tsvector",
-            template="%(function)s(%(expressions)s::text[])",
-            output_field=SearchVectorField(),
-        ),
+        words=words.lexemes(subject, name, case.business_key, case.process_name),
     )
 
 
-def _form(instance: ProcessInstance, node: UserTask) -> FormDefinition | None:
-    return definitions.form_for(instance.definition, node.form) if node.form else None
+def _entries(number: int, who: Resolved) -> list[NewEntry]:
+    """As `entries.write` would make them, from what is known here without asking."""
+    excluded = {user for role, user, _ in who.roles if role == lifecycle.EXCLUDED_OWNER}
+    listed: dict[int, NewEntry] = {}
+    for role, user, group in who.roles:
+        if role == lifecycle.EXCLUDED_OWNER:
+            continue
+        principal = user_principal(user) if user is not None else group_principal(group or 0)
+        before = listed.get(principal)
+        listed[principal] = NewEntry(
+            number,
+            principal,
+            mine=user is not None and user == who.assignee,
+            offered=who.assignee is None and (role in _MAY_CLAIM or bool(before and before.offered)),
+            guarded=user in excluded if user is not None else bool(excluded),
+        )
+    return list(listed.values())
 
 
-def _plan_escalations(rows: Iterable[HumanTask]) -> None:
-    """One waiting row per level of the policy that a task names. A level relative to a due date that does not exist is none."""
-    tasks = [row.pk for row in rows if row.properties.get("escalation")]
+_MAY_CLAIM = (lifecycle.POTENTIAL_OWNER, lifecycle.BUSINESS_ADMINISTRATOR)
+
+
+def _events(number: int, who: Resolved) -> list[NewEvent]:
+    unresolved = [NewEvent(number, TaskEvent.Kind.UNRESOLVED, {"text": sentence}) for sentence in who.sentences]
+    return [NewEvent(number, TaskEvent.Kind.CREATE, {}), *unresolved]
+
+
+def _allocate(tasks: list[int]) -> None:
     if not tasks:
         return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO tasks_inbox_escalation (task_id, level_id, due_at, state)
-            SELECT t.id, l.id, CASE l.relative_to WHEN 'due' THEN t.due_at ELSE t.created_at END + l.after, 'due'
-            FROM tasks_inbox_humantask t
-            JOIN tasks_inbox_escalationpolicy p ON p.name = t.properties ->> 'escalation'
-            JOIN tasks_inbox_escalationlevel l ON l.policy_id = p.id
-            WHERE t.id = ANY(%(tasks)s) AND (l.relative_to = 'created' OR t.due_at IS NOT NULL)
-            """,
-            {"tasks": tasks},
-        )
-        cursor.execute(
-            """
-            INSERT INTO tasks_inbox_taskevent (task_id, kind, data)
-            SELECT t.id, 'unresolved', jsonb_build_object('text', format(
-                'There is no escalation policy named “%%s”. Nobody will be reminded of this task.', t.properties ->> 'escalation'
-            ))
-            FROM tasks_inbox_humantask t
-            WHERE t.id = ANY(%(tasks)s)
-              AND NOT EXISTS (SELECT FROM tasks_inbox_escalationpolicy p WHERE p.name = t.properties ->> 'escalation')
-            """,
-            {"tasks": tasks},
-        )
+    rows = HumanTask.objects.filter(pk__in=tasks).order_by("pk")
+    events = [event for event in map(allocation.allocate, rows) if event is not None]
+    TaskEvent.objects.bulk_create(events)
+    entries.write(tasks)
 
 
 def _text(value: Any) -> str:
     return "" if value is None else str(value)
-
-
-def _is_true(value: Any) -> bool:
-    return value is True or _text(value).strip().lower() == "true"

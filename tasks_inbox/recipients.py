@@ -21,7 +21,8 @@ def of_reminder(task: HumanTask) -> list[User]:
 
 
 def of_manager_mail(task: HumanTask) -> list[User]:
-    """The first of these who can be reached: the actual owner's manager, the managers of the candidates' departments, the
+    """The first of these who can be reached: the actual owner's manager, the managers of the candidates' departments,
+    the
     administrators of the process."""
     return next((found for ask in _MANAGERS if (found := _reachable(ask(task)))), [])
 
@@ -33,11 +34,15 @@ def _managers_of_owner(task: HumanTask) -> QuerySet[User]:
     own = User.objects.filter(pk__in=Profile.objects.filter(user=owner).values("manager"))
     if own.filter(is_active=True).exists():
         return own
-    return User.objects.filter(pk__in=Profile.objects.filter(user=owner).values("department__manager")).exclude(pk=owner)
+    return User.objects.filter(pk__in=Profile.objects.filter(user=owner).values("department__manager")).exclude(
+        pk=owner
+    )
 
 
 def _managers_of_candidates(task: HumanTask) -> QuerySet[User]:
-    return User.objects.filter(pk__in=Profile.objects.filter(user__in=people.candidates(task)).values("department__manager"))
+    return User.objects.filter(
+        pk__in=Profile.objects.filter(user__in=people.candidates(task)).values("department__manager")
+    )
 
 
 def _administrators(task: HumanTask) -> QuerySet[User]:

@@ -61,7 +61,7 @@ def prune_changes() -> int:
             )
             """
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _ids(statement: str) -> list[int]:

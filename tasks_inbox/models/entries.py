@@ -1,13 +1,14 @@
 """What an inbox page reads: one row per open task and principal. Why: docs/decisions, the inbox entry table.
 
-A principal is a person or a group in one number: `2 * user_id` and `2 * group_id + 1`. Groups are never expanded to their
-members, so that joining or leaving a group shows at once.
+A principal is a person or a group in one number: `2 * user_id` and `2 * group_id + 1`. Groups are never expanded to
+their members, so that joining or leaving a group shows at once.
 """
 
 from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from tasks_inbox.models.tasks import HumanTask
 
@@ -21,7 +22,9 @@ def group_principal(group_id: int) -> int:
 
 
 class InboxEntry(models.Model):
-    """Written with the task and removed when it ends. `priority` and `due_at` repeat the task's, because the index orders by them."""
+    """Written with the task and removed when it ends. `priority` and `due_at` repeat the task's, because the index
+    orders by them.
+    """
 
     pk = models.CompositePrimaryKey("task_id", "principal")
     task = models.ForeignKey(HumanTask, models.CASCADE, related_name="entries", db_index=False)
@@ -57,7 +60,7 @@ class InboxChange(models.Model):
     """Something that a principal sees has changed: append-only, read by `queries.version`, pruned after an hour."""
 
     principal = models.BigIntegerField()
-    at = models.DateTimeField(db_default=models.functions.Now(), editable=False)
+    at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         indexes = [models.Index(fields=["principal", "-id"], name="latest_changes_of_a_principal")]

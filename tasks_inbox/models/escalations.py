@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import models
@@ -80,7 +82,7 @@ class EscalationLevel(models.Model):
                 violation_error_message="“Raise the priority” needs a priority from 0 to 100.",
             ),
             models.CheckConstraint(
-                condition=Q(relative_to="due") | Q(after__gte=models.Value(0, models.DurationField())),
+                condition=Q(relative_to="due") | Q(after__gte=timedelta()),
                 name="nothing_escalates_before_it_exists",
                 violation_error_message="A time before is only possible relative to the due date.",
             ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Now
 
 from orchestrator.models.fields import VariablesField
 from tasks_inbox.models.tasks import HumanTask
@@ -51,7 +52,7 @@ class TaskEvent(models.Model):
     Kind = EventKind
 
     task = models.ForeignKey(HumanTask, models.CASCADE, related_name="events")
-    at = models.DateTimeField(db_default=models.functions.Now(), editable=False)
+    at = models.DateTimeField(db_default=Now(), editable=False)
     kind = models.CharField(max_length=24, choices=EventKind.choices)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     on_behalf_of = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
@@ -71,7 +72,7 @@ class TaskComment(models.Model):
     task = models.ForeignKey(HumanTask, models.CASCADE, related_name="comments")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     text = models.TextField(max_length=10_000)
-    created_at = models.DateTimeField(db_default=models.functions.Now(), editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         ordering = ["id"]
@@ -86,7 +87,7 @@ class TaskDraft(models.Model):
     task = models.ForeignKey(HumanTask, models.CASCADE, related_name="drafts")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     data = VariablesField(default=dict)
-    saved_at = models.DateTimeField(db_default=models.functions.Now())
+    saved_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["task", "user"], name="one_draft_per_task_and_person")]

@@ -8,6 +8,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.urls import reverse
 
 from orchestrator.models import FormDefinition, ProcessInstance
@@ -17,7 +18,9 @@ from tasks_inbox.outcomes import Outcome
 
 
 class HumanTask(models.Model):
-    """The states, and what leads from one to the next, are those of `lifecycle`; only `operations` and `receivers` write."""
+    """The states, and what leads from one to the next, are those of `lifecycle`; only `operations` and `receivers`
+    write.
+    """
 
     class State(models.TextChoices):
         CREATED = lifecycle.CREATED, "Created"
@@ -41,7 +44,7 @@ class HumanTask(models.Model):
     suspended_from = models.CharField(max_length=12, blank=True)
     suspended_until = models.DateTimeField(null=True, blank=True)
     priority = models.PositiveSmallIntegerField(default=50)  # 0..100, 100 the most urgent
-    created_at = models.DateTimeField(db_default=models.functions.Now(), editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
     activated_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
     completed_at = models.DateTimeField(null=True, blank=True)  # when it ended, in whichever final state

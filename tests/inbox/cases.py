@@ -90,7 +90,7 @@ def put(task: HumanTask, state: str, owner: User | None = None) -> HumanTask:
     )
     task.refresh_from_db()
     if state in lifecycle.FINAL:
-        entries.close([task.pk])
+        task.entries.all().delete()
     else:
         entries.write([task.pk])
     return task

@@ -159,8 +159,10 @@ def test_a_raised_priority_is_never_lowered(alice: User) -> None:
 def test_an_unknown_policy_is_told(alice: User) -> None:
     task = offer(assignee="alice", escalation="Nope")
 
-    assert task.events.get(kind=TaskEvent.Kind.UNRESOLVED).data["text"].startswith(
-        "There is no escalation policy named “Nope”."
+    assert (
+        task.events.get(kind=TaskEvent.Kind.UNRESOLVED)
+        .data["text"]
+        .startswith("There is no escalation policy named “Nope”.")
     )
 
 

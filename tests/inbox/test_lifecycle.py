@@ -10,7 +10,8 @@ from tasks_inbox import lifecycle
 from tasks_inbox.lifecycle import DECISIVE, EXCLUDED_OWNER, FINAL, OPEN, ROLES, STATES, TRANSITIONS, permitted
 from tasks_inbox.models import HumanTask, TaskRole
 
-# Operation | from | to | who. po potential owner, ao actual owner, ba business administrator, ti task initiator, sh stakeholder
+# Operation | from | to | who. po potential owner, ao actual owner, ba business administrator, ti task initiator, sh
+# stakeholder
 MATRIX = """
 activate     | created                                          | ready       | ti sh ba
 nominate     | created                                          | nominated   | ba

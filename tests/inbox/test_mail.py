@@ -1,4 +1,6 @@
-"""What the inbox writes: it says what, who and since when, links to the task, and reaches only those who are still meant."""
+"""What the inbox writes: it says what, who and since when, links to the task, and reaches only those who are still
+meant.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import User
 from django.utils import timezone
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from orchestrator.models import Mail
 from tasks_inbox import mail, operations, recipients
@@ -18,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _address(settings: SettingsWrapper) -> None:
+def _address(settings: Settings) -> None:
     settings.BASE_URL = "https://baton.example/"
 
 
@@ -31,7 +33,9 @@ def test_the_manager_learns_what_who_since_when_and_where(alice: User, charlie: 
     Profile.objects.create(user=alice, manager=charlie)
     Profile.objects.create(user=charlie, time_zone="Europe/Berlin")
     task = offer(assignee="alice", subject="IT account: Ada Lovelace")
-    HumanTask.objects.filter(pk=task.pk).update(created_at=timezone.datetime(2026, 3, 2, 9, 30, tzinfo=timezone.get_fixed_timezone(0)))
+    HumanTask.objects.filter(pk=task.pk).update(
+        created_at=timezone.datetime(2026, 3, 2, 9, 30, tzinfo=timezone.get_fixed_timezone(0))
+    )
     task.refresh_from_db()
 
     sent = late(task)

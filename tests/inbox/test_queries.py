@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tasks_inbox import entries, lifecycle, operations, queries, rows
+from tasks_inbox import entries, lifecycle, operations, queries, rows, storage
 from tasks_inbox.models import HumanTask, Profile, TaskComment
 from tests.inbox.cases import ids, offer, put
 
@@ -95,7 +95,7 @@ def test_what_an_administrator_claims_is_in_their_own_list(root: User, alice: Us
 
 def test_a_withdrawn_task_leaves_every_list(alice: User) -> None:
     task = offer(groups="Finance")
-    entries.withdraw(task.process_instance_id, [task.number], lifecycle.EXITED, "terminated")
+    storage.withdraw(task.process_instance_id, [task.number], lifecycle.EXITED, "terminated")
 
     assert queries.page(alice, "all").rows == []
 
@@ -147,7 +147,9 @@ def test_done_tasks_are_paged_from_the_latest_back(alice: User) -> None:
     assert second.next is None
 
 
-@pytest.mark.parametrize("cursor", ["", "x", "1_2_3", "__", "1__x", f"{10**9}__1", "5_2026-01-01_1", "'; DROP TABLE x; --"])
+@pytest.mark.parametrize(
+    "cursor", ["", "x", "1_2_3", "__", "1__x", f"{10**9}__1", "5_2026-01-01_1", "'; DROP TABLE x; --"]
+)
 def test_a_cursor_that_cannot_be_read_shows_the_first_page(cursor: str, alice: User) -> None:
     task = offer(groups="Finance")
 
@@ -179,7 +181,9 @@ def test_a_search_that_matches_nothing_is_empty(search: str, alice: User) -> Non
 
 
 @pytest.mark.parametrize("rare", [0.0, 1e9])
-def test_both_ways_to_search_find_the_same(rare: float, alice: User, bob: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_both_ways_to_search_find_the_same(
+    rare: float, alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(queries, "RARE", rare)
     tasks = [order(offer(groups="Finance", users="alice"), priority=n) for n in (10, 30, 20)]
     offer(groups="Finance", name="Something else", excludedUsers="alice")
@@ -218,7 +222,7 @@ def test_a_row_says_what_who_and_when(alice: User, bob: User) -> None:
 
     (row,) = queries.page(bob, "groups").rows
 
-    assert (row.title, row.ref, row.process) == ("Invoice of Müller", "INV-1042", "p")
+    assert (row.title, row.ref, row.process) == ("Invoice of Müller", "INV-1042", "Invoice approval")
     assert (row.due_text, row.due_class, row.stripe) == ("2 h overdue", "late", "high")
     assert row.avatar == rows.Avatar("Alice Adams", "AA", alice.pk % 8)
     assert (row.unread, row.comments, row.offered, row.mine) == (True, 1, True, False)

@@ -1,8 +1,8 @@
 """Automated work outside the engine: what a connector is, what it is asked, what it may answer.
 
 A connector is called outside any transaction, at least once per job, with a key that is the same on every attempt. It
-returns an Outcome, or raises ConnectorError (it did not work) or BusinessError (it worked, and the answer is one that the
-process has to deal with). No connector writes process state.
+returns an Outcome, or raises ConnectorError (it did not work) or BusinessError (it worked, and the answer is one that
+the process has to deal with). No connector writes process state.
 """
 
 from __future__ import annotations

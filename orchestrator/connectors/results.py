@@ -10,8 +10,8 @@ from orchestrator.connectors.base import BusinessError, ConnectorError, JobReque
 
 
 def variables(request: JobRequest, answer: Any) -> dict[str, Any]:
-    """`resultVariable` names the whole answer. `resultExpression` is FEEL over it, as `response` and by the names in it;
-    its context becomes variables. Raises ConnectorError (permanent) for an expression that yields no context.
+    """`resultVariable` names the whole answer. `resultExpression` is FEEL over it, as `response` and by the names in
+    it; its context becomes variables. Raises ConnectorError (permanent) for an expression that yields no context.
     """
     found: dict[str, Any] = {}
     if name := request.headers.get("resultVariable"):

@@ -1,5 +1,5 @@
-"""Named secrets: `BATON_SECRET_<NAME>` in the environment, or settings.CONNECTOR_SECRETS. They are read at the moment of
-a call, never stored, and blotted out of every text that leaves a connector.
+"""Named secrets: `BATON_SECRET_<NAME>` in the environment, or settings.CONNECTOR_SECRETS. They are read at the
+moment of a call, never stored, and blotted out of every text that leaves a connector.
 
 `BATON_SECRET_<NAME>_HOSTS` (host:port, separated by commas) says where a secret may be sent; without it, anywhere that
 a connector may connect to.

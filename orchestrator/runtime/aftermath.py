@@ -20,8 +20,8 @@ RETURNING id, kind, due_at, type"""
 
 
 def renew_jobs(pending: Pending, number: int) -> None:
-    """A retry takes up the failed job of the element instance, under its old idempotency key, with what the step made of
-    its variables since.
+    """A retry takes up the failed job of the element instance, under its old idempotency key, with what the step made
+    of its variables since.
     """
     again = next((job for job in pending.jobs if job["number"] == number and job["kind"] == "task"), None)
     fresh = "{}" if again is None else _inputs(again["payload"])

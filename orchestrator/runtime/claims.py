@@ -28,8 +28,9 @@ _FRESH = _CLAIM.format(which="kind = ANY(%s::text[]) AND attempts = 0")
 _AGAIN = _CLAIM.format(which="kind = ANY(%s::text[]) AND attempts > 0")
 _THESE = _CLAIM.format(which="id = ANY(%s::bigint[])")
 
-_RELEASE = """UPDATE orchestrator_job SET due_at = statement_timestamp() + make_interval(secs => %s), locked_until = NULL,
- last_error = %s, attempts = attempts - %s WHERE id = %s AND fence = %s AND state = 'due' RETURNING due_at"""
+_RELEASE = """UPDATE orchestrator_job SET due_at = statement_timestamp() + make_interval(secs => %s),
+ locked_until = NULL, last_error = %s, attempts = attempts - %s
+WHERE id = %s AND fence = %s AND state = 'due' RETURNING due_at"""
 
 
 class Fenced(Exception):

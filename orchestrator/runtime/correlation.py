@@ -1,7 +1,7 @@
 """Who waits, what waits, and how both meet; always inside somebody's transaction.
 
-A subscriber and a publisher that run at the same time see neither each other's row; both therefore take an advisory lock
-on the correlation key (on the name, without a key) before they look. The lock comes after the lock of a process
+A subscriber and a publisher that run at the same time see neither each other's row; both therefore take an advisory
+lock on the correlation key (on the name, without a key) before they look. The lock comes after the lock of a process
 instance; whoever publishes from outside holds no other lock.
 
 A message is correlated to one subscription per process, across its versions. Correlated means: the message notes the

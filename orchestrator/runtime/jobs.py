@@ -1,7 +1,8 @@
 """Everything that has to happen at a time: who runs it, and what becomes of it when that does not work.
 
-Timers and deliveries are a step each. Automated tasks are called outside any transaction; their effect is one step. In
-every case the step itself finishes the job's row, by comparing the fencing token under the lock of the process instance.
+Timers and deliveries are a step each. Automated tasks are called outside any transaction; their effect is one step.
+In every case the step itself finishes the job's row, by comparing the fencing token under the lock of the process
+instance.
 """
 
 from __future__ import annotations

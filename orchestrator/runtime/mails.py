@@ -1,13 +1,14 @@
 """Outgoing mail: a row in the transaction that decides it, sent afterwards, one message at a time.
 
-SMTP knows no transactions: a crash between the server's yes and our commit sends a message again. It then bears the same
-Message-ID, by which mail systems drop or mark it.
+SMTP knows no transactions: a crash between the server's yes and our commit sends a message again. It then bears the
+same Message-ID, by which mail systems drop or mark it.
 """
 
 from __future__ import annotations
 
 import smtplib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from email.utils import make_msgid
 from typing import Any
@@ -129,10 +130,8 @@ def _message(mail: Mail) -> EmailMultiAlternatives:
 
 def _not_sent(mail: Mail, error: Exception, connection: BaseEmailBackend) -> bool:
     """A server that says never (5xx) is believed; everything else may be different later."""
-    try:
+    with suppress(smtplib.SMTPException, OSError):
         connection.close()  # the next mail begins a new conversation
-    except (smtplib.SMTPException, OSError):
-        pass
     if _is_permanent(error) or mail.attempts >= MAX_ATTEMPTS:
         return _close(mail, Mail.State.FAILED, str(error))
     pause = BACKOFF[min(mail.attempts, len(BACKOFF)) - 1]

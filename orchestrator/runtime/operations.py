@@ -22,7 +22,10 @@ def cancel(instance: ProcessInstance, *, by: AbstractBaseUser | None, reason: st
 def set_variables(
     instance: ProcessInstance, variables: Mapping[str, Any], *, by: AbstractBaseUser | None, number: int | None = None
 ) -> ProcessInstance:
-    """Writes variables of the process, or of the element instance `number`. Raises CommandRejected, InvalidVariables."""
+    """Writes variables of the process, or of the element instance `number`.
+
+    Raises CommandRejected, InvalidVariables.
+    """
     exact = checked(variables)
     scope = number if number is not None else storage.root_number(instance.pk)
     return _act(instance, commands.SetVariables(scope, exact), by, "variables set", {"variables": exact})

@@ -92,18 +92,18 @@ def load_all(process_instance_id: int, state: State) -> datetime | None:
 
 
 def _load(state: State, statement: str, parameters: Sequence[Any]) -> datetime | None:
-    now: datetime | None = None
+    """The database's time, or None when nothing was found."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         found = cursor.fetchall()
-    for *columns, waiting, now in found:
+    for *columns, waiting, _ in found:
         instance = _element_instance(*columns)
         if instance.id in state.instances:
             continue  # a child that came with the scopes around the commanded instance
         state.instances[instance.id] = instance
         for gateway, flow, count in loads(waiting) if waiting else ():
             state.joins.setdefault((instance.id, gateway), {})[flow] = count
-    return now
+    return found[0][-1] if found else None
 
 
 def _element_instance(
@@ -149,8 +149,8 @@ def root_number(process_instance_id: int) -> int:
 
 # The parts of a save. `%s` of a recordset is a JSON array of objects with these keys; a missing key is null.
 
-START = """INSERT INTO orchestrator_processinstance (id, definition_id, state, business_key, last_number, open_incidents,
- started_at, ended_at, started_by_id, correlation_key, parent_id, parent_number, root_id, depth)
+START = """INSERT INTO orchestrator_processinstance (id, definition_id, state, business_key, last_number,
+ open_incidents, started_at, ended_at, started_by_id, correlation_key, parent_id, parent_number, root_id, depth)
 SELECT id, definition_id, state, business_key, last_number, open_incidents, started_at, ended_at, started_by_id,
  correlation_key, parent_id, parent_number, root_id, depth FROM jsonb_to_recordset(%s::jsonb) AS r(id bigint,
  definition_id bigint, state text, business_key text, last_number bigint, open_incidents int, started_at timestamptz,
@@ -165,14 +165,15 @@ WHERE id = %s"""
 ENTER = """INSERT INTO orchestrator_elementinstance (process_instance_id, number, left_number, element, element_type,
  scope, state, phase, variables, children, tokens, entered_by, iteration, loop, data, incident, entered_at, left_at)
 SELECT %s, number, left_number, element, element_type, scope, state, phase, variables::jsonb, children, tokens,
- entered_by, iteration, loop::jsonb, data::jsonb, incident, entered_at, left_at FROM jsonb_to_recordset(%s::jsonb) AS r(number bigint,
- left_number bigint, element text, element_type text, scope bigint, state text, phase text, variables text,
- children int, tokens int, entered_by text[], iteration int, loop text, data text, incident bool,
- entered_at timestamptz, left_at timestamptz)"""
+ entered_by, iteration, loop::jsonb, data::jsonb, incident, entered_at, left_at
+FROM jsonb_to_recordset(%s::jsonb) AS r(number bigint, left_number bigint, element text,
+ element_type text, scope bigint, state text, phase text, variables text, children int, tokens int, entered_by text[],
+ iteration int, loop text, data text, incident bool, entered_at timestamptz, left_at timestamptz)"""
 
 CHANGE = """UPDATE orchestrator_elementinstance e SET state = r.state, left_number = r.left_number, phase = r.phase,
  variables = coalesce(r.variables::jsonb, e.variables), children = r.children, tokens = r.tokens,
- entered_by = r.entered_by, loop = coalesce(r.loop::jsonb, e.loop), data = r.data::jsonb, incident = r.incident, left_at = r.left_at
+ entered_by = r.entered_by, loop = coalesce(r.loop::jsonb, e.loop), data = r.data::jsonb,
+ incident = r.incident, left_at = r.left_at
 FROM jsonb_to_recordset(%s::jsonb) AS r(number bigint, left_number bigint, state text, phase text, variables text,
  children int, tokens int, entered_by text[], loop text, data text, incident bool, left_at timestamptz)
 WHERE e.process_instance_id = %s AND e.number = r.number"""

@@ -18,7 +18,7 @@ MAX_DETAIL = 500
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line. `icon` is a name for the page to draw, `kind` what happened: start, end, person, system, wait, incident."""
+    """One line. `icon` is a name for the page to draw; `kind`: start | end | person | system | wait | incident."""
 
     at: datetime
     icon: str
@@ -54,7 +54,7 @@ def _ended(instance: ProcessInstance) -> Iterator[Entry]:
         yield Entry(instance.ended_at, "flag", SYSTEM, text, "", "end")
 
 
-# Element type -> icon and sentences for reaching it, completing it, being interrupted. Types that are not here only route.
+# Element type -> icon and sentences for reaching it, completing it, being interrupted. Other types only route.
 TOLD: dict[str, tuple[str, str, str, str]] = {
     "serviceTask": ("cog", "", "did “{}”", "“{}” was stopped"),
     "sendTask": ("send", "", "sent “{}”", "“{}” was stopped"),

@@ -25,6 +25,8 @@ STATE_DIR = Path(env.text("STATE_DIR", str(BASE_DIR / "var"))).resolve()
 HERE = ["localhost", "127.0.0.1", "[::1]"]  # what this machine calls itself
 PORT = env.number("PORT", 8000)
 PROCESS = env.text("BATON_PROCESS")  # web, worker, or nothing: a command by hand
+if PROCESS not in ("", "web", "worker"):
+    env.refuse(f"BATON_PROCESS is {PROCESS!r}; write web or worker.")
 DEBUG = env.flag("DEBUG")
 
 # --- Who may come in ----------------------------------------------------------
@@ -156,8 +158,10 @@ else:
     if _database["ENGINE"] != "django.db.backends.postgresql":
         env.refuse("DATABASE_URL names another database; Baton's promises need PostgreSQL (postgres://...).")
 # A person gives up long before these limits; a migration by hand has none.
-_limits = {"web": ("5s", "2s"), "worker": ("60s", "5s")}
-_statement, _lock = _limits.get(PROCESS, ("0", "5s"))
+_limits = {"idle_in_transaction_session_timeout": "10s", "lock_timeout": "5s", "statement_timeout": "0"} | {
+    "web": {"lock_timeout": "2s", "statement_timeout": "5s"},
+    "worker": {"statement_timeout": "60s"},
+}.get(PROCESS, {})
 DATABASES = {
     "default": {
         **_database,
@@ -169,7 +173,7 @@ DATABASES = {
             "keepalives_idle": 5,
             "keepalives_interval": 2,
             "keepalives_count": 3,
-            "options": f"-c idle_in_transaction_session_timeout=10s -c lock_timeout={_lock} -c statement_timeout={_statement}",
+            "options": " ".join(f"-c {name}={value}" for name, value in _limits.items()),
             # Prepared statements: half as much again on the hot path.
             "server_side_binding": True,
             "prepare_threshold": 1,
@@ -257,12 +261,15 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^.+[.-][0-9A-Za-z]{8,12}\..+$"  # names with a hash, Django's or the bundler's
+LOG_LEVEL = env.text("BATON_LOG_LEVEL", "INFO").upper()
+if LOG_LEVEL not in ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"):
+    env.refuse(f"BATON_LOG_LEVEL is {LOG_LEVEL!r}; write DEBUG, INFO, WARNING, ERROR or CRITICAL.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "%(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {name: {"level": env.text("BATON_LOG_LEVEL", "INFO").upper()} for name in ("orchestrator", "tasks_inbox")},
+    "loggers": {name: {"level": LOG_LEVEL} for name in ("orchestrator", "tasks_inbox")},
 }
 env.refuse_unknown()

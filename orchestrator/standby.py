@@ -12,12 +12,14 @@ import time
 from typing import Any
 
 from celery import Celery, bootsteps, signals
-from celery.beat import BeatLazyFunc
 from django.db import connections
 
 QUEUE = "engine"
 PATIENCE = 4.0  # seconds without a tick
 ROUND = 1.0
+
+STANDING_IN = f"No tick for {PATIENCE:.0f} s: this worker keeps the time itself"
+STANDING_BACK = "The ticks are back"
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +54,7 @@ class Standby(bootsteps.StartStopStep):  # type: ignore[misc]
             silent = time.monotonic() - self.heard > PATIENCE
             if silent != self.standing_in:
                 self.standing_in = silent
-                log.warning("No tick for %.0f s: this worker keeps the time itself" if silent else "The ticks are back", *([PATIENCE] if silent else []))
+                log.warning(STANDING_IN if silent else STANDING_BACK)
             if silent:
                 self.round()
 

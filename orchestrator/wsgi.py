@@ -7,6 +7,6 @@ import os
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orchestrator.settings")
 os.environ.setdefault("BATON_PROCESS", "web")
 
-from django.core.wsgi import get_wsgi_application  # noqa: E402 - the settings are chosen first
+from django.core.wsgi import get_wsgi_application
 
 application = get_wsgi_application()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings as configured
 from django.contrib.auth.models import User
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -47,7 +47,7 @@ def charlie(person: Callable[[str], User]) -> User:
 
 
 @pytest.fixture
-def outbox_dir(settings: SettingsWrapper, tmp_path: Path) -> Path:
+def outbox_dir(settings: Settings, tmp_path: Path) -> Path:
     """Mails become files, as on a machine without a mail server."""
     settings.EMAIL_BACKEND = "orchestrator.outbox.EmailBackend"
     settings.OUTBOX_DIR = tmp_path / "outbox"

@@ -25,11 +25,11 @@ def pytest_load_initial_conftests(args: list[str]) -> None:
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     if worker is None:
         start(args)
-    elif "BATON_TEST_STATE" in os.environ:
+    elif "DEVSTACK_TEST_STATE" in os.environ:
         number = int(worker.removeprefix("gw")) + 1
         from orchestrator.devstack import places
 
-        os.environ["REDIS_URL"] = places.valkey_url(Path(os.environ["BATON_TEST_STATE"]), number)
+        os.environ["REDIS_URL"] = places.valkey_url(Path(os.environ["DEVSTACK_TEST_STATE"]), number)
 
 
 def start(args: list[str]) -> None:
@@ -56,7 +56,7 @@ def start(args: list[str]) -> None:
     atexit.register(stop)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     if valkey:
-        os.environ["BATON_TEST_STATE"] = str(state)
+        os.environ["DEVSTACK_TEST_STATE"] = str(state)
         running.append(services.valkey(state, throw_away=True))
         running[-1].start(log.fileno())
     if postgres:

@@ -27,7 +27,11 @@ def enter_user_namespace(uid: int, gid: int) -> bool:
     real_uid, real_gid = os.getuid(), os.getgid()
     if libc.unshare(CLONE_NEWUSER):
         return False
-    for name, content in (("setgroups", "deny"), ("uid_map", f"{uid} {real_uid} 1"), ("gid_map", f"{gid} {real_gid} 1")):
+    for name, content in (
+        ("setgroups", "deny"),
+        ("uid_map", f"{uid} {real_uid} 1"),
+        ("gid_map", f"{gid} {real_gid} 1"),
+    ):
         with open(f"/proc/self/{name}", "w") as file:
             file.write(content)
     return True

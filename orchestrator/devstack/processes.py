@@ -1,0 +1,46 @@
+"""The product's own processes: what `manage.py up` runs, and what contrib/*.service runs one by one."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from orchestrator.devstack.services import Service
+
+PYTHON = [sys.executable, "-m"]
+CELERY = [*PYTHON, "celery", "--app", "orchestrator", "--quiet"]
+WORKER = [*CELERY, "worker", "--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
+QUEUES = {
+    "worker": ["--queues", "engine,mail", "--pool", "prefork", "--concurrency", "2"],
+    "connectors": ["--queues", "connectors", "--pool", "threads", "--concurrency", "16"],  # they wait for others
+}
+DRAIN = 12.0  # seconds for what runs; after that its lease lets another worker do it
+
+
+def services(state: Path, host: str, port: int, *, reload: bool, demo: bool) -> Iterator[Service]:
+    yield web(host, port, reload=reload)
+    for name, options in QUEUES.items():
+        # When we are killed, the workers end at once (SIGQUIT): nobody is left to wait for them.
+        yield Service(
+            name,
+            [*WORKER, *options, "--hostname", f"{name}@%h"],
+            stop_timeout=DRAIN,
+            death_signal=signal.SIGQUIT,
+            env={"BATON_PROCESS": "worker"},
+        )
+    beat = ["beat", "--schedule", str(state / "beat"), "--loglevel", "WARNING", "--pidfile", ""]
+    yield Service("beat", [*CELERY, *beat])
+    if demo:
+        yield Service("credit", [sys.executable, "manage.py", "credit_service"])
+
+
+def web(host: str, port: int, *, reload: bool) -> Service:
+    address = f"[{host}]" if ":" in host else host
+    argv = [*PYTHON, "gunicorn", "orchestrator.wsgi", "--bind", f"{address}:{port}", "--worker-class", "gthread"]
+    argv += ["--workers", os.environ.get("WEB_CONCURRENCY", "2"), "--threads", "4", "--keep-alive", "30"]
+    argv += ["--log-level", "warning", "--no-control-socket", "--graceful-timeout", "10"]
+    # Loaded once and forked, unless it has to be loaded again with every change.
+    return Service("web", [*argv, "--reload" if reload else "--preload"], env={"BATON_PROCESS": "web"})

@@ -1,1 +1,26 @@
 """BPMN: how a token moves. Pure: no database, no clock, no randomness."""
+
+from orchestrator.engine.commands import Command
+from orchestrator.engine.effects import Effect
+from orchestrator.engine.environment import Decided, DecisionError, Environment
+from orchestrator.engine.errors import CommandRejected
+from orchestrator.engine.state import ElementInstance, Left, Loop, ScopeNotLoaded, State, Variables
+from orchestrator.engine.step import Step, advance, new_state
+
+__all__ = [
+    "Command",
+    "CommandRejected",
+    "Decided",
+    "DecisionError",
+    "Effect",
+    "ElementInstance",
+    "Environment",
+    "Left",
+    "Loop",
+    "ScopeNotLoaded",
+    "State",
+    "Step",
+    "Variables",
+    "advance",
+    "new_state",
+]

@@ -1,0 +1,110 @@
+"""Compensation (BPMN 2.0, 10.7 and 13.5.5): undo what was completed, with the handlers that the modeller attached.
+
+A scope remembers in its data, under `completed`, the activities that were completed in it and can be compensated, in the
+order of their completion. A completed sub-process keeps what was completed inside, with its variables. The handlers run
+inside the event that threw the compensation, which waits until all are done.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from orchestrator.bpmn import model as bpmn
+from orchestrator.engine.state import COMPLETED, ElementInstance, Variables
+from orchestrator.engine.throwing import trigger
+
+if TYPE_CHECKING:
+    from orchestrator.engine.run import Run
+
+DONE = "completed"
+Record = dict[str, Any]  # activity, handler (or None), inside: records, variables: of the sub-process
+
+
+def remember(run: Run, scope: ElementInstance, instance: ElementInstance) -> None:
+    """`instance` was completed in `scope`."""
+    inside = instance.data.get(DONE, [])
+    if instance.iteration is not None:
+        records = inside  # of one iteration: the body is what is compensated
+    else:
+        handler = run.process.compensation_handlers.get(instance.element)
+        record = {"activity": instance.element, "handler": handler, "inside": inside, "variables": {}}
+        if inside:
+            record["variables"] = instance.variables
+        records = [record] if handler or inside else []
+    if records:
+        scope = run.draft.change(scope.id)
+        scope.data = {**scope.data, DONE: [*scope.data.get(DONE, []), *records]}
+
+
+def throw(run: Run, node: bpmn.Event, instance: ElementInstance) -> None:
+    assert isinstance(node.definition, bpmn.CompensationDefinition)
+    handlers: list[tuple[str, Variables]] = []
+    for scope in _compensated_scopes(run, instance):
+        handlers += _take(run, scope, node.definition.activity)
+    _run_handlers(run, instance, handlers)
+    if not handlers:
+        run.complete(instance)
+
+
+def cancel(run: Run, node: bpmn.Event, instance: ElementInstance) -> None:
+    """A cancel end event: stop everything else in the transaction, compensate what was completed, then cancel it."""
+    assert instance.scope is not None
+    transaction = run.draft.change(instance.scope)
+    run.clear(transaction, but=instance.id)
+    handlers = _take(run, transaction, None)
+    _run_handlers(run, instance, handlers)
+    if not handlers:
+        cancelled(run, instance)
+
+
+def cancelled(run: Run, instance: ElementInstance) -> None:
+    """The compensation of a cancelled transaction is done: leave it by its cancel event."""
+    assert instance.scope is not None
+    host = run.draft.change(instance.scope)
+    run.leave(instance, COMPLETED)
+    if host.iteration is not None and host.scope is not None:
+        host = run.draft.change(host.scope)  # the event is attached to the whole multi-instance
+    for event in run.process.boundary_events.get(host.element, ()):
+        if isinstance(event.definition, bpmn.CancelDefinition):
+            return trigger(run, host, event, {})
+    run.terminate(host)
+    if host.scope is not None:
+        run.later(type(run).settle, host.scope)
+    return None
+
+
+def _compensated_scopes(run: Run, instance: ElementInstance) -> list[ElementInstance]:
+    """The scope of the event; for an event sub-process also the scope in which it listens."""
+    assert instance.scope is not None
+    scope = run.draft.instances[instance.scope]
+    found = [scope]
+    node = run.node(scope)
+    if isinstance(node, bpmn.SubProcess) and node.triggered_by_event and scope.scope is not None:
+        found.append(run.draft.instances[scope.scope])
+    return found
+
+
+def _take(run: Run, scope: ElementInstance, activity: str | None) -> list[tuple[str, Variables]]:
+    """The handlers to run, last completed first. What they undo is forgotten: it is undone once."""
+    records: list[Record] = scope.data.get(DONE, [])
+    chosen = [record for record in records if activity in (None, record["activity"])]
+    if chosen:
+        scope = run.draft.change(scope.id)
+        scope.data = {**scope.data, DONE: [record for record in records if record not in chosen]}
+    return _handlers(chosen, {})
+
+
+def _handlers(records: list[Record], around: Variables) -> list[tuple[str, Variables]]:
+    """A sub-process with a handler of its own is undone by it, any other by the handlers inside."""
+    found: list[tuple[str, Variables]] = []
+    for record in reversed(records):
+        if record["handler"]:
+            found.append((record["handler"], around))
+        else:
+            found += _handlers(record["inside"], {**around, **record["variables"]})
+    return found
+
+
+def _run_handlers(run: Run, instance: ElementInstance, handlers: list[tuple[str, Variables]]) -> None:
+    for handler, variables in handlers:
+        run.arrive(run.process.nodes[handler], instance.id, variables=variables)

@@ -1,0 +1,193 @@
+"""Multi-instance and the standard loop (BPMN 2.0, 10.3.8): a body with one iteration after another, or many at once.
+
+Boundary events, incoming and outgoing flows belong to the body; mappings, listeners and the work to each iteration.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from orchestrator import feel
+from orchestrator.bpmn import model as bpmn
+from orchestrator.engine.behaviours.tasks import Activity
+from orchestrator.engine.errors import RUNAWAY, Incident
+from orchestrator.engine.expressions import boolean, evaluate, items
+from orchestrator.engine.state import ElementInstance, Loop, Variables
+
+if TYPE_CHECKING:
+    from orchestrator.engine.run import Run
+
+ITEMS_PER_ACTIVATION = 10  # a multi-instance may have that many times the items that one step may pass without a wait
+
+
+class Body(Activity):
+    """What multi-instance and standard loop have in common."""
+
+    maps_variables = False
+
+    def retry(self, run: Run, node: Any, instance: ElementInstance) -> None:
+        run.touched.add(instance.id)
+
+    def finish(self, run: Run, node: bpmn.Activity, body: ElementInstance) -> None:
+        run.complete(body)
+
+
+class MultiInstance(Body):
+    def enter(self, run: Run, node: bpmn.Activity, instance: ElementInstance) -> None:
+        marker = _marker(node)
+        values = items(run, marker.input_collection, instance, f"The input collection of {node.id}")
+        most = run.environment.activations * ITEMS_PER_ACTIVATION
+        if len(values) > most:
+            raise Incident(
+                RUNAWAY, f"The input collection of {node.id} has {len(values):,} items; {most:,} are allowed"
+            )
+        instance.loop = Loop(values, results=[None] * len(values) if marker.output_element else [])
+        if not values:
+            self.finish(run, node, instance)
+        else:
+            _start_next(run, instance)
+
+    def retry(self, run: Run, node: bpmn.Activity, instance: ElementInstance) -> None:
+        if not _marker(node).sequential:
+            _start_next(run, instance)
+
+    def leaving(
+        self, run: Run, node: bpmn.Activity, scope: ElementInstance, child: ElementInstance
+    ) -> tuple[Any, bool]:
+        """The result of the iteration, and whether the completion condition is true with it."""
+        marker, loop = _marker(node), scope.loop
+        assert loop is not None and child.iteration is not None
+        result = None
+        if marker.output_element is not None:
+            result = feel.to_json(evaluate(run, marker.output_element, child, f"The output element of {node.id}"))
+        if marker.completion_condition is None:
+            return result, False
+        extra: Variables = {
+            "numberOfInstances": len(loop.items),
+            "numberOfActiveInstances": scope.children - 1,
+            "numberOfCompletedInstances": loop.completed + 1,
+            "numberOfTerminatedInstances": loop.terminated,
+        }
+        if marker.output_collection:
+            extra[marker.output_collection] = _with_result(loop, child.iteration, result)
+        return result, boolean(
+            run, marker.completion_condition, child, f"The completion condition of {node.id}", extra=extra
+        )
+
+    def left(
+        self, run: Run, node: bpmn.Activity, scope: ElementInstance, child: ElementInstance, weighed: tuple[Any, bool]
+    ) -> None:
+        result, enough = weighed
+        loop = scope.loop
+        assert loop is not None and child.iteration is not None
+        results = _with_result(loop, child.iteration, result) if loop.results else loop.results
+        scope.loop = Loop(loop.items, loop.started, loop.completed + 1, loop.terminated, results)
+        if enough:
+            scope.loop.terminated += scope.children
+            run.clear(scope)
+            scope.loop.items = scope.loop.items[: scope.loop.started]
+        elif _marker(node).sequential:
+            _start_next(run, scope)
+
+    def emptied(self, run: Run, node: bpmn.Activity, instance: ElementInstance) -> None:
+        loop = instance.loop
+        if loop is not None and loop.started >= len(loop.items):
+            self.finish(run, node, instance)
+
+    def finish(self, run: Run, node: bpmn.Activity, body: ElementInstance) -> None:
+        marker = _marker(node)
+        if marker.output_collection and body.loop is not None and body.scope is not None:
+            run.propagate(run.draft.instances[body.scope], {marker.output_collection: body.loop.results})
+        run.complete(body)
+
+    def results(self, run: Run, instance: ElementInstance) -> Variables:
+        marker = _marker(run.node(instance))
+        if not marker.output_collection or instance.loop is None:
+            return {}
+        return {marker.output_collection: instance.loop.results}
+
+
+def start(run: Run, node: bpmn.Activity, body: ElementInstance, variables: Variables) -> None:
+    assert body.loop is not None
+    body.loop = replace(body.loop, started=body.loop.started + 1)
+    number = body.loop.started
+    run.arrive(node, body.id, variables={"loopCounter": number, **variables}, iteration=number)
+
+
+def _start_next(run: Run, body: ElementInstance) -> None:
+    """The next iteration; in parallel the one after it follows on the agenda, so that a step stays bounded."""
+    loop, node = body.loop, run.node(body)
+    if loop is None or body.incident or loop.started >= len(loop.items):
+        return
+    if run.is_spent():
+        return run.run_away(body)
+    marker = _marker(node)
+    variables: Variables = {}
+    if marker.input_element:
+        variables[marker.input_element] = loop.items[loop.started]
+    if (result := _result_variable(marker)) and result not in variables:
+        variables[result] = None
+    start(run, node, body, variables)
+    if not marker.sequential:
+        run.later(_start_next, body.id)
+    return None
+
+
+def _marker(node: bpmn.Activity) -> bpmn.MultiInstance:
+    assert node.multi_instance is not None
+    return node.multi_instance
+
+
+def _with_result(loop: Loop, iteration: int, result: Any) -> list[Any]:
+    results = list(loop.results)
+    if results:
+        results[iteration - 1] = result
+    return results
+
+
+def _result_variable(marker: bpmn.MultiInstance) -> str:
+    """The variable from which the output element is read: every iteration has its own."""
+    if marker.output_element is None:
+        return ""
+    name = marker.output_element.text.strip().partition(".")[0]
+    return name if name in marker.output_element.variables else ""
+
+
+class StandardLoop(Body):
+    """Repeats while its condition is true, at most `maximum` times; a condition is asked before or after each round."""
+
+    def enter(self, run: Run, node: bpmn.Activity, instance: ElementInstance) -> None:
+        marker = _loop(node)
+        again = not marker.test_before or self._again(run, node, instance, instance, 0)
+        instance.loop = Loop([])
+        if again and marker.maximum != 0:
+            start(run, node, instance, {})
+        else:
+            self.finish(run, node, instance)
+
+    def leaving(self, run: Run, node: bpmn.Activity, scope: ElementInstance, child: ElementInstance) -> bool:
+        assert child.iteration is not None
+        return self._again(run, node, scope, child, child.iteration)
+
+    def left(
+        self, run: Run, node: bpmn.Activity, scope: ElementInstance, child: ElementInstance, weighed: bool
+    ) -> None:
+        assert scope.loop is not None
+        scope.loop = replace(scope.loop, completed=scope.loop.completed + 1)
+        if weighed:
+            start(run, node, scope, {})
+
+    def _again(self, run: Run, node: bpmn.Activity, body: ElementInstance, at: ElementInstance, completed: int) -> bool:
+        marker = _loop(node)
+        if marker.maximum is not None and completed >= marker.maximum:
+            return False
+        if marker.condition is None:
+            return True
+        extra = {"loopCounter": completed}
+        return boolean(run, marker.condition, at, f"The loop condition of {node.id}", extra=extra)
+
+
+def _loop(node: bpmn.Activity) -> bpmn.StandardLoop:
+    assert node.standard_loop is not None
+    return node.standard_loop

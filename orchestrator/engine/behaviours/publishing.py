@@ -1,0 +1,61 @@
+"""What the engine sends by itself: messages (`zeebe:publishMessage`) and signals, with the thrower's local variables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orchestrator import feel
+from orchestrator.bpmn import model as bpmn
+from orchestrator.engine import timers
+from orchestrator.engine.effects import BroadcastSignal, PublishMessage
+from orchestrator.engine.errors import EXTRACT_VALUE_ERROR, Incident
+from orchestrator.engine.expressions import key, string, value_of, wrong
+from orchestrator.engine.state import ElementInstance
+from orchestrator.engine.throwing import listening, trigger
+
+if TYPE_CHECKING:
+    from orchestrator.engine.run import Run
+
+
+def publish(run: Run, message: bpmn.MessageDefinition, instance: ElementInstance) -> None:
+    here, how = instance.element, message.publish or bpmn.PublishMessage()
+    name = string(run, message.name, instance, f"The message name of {here}")
+    correlation = key(run, how.correlation_key, instance, f"The correlation key of {here}")
+    message_id = key(run, how.message_id, instance, f"The message id of {here}")
+    seconds = _seconds(run, how.time_to_live, instance)
+    run.emit(PublishMessage(instance.id, name, correlation, instance.variables, message_id, seconds))
+
+
+def _seconds(run: Run, text: bpmn.Text, instance: ElementInstance) -> float:
+    what = f"The time to live of {instance.element}"
+    value = value_of(run, text, instance, what)
+    if value == "":
+        return 0.0
+    if not isinstance(value, str | feel.DaysTimeDuration | feel.YearsMonthsDuration):
+        raise wrong(what, "a duration such as PT1H", value, text)
+    try:
+        seconds = (timers.after(str(value), run.environment.now) - run.environment.now).total_seconds()
+    except timers.InvalidTimer as error:
+        raise Incident(EXTRACT_VALUE_ERROR, f"{what}: {error}") from error
+    if seconds < 0:
+        raise Incident(EXTRACT_VALUE_ERROR, f"{what} is {value}: a message cannot live less than no time")
+    return seconds
+
+
+def broadcast(run: Run, definition: bpmn.SignalDefinition, instance: ElementInstance) -> None:
+    """Tell everybody. What the signal interrupts around its own thrower is interrupted now, before the thrower goes on."""
+    name = string(run, definition.name, instance, f"The signal name of {instance.element}")
+    variables = instance.variables
+    outermost = None
+    for scope, events in listening(run, instance):
+        for event in events:
+            if _interrupts(event, name):
+                outermost = scope, event
+    if outermost is not None:
+        trigger(run, *outermost, variables)
+    run.emit(BroadcastSignal(instance.id, name, variables))
+
+
+def _interrupts(event: bpmn.Event, name: str) -> bool:
+    interrupting = isinstance(event, bpmn.BoundaryEvent | bpmn.StartEvent) and event.interrupting
+    return interrupting and isinstance(event.definition, bpmn.SignalDefinition) and event.definition.name == name

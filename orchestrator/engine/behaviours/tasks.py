@@ -1,0 +1,97 @@
+"""Tasks: work for people, jobs, FEEL, decisions and called processes (BPMN 2.0, 10.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from orchestrator import feel
+from orchestrator.bpmn import model as bpmn
+from orchestrator.engine.behaviour import Behaviour
+from orchestrator.engine.behaviours import publishing
+from orchestrator.engine.behaviours.assignment import user_task
+from orchestrator.engine.behaviours.flows import all_true
+from orchestrator.engine.effects import CallProcess, CancelCalled, RecordDecision
+from orchestrator.engine.environment import DecisionError
+from orchestrator.engine.errors import CommandRejected, Incident
+from orchestrator.engine.expressions import evaluate, snapshot, string
+from orchestrator.engine.jobs import create_job
+from orchestrator.engine.state import ACTIVE, ElementInstance, Variables
+
+if TYPE_CHECKING:
+    from orchestrator.engine.run import Run
+
+
+class Activity(Behaviour):
+    def outgoing(self, run: Run, node: bpmn.Activity, instance: ElementInstance) -> Sequence[bpmn.SequenceFlow]:
+        """A flow with a condition is taken when it is true, the others always (BPMN 2.0, 10.3.1)."""
+        if all(flow.condition is None for flow in node.outgoing):
+            return node.outgoing
+        return all_true(run, node, node.default, instance)
+
+
+class UserTask(Activity):
+    def enter(self, run: Run, node: bpmn.UserTask, instance: ElementInstance) -> None:
+        run.wait(user_task(run, node, instance), instance)
+
+    def completed(self, run: Run, node: bpmn.UserTask, instance: ElementInstance, variables: Variables) -> None:
+        run.finish(instance, variables)
+
+
+class JobTask(Activity):
+    """A task whose work may be a job. Subclasses work by themselves where there is none."""
+
+    def enter(self, run: Run, node: Any, instance: ElementInstance) -> None:
+        if node.job is not None:
+            create_job(run, node.job, instance)
+        else:
+            self.work(run, node, instance)
+
+    def work(self, run: Run, node: Any, instance: ElementInstance) -> None:
+        run.complete(instance)
+
+    def completed(self, run: Run, node: Any, instance: ElementInstance, variables: Variables) -> None:
+        if node.job is None:
+            raise CommandRejected(f"{node.id} is not waiting to be completed")
+        run.finish(instance, variables)
+
+
+class SendTask(JobTask):
+    def work(self, run: Run, node: bpmn.SendTask, instance: ElementInstance) -> None:
+        if node.message is not None:
+            publishing.publish(run, node.message, instance)
+        run.complete(instance)
+
+
+class ScriptTask(JobTask):
+    def work(self, run: Run, node: bpmn.ScriptTask, instance: ElementInstance) -> None:
+        assert node.expression is not None, "a script task has FEEL or a job"
+        value = evaluate(run, node.expression, instance, f"The script of {node.id}")
+        run.finish(instance, {node.result_variable: feel.to_json(value)} if node.result_variable else {})
+
+
+class BusinessRuleTask(JobTask):
+    def work(self, run: Run, node: bpmn.BusinessRuleTask, instance: ElementInstance) -> None:
+        assert node.decision is not None, "a business rule task has a decision or a job"
+        decision = string(run, node.decision, instance, f"The decision of {node.id}")
+        try:
+            decided = run.environment.decide(decision, node.binding, snapshot(run, instance))
+        except DecisionError as error:
+            raise Incident(error.kind, f"The decision {decision} of {node.id}: {error}") from error
+        run.emit(RecordDecision(instance.id, node.id, decision, decided.report))
+        value = feel.to_json(decided.value)
+        run.finish(instance, {node.result_variable: value} if node.result_variable else {})
+
+
+class CallActivity(Activity):
+    def enter(self, run: Run, node: bpmn.CallActivity, instance: ElementInstance) -> None:
+        process = string(run, node.called_process, instance, f"The called process of {node.id}")
+        variables = snapshot(run, instance) if node.propagate_all_parent_variables else dict(instance.variables)
+        run.wait(CallProcess(instance.id, node.id, process, node.binding, variables), instance)
+
+    def completed(self, run: Run, node: bpmn.CallActivity, instance: ElementInstance, variables: Variables) -> None:
+        run.finish(instance, variables if node.outputs or node.propagate_all_child_variables else {})
+
+    def terminated(self, run: Run, node: bpmn.CallActivity, instance: ElementInstance) -> None:
+        if instance.phase == ACTIVE:
+            run.emit(CancelCalled(instance.id))

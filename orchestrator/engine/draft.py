@@ -1,0 +1,149 @@
+"""The working copy of a state during one step: what is touched is copied, everything else is shared.
+
+An element instance got from `change` or `add` may be written to until the step ends. Its dictionaries may not: they are
+replaced, because the state before the step still holds them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from orchestrator.engine.state import ElementInstance, Left, ScopeNotLoaded, State
+
+JoinKey = tuple[int, str]  # scope, gateway
+
+
+class Draft:
+    __slots__ = ("_base", "_by_scope", "_complete", "_mine", "instances", "joins", "joins_changed", "last_id", "left")
+
+    def __init__(self, state: State) -> None:
+        self._base = state
+        self.instances = dict(state.instances)
+        self.joins = dict(state.joins)
+        self.last_id = state.last_id
+        self.left: list[Left] = []
+        self.joins_changed: set[JoinKey] = set()
+        self._mine: set[int] = set()  # copied or added in this step
+        self._complete: set[int] = set()  # scopes added in this step: all their children are known
+        self._by_scope: dict[int, dict[int, None]] | None = None  # built when somebody asks for children
+
+    # -- reading
+
+    @property
+    def root(self) -> ElementInstance:
+        return next(instance for instance in self.instances.values() if instance.scope is None)
+
+    def is_stored(self, id: int) -> bool:
+        """Was it there before this step?"""
+        return id <= self._base.last_id
+
+    def scopes(self, instance: ElementInstance) -> Iterator[ElementInstance]:
+        """The instance itself, then every scope around it, innermost first."""
+        here: ElementInstance | None = instance
+        while here is not None:
+            yield here
+            here = self.instances[here.scope] if here.scope is not None else None
+
+    def children(self, scope: ElementInstance) -> list[ElementInstance]:
+        """All active element instances directly inside. Raises ScopeNotLoaded when some are not known."""
+        if not scope.children:
+            return []
+        if self._by_scope is None:
+            self._by_scope = {}
+            for instance in self.instances.values():
+                if instance.scope is not None:
+                    self._by_scope.setdefault(instance.scope, {})[instance.id] = None
+        found = [self.instances[id] for id in self._by_scope.get(scope.id, ())]
+        if len(found) != scope.children:
+            self._require(scope)
+        return found
+
+    def waiting_joins(self, scope: ElementInstance) -> list[JoinKey]:
+        """The gateways directly inside at which tokens wait. Raises ScopeNotLoaded when they are not known."""
+        if not scope.tokens:
+            return []
+        found = [key for key in self.joins if key[0] == scope.id]
+        if sum(sum(self.joins[key].values()) for key in found) != scope.tokens:
+            self._require(scope)
+        return found
+
+    def _require(self, scope: ElementInstance) -> None:
+        if scope.id not in self._complete and scope.id not in self._base.complete_scopes:
+            raise ScopeNotLoaded(scope.id)
+
+    # -- writing
+
+    def change(self, id: int) -> ElementInstance:
+        """The instance, to be written to."""
+        instance = self.instances[id]
+        if id in self._mine:
+            return instance
+        copy = ElementInstance(
+            instance.id,
+            instance.element,
+            instance.scope,
+            instance.variables,
+            instance.phase,
+            instance.children,
+            instance.tokens,
+            instance.entered_by,
+            instance.iteration,
+            instance.loop,
+            instance.incident,
+            instance.data,
+        )
+        self.instances[id] = copy
+        self._mine.add(id)
+        return copy
+
+    def add(self, element: str, scope: int | None, **fields: Any) -> ElementInstance:
+        self.last_id += 1
+        instance = ElementInstance(self.last_id, element, scope, **fields)
+        self.instances[instance.id] = instance
+        self._mine.add(instance.id)
+        self._complete.add(instance.id)
+        if scope is not None:
+            self.change(scope).children += 1
+            if self._by_scope is not None:
+                self._by_scope.setdefault(scope, {})[instance.id] = None
+        return instance
+
+    def remove(self, instance: ElementInstance, how: str) -> None:
+        self.last_id += 1
+        del self.instances[instance.id]
+        self.left.append(Left(instance, self.last_id, how))
+        if instance.scope is not None:
+            self.change(instance.scope).children -= 1
+            if self._by_scope is not None:
+                del self._by_scope[instance.scope][instance.id]
+
+    def set_tokens(self, scope: int, gateway: str, tokens: dict[str, int]) -> None:
+        """Replace the tokens that wait at a join; `tokens` must not be kept by the caller."""
+        key = (scope, gateway)
+        before = sum(self.joins.get(key, {}).values())
+        self.change(scope).tokens += sum(tokens.values()) - before
+        self.joins_changed.add(key)
+        if tokens:
+            self.joins[key] = tokens
+        else:
+            self.joins.pop(key, None)
+
+    # -- the end
+
+    def state(self) -> State:
+        return State(
+            instances=self.instances,
+            joins=self.joins,
+            last_id=self.last_id,
+            complete_scopes=(self._base.complete_scopes | self._complete) & self.instances.keys(),
+            called=self._base.called,
+        )
+
+    def entered(self) -> tuple[ElementInstance, ...]:
+        ids = sorted(id for id in self._mine if not self.is_stored(id) and id in self.instances)
+        return tuple(self.instances[id] for id in ids)
+
+    def changed(self) -> tuple[ElementInstance, ...]:
+        ids = sorted(id for id in self._mine if self.is_stored(id) and id in self.instances)
+        return tuple(self.instances[id] for id in ids)

@@ -1,0 +1,161 @@
+"""What the model's texts say at an element instance: FEEL evaluated, the value checked, trouble told as an incident.
+
+A null with a reason is kept as a warning; a value of the wrong type is an incident that names the attribute. `what` is
+the subject of that sentence: "The priority of review".
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from orchestrator import feel
+from orchestrator.bpmn.model import Text
+from orchestrator.engine.effects import WarnOfExpression
+from orchestrator.engine.errors import EXTRACT_VALUE_ERROR, Incident
+from orchestrator.engine.state import ElementInstance, Variables
+
+if TYPE_CHECKING:
+    from orchestrator.engine.run import Run
+
+NAMES: dict[type, str] = {
+    type(None): "null",
+    bool: "a boolean",
+    str: "a string",
+    int: "a number",
+    Decimal: "a number",
+    list: "a list",
+    dict: "a context",
+}
+
+
+def visible(run: Run, instance: ElementInstance, extra: Variables | None = None) -> Mapping[str, Any]:
+    """The variables an expression at this instance sees; inner scopes hide outer ones, `extra` hides all."""
+    layers = [extra] if extra else []
+    for scope in run.draft.scopes(instance):
+        if scope.variables:
+            layers.append(scope.variables)
+        if scope.loop is not None and (results := run.behaviour(scope).results(run, scope)):
+            layers.append(results)
+        if scope.data and (host := scope.data.get("host")):
+            layers.append(host)  # of the activity to which a boundary event is attached
+    return layers[0] if len(layers) == 1 else ChainMap(*layers)
+
+
+def snapshot(run: Run, instance: ElementInstance) -> Variables:
+    """The visible variables, to be given to the world."""
+    return dict(visible(run, instance))
+
+
+def evaluate(
+    run: Run,
+    expression: feel.Expression,
+    instance: ElementInstance,
+    what: str,
+    *,
+    kind: str = EXTRACT_VALUE_ERROR,
+    extra: Variables | None = None,
+) -> Any:
+    """The FEEL value. Raises Incident when the expression asks for too much."""
+    return evaluate_over(run, expression, visible(run, instance, extra), instance, what, kind=kind)
+
+
+def evaluate_over(
+    run: Run,
+    expression: feel.Expression,
+    variables: Mapping[str, Any],
+    instance: ElementInstance,
+    what: str,
+    *,
+    kind: str = EXTRACT_VALUE_ERROR,
+) -> Any:
+    try:
+        result = expression.evaluate(variables, environment=run.feel)
+    except feel.LimitExceeded as error:
+        raise Incident(kind, f"{what}: {error}") from error
+    if result.warnings and (result.value is None or result.value is False):
+        reasons = " ".join(warning.message for warning in result.warnings)
+        run.emit(WarnOfExpression(instance.id, instance.element, expression.text, reasons))
+    return result.value
+
+
+def wrong(what: str, expected: str, value: Any, text: Text = "") -> Incident:
+    """The incident of a value that is not what it should be."""
+    name = NAMES.get(type(value)) or f"a {getattr(value, 'feel_kind', 'value')}"
+    shown = f" {value!r}" if isinstance(value, str) else f" {value}" if isinstance(value, int | Decimal) else ""
+    written = f" (= {text.text})" if isinstance(text, feel.Expression) else ""
+    message = f"{what}{written} must be {expected}, but is {name}{shown}"
+    return Incident(EXTRACT_VALUE_ERROR, message)
+
+
+def value_of(run: Run, text: Text, instance: ElementInstance, what: str) -> Any:
+    """A static text itself, or the value of the expression."""
+    return text if isinstance(text, str) else evaluate(run, text, instance, what)
+
+
+def string(run: Run, text: Text, instance: ElementInstance, what: str) -> str:
+    value = value_of(run, text, instance, what)
+    if not isinstance(value, str):
+        raise wrong(what, "a string", value, text)
+    return value
+
+
+def key(run: Run, text: Text, instance: ElementInstance, what: str) -> str:
+    """A correlation key: a string, or a number written as one."""
+    value = value_of(run, text, instance, what)
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return feel.jsonnumbers.dumps(value)
+    if not isinstance(value, str):
+        raise wrong(what, "a string or a number", value, text)
+    return value
+
+
+def boolean(
+    run: Run, expression: feel.Expression, instance: ElementInstance, what: str, extra: Variables | None = None
+) -> bool:
+    value = evaluate(run, expression, instance, what, extra=extra)
+    if not isinstance(value, bool):
+        raise wrong(what, "true or false", value, expression)
+    return value
+
+
+def integer(run: Run, text: Text, instance: ElementInstance, what: str) -> int:
+    value = value_of(run, text, instance, what)
+    if isinstance(value, str) and value.strip().lstrip("-").isdigit():
+        return int(value)
+    if not isinstance(value, int | Decimal) or isinstance(value, bool) or value != int(value):
+        raise wrong(what, "a whole number", value, text)
+    return int(value)
+
+
+def items(run: Run, expression: feel.Expression, instance: ElementInstance, what: str) -> list[Any]:
+    value = evaluate(run, expression, instance, what)
+    if not isinstance(value, list):
+        raise wrong(what, "a list", value, expression)
+    return list(feel.to_json(value))
+
+
+def names(run: Run, text: Text, instance: ElementInstance, what: str) -> tuple[str, ...]:
+    """A list of strings, or a text with commas between them."""
+    value = value_of(run, text, instance, what)
+    parts = value.split(",") if isinstance(value, str) else value
+    if not isinstance(parts, list) or not all(isinstance(part, str) for part in parts):
+        raise wrong(what, "a list of strings, or a text with commas", value, text)
+    return tuple(part.strip() for part in parts if part.strip())
+
+
+def moment(run: Run, text: Text, instance: ElementInstance, what: str) -> datetime:
+    """A date-time, timezone-aware; without an offset it is one of the zone of `now`."""
+    value = value_of(run, text, instance, what)
+    if isinstance(value, str):
+        value = feel.evaluate("date and time(t)", {"t": value.strip()}).value or value
+    if not isinstance(value, feel.DateTime):
+        raise wrong(what, "a date-time such as 2026-12-24T18:00:00Z", value, text)
+    try:
+        found = value.to_datetime()
+    except ValueError as error:
+        raise Incident(EXTRACT_VALUE_ERROR, f"{what} is {value}: {error}") from error
+    return found if found.tzinfo is not None else found.replace(tzinfo=run.environment.now.tzinfo)

@@ -1,0 +1,34 @@
+"""Work for a connector or a registered function."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orchestrator.bpmn.model import Job
+from orchestrator.engine.effects import CreateJob
+from orchestrator.engine.errors import EXTRACT_VALUE_ERROR, Incident
+from orchestrator.engine.expressions import integer, snapshot, string
+from orchestrator.engine.state import ElementInstance
+
+if TYPE_CHECKING:
+    from orchestrator.engine.run import Run
+
+
+def create_job(run: Run, job: Job, instance: ElementInstance) -> None:
+    type = string(run, job.type, instance, f"The job type of {instance.element}")
+    retries = integer(run, job.retries, instance, f"The retries of {instance.element}")
+    if retries < 1:
+        raise Incident(EXTRACT_VALUE_ERROR, f"The retries of {instance.element} must be at least 1, but are {retries}")
+    run.wait(
+        CreateJob(
+            instance.id,
+            instance.element,
+            type,
+            retries,
+            dict(job.headers),
+            job.retry_backoff,
+            job.timeout,
+            snapshot(run, instance),
+        ),
+        instance,
+    )

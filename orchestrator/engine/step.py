@@ -1,0 +1,210 @@
+"""The door of the room: a command applied to a state, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from orchestrator.bpmn import model as bpmn
+from orchestrator.engine import commands, listeners, modification
+from orchestrator.engine.behaviours import ad_hoc
+from orchestrator.engine.draft import JoinKey
+from orchestrator.engine.effects import Effect, ResolveIncident
+from orchestrator.engine.environment import Environment
+from orchestrator.engine.errors import CommandRejected
+from orchestrator.engine.run import Run
+from orchestrator.engine.state import ACTIVE, COMPLETING, ENTERING, ElementInstance, Left, State
+from orchestrator.engine.throwing import escalate, is_awaited, throw_error, trigger
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The state after the step, and what differs from the state before it.
+
+    `entered` are new and still active, `changed` were stored before and are still active, `left` includes those that
+    were entered and left in this step. `joins` holds only the joins that changed; {} means that no token waits there.
+    """
+
+    state: State
+    entered: tuple[ElementInstance, ...]
+    changed: tuple[ElementInstance, ...]
+    left: tuple[Left, ...]
+    joins: dict[JoinKey, dict[str, int]]
+    last_id: int
+    effects: tuple[Effect, ...]
+
+
+def new_state(called: bool = False) -> State:
+    """The state of a process instance that has not started; `called` by a call activity of another one."""
+    return State(called=called)
+
+
+def advance(process: bpmn.Process, state: State, command: commands.Command, environment: Environment) -> Step:
+    """Apply the command and move tokens until every one of them waits; `state` stays as it is.
+
+    Raises CommandRejected when the process instance is not where the command believes it to be, and ScopeNotLoaded when
+    the children of a scope are needed: load them with the tokens that wait directly inside, and repeat.
+    """
+    run = Run(process, state, environment)
+    COMMANDS[type(command)](run, command)
+    run.drain()
+    draft = run.draft
+    return Step(
+        state=draft.state(),
+        entered=draft.entered(),
+        changed=draft.changed(),
+        left=tuple(draft.left),
+        joins={key: draft.joins.get(key, {}) for key in draft.joins_changed},
+        last_id=draft.last_id,
+        effects=tuple(run.effects),
+    )
+
+
+def _active(run: Run, id: int) -> ElementInstance:
+    if id not in run.draft.instances:
+        raise CommandRejected(f"The element instance {id} is no longer active")
+    return run.draft.change(id)
+
+
+def _begun(run: Run, id: int) -> ElementInstance:
+    """An active element instance that is past its entrance."""
+    instance = _active(run, id)
+    if instance.phase == ENTERING:
+        raise CommandRejected(f"{instance.element} has not been entered yet: resolve its incident first")
+    return instance
+
+
+def _start(run: Run, command: commands.Start) -> None:
+    if run.draft.instances or run.draft.last_id:
+        raise CommandRejected("The process instance has started already")
+    process = run.process
+    begin: dict[str, dict[str, Any]] = {element: {} for element in command.start_before}
+    variables = command.variables
+    if not begin:
+        start = process.none_start if command.start_event is None else process.nodes.get(command.start_event)
+        if start is None or start.scope != process.id or not _starts(start):
+            what = f"no start event {command.start_event}" if command.start_event else "no none start event"
+            raise CommandRejected(f"The process {process.id} has {what}")
+        begin[start.id] = {}
+        if isinstance(start, bpmn.ReceiveTask) or (start.outputs and getattr(start, "definition", None) is not None):
+            begin[start.id] = {"trigger": variables}  # its outputs choose what becomes a process variable
+            variables = {}
+    elif unknown := [e for e in begin if e not in process.nodes or process.nodes[e].scope != process.id]:
+        raise CommandRejected(f"The process {process.id} cannot start before {', '.join(unknown)}")
+    root = run.draft.add(process.id, None, variables=variables, data={"begin": begin})
+    run.attempt(root, Run.begin)
+
+
+def _starts(node: bpmn.FlowNode) -> bool:
+    return isinstance(node, bpmn.StartEvent) or (isinstance(node, bpmn.ReceiveTask) and node.instantiate)
+
+
+def _complete(run: Run, command: commands.Complete) -> None:
+    instance = _active(run, command.instance)
+    node = run.node(instance)
+    if isinstance(node, bpmn.FlowNode) and run.behaviour(instance).maps_variables:
+        if listeners.awaited(node, instance):
+            _resolve(run, instance)
+            return listeners.completed(run, node, instance, command.variables)
+    if instance.phase != ACTIVE:
+        raise CommandRejected(f"{instance.element} is not waiting to be completed: resolve its incident first")
+    behaviour = run.behaviour(instance)
+    _resolve(run, instance)
+    return run.attempt(instance, lambda run, i: behaviour.completed(run, node, i, command.variables))
+
+
+def _trigger(run: Run, command: commands.Trigger) -> None:
+    instance = _begun(run, command.instance)
+    event = run.process.nodes.get(command.event)
+    if event is None:
+        raise CommandRejected(f"The process {run.process.id} has no event {command.event}")
+    own = event.id == instance.element or any(flow.source == instance.element for flow in event.incoming)
+    if not (own and instance.phase == ACTIVE) and not is_awaited(run, instance, event):
+        raise CommandRejected(f"{instance.element} is not waiting for {event.id}")
+    if own:
+        _resolve(run, instance)
+    run.attempt(instance, lambda run, i: trigger(run, i, event, command.variables))
+
+
+def _throw_error(run: Run, command: commands.ThrowError) -> None:
+    instance = _active(run, command.instance)
+    _resolve(run, instance)
+    run.attempt(instance, lambda run, i: throw_error(run, i, command.code, command.message, command.variables))
+
+
+def _escalate(run: Run, command: commands.Escalate) -> None:
+    escalate(run, _begun(run, command.instance), command.code, command.variables)
+
+
+def _fail(run: Run, command: commands.Fail) -> None:
+    instance = _active(run, command.instance)
+    if instance.incident:
+        raise CommandRejected(f"{instance.element} has an incident already")
+    run.fail(instance, command.kind, command.message)
+
+
+def _retry(run: Run, command: commands.Retry) -> None:
+    instance = _active(run, command.instance)
+    if not instance.incident:
+        raise CommandRejected(f"{instance.element} has no incident")
+    _resolve(run, instance)
+    RETRIES[instance.phase](run, instance)
+
+
+def _retry_active(run: Run, instance: ElementInstance) -> None:
+    behaviour, node = run.behaviour(instance), run.node(instance)
+    run.attempt(instance, lambda run, i: behaviour.retry(run, node, i))
+
+
+def _resolve(run: Run, instance: ElementInstance) -> None:
+    if instance.incident:
+        instance.incident = False
+        run.emit(ResolveIncident(instance.id))
+
+
+RETRIES: dict[str, Callable[[Run, ElementInstance], None]] = {
+    ENTERING: Run.enter,
+    ACTIVE: _retry_active,
+    COMPLETING: lambda run, instance: run.attempt(instance, Run.complete),
+}
+
+
+def _set_variables(run: Run, command: commands.SetVariables) -> None:
+    instance = _active(run, command.instance)
+    if command.local:
+        run.set_local(instance, command.variables)
+    else:
+        run.propagate(instance, command.variables)
+
+
+def _activate_ad_hoc(run: Run, command: commands.ActivateAdHoc) -> None:
+    instance = _begun(run, command.instance)
+    node = run.node(instance)
+    if not isinstance(run.behaviour(instance), ad_hoc.AdHocSubProcess) or instance.phase != ACTIVE:
+        raise CommandRejected(f"{instance.element} is not an active ad-hoc sub-process")
+    if wrong := ad_hoc.unknown(run, node, list(command.elements)):
+        raise CommandRejected(f"{node.id} cannot activate {', '.join(wrong)}: there is no such activity inside")
+    ad_hoc.activate(run, node, instance, [(element, {}) for element in command.elements])
+
+
+def _cancel(run: Run, command: commands.Cancel) -> None:
+    if not run.draft.instances:
+        raise CommandRejected("The process instance has ended")
+    root = run.draft.root
+    run.end("terminated", root.variables)
+
+
+COMMANDS: dict[type, Callable[[Run, Any], None]] = {
+    commands.Start: _start,
+    commands.Complete: _complete,
+    commands.Trigger: _trigger,
+    commands.ThrowError: _throw_error,
+    commands.Escalate: _escalate,
+    commands.Fail: _fail,
+    commands.Retry: _retry,
+    commands.SetVariables: _set_variables,
+    commands.ActivateAdHoc: _activate_ad_hoc,
+    commands.Modify: modification.modify,
+    commands.Cancel: _cancel,
+}

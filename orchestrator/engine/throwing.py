@@ -1,0 +1,99 @@
+"""Who catches what is thrown: errors and escalations rise through the scopes, triggers start what catches them.
+
+In each scope its event sub-processes come before its boundary events, and a code of its own before "any".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from orchestrator.bpmn import model as bpmn
+from orchestrator.engine.effects import EscalateToParent
+from orchestrator.engine.errors import UNHANDLED_ERROR_EVENT, Incident
+from orchestrator.engine.state import ElementInstance, Variables
+
+if TYPE_CHECKING:
+    from orchestrator.engine.run import Run
+
+INTERRUPTED = "interrupted"  # in a scope's data: an interrupting event sub-process took over
+
+
+def throw_error(run: Run, thrower: ElementInstance, code: str, message: str, variables: Variables) -> None:
+    """The innermost scope that catches the error handles it, else the calling process. Raises Incident when nobody does."""
+    if caught := _catcher(run, thrower, bpmn.ErrorDefinition, code):
+        trigger(run, *caught, variables)
+    elif run.called and run.environment.catches_above(code):
+        run.end("error", variables, code, message)
+    else:
+        text = f"Nothing catches the error {code!r} thrown at {thrower.element}" + (f": {message}" if message else "")
+        raise Incident(UNHANDLED_ERROR_EVENT, text)
+
+
+def escalate(run: Run, thrower: ElementInstance, code: str, variables: Variables) -> None:
+    """Tell the innermost scope that listens; the thrower may be terminated by that. Nobody listening is no trouble."""
+    if caught := _catcher(run, thrower, bpmn.EscalationDefinition, code):
+        trigger(run, *caught, variables)
+    elif run.called:
+        run.emit(EscalateToParent(code, variables))
+
+
+def _catcher(
+    run: Run, thrower: ElementInstance, kind: type[bpmn.ErrorDefinition] | type[bpmn.EscalationDefinition], code: str
+) -> tuple[ElementInstance, bpmn.Event] | None:
+    for scope, events in listening(run, thrower):
+        for wanted in (code, None):
+            for event in events:
+                if isinstance(event.definition, kind) and event.definition.code == wanted:
+                    return scope, event
+    return None
+
+
+def listening(run: Run, thrower: ElementInstance) -> Iterator[tuple[ElementInstance, Iterable[bpmn.Event]]]:
+    """The groups of events that may catch what happens at `thrower`, innermost first, with their scopes."""
+    inside: ElementInstance | None = None
+    for scope in run.draft.scopes(thrower):
+        starts = run.process.event_subprocess_starts.get(scope.element, ())
+        if starts and run.behaviour(scope).catches_inside and not scope.data.get(INTERRUPTED):
+            # What an event sub-process throws itself is not for it to catch.
+            yield scope, [start for start in starts if inside is None or start.scope != inside.element]
+        if scope.iteration is None:
+            yield scope, run.process.boundary_events.get(scope.element, ())
+        inside = scope
+
+
+def trigger(run: Run, holder: ElementInstance, event: bpmn.FlowNode, variables: Variables) -> None:
+    """`event` happened to `holder`, which awaits it on its border, inside, or by itself."""
+    if isinstance(event, bpmn.BoundaryEvent):
+        _boundary(run, holder, event, variables)
+    elif isinstance(event, bpmn.StartEvent):
+        _event_sub_process(run, run.draft.change(holder.id), event, variables)
+    else:
+        run.behaviour(holder).triggered(run, run.node(holder), holder, event, variables)
+
+
+def _boundary(run: Run, host: ElementInstance, event: bpmn.BoundaryEvent, variables: Variables) -> None:
+    data = {"trigger": variables}
+    if event.outputs and host.variables:
+        data["host"] = host.variables  # the outputs may map variables of the activity
+    if event.interrupting:
+        run.terminate(host)
+    assert host.scope is not None, "a boundary event is attached to an activity"
+    run.arrive(event, host.scope, data=data)
+
+
+def _event_sub_process(run: Run, scope: ElementInstance, start: bpmn.StartEvent, variables: Variables) -> None:
+    if start.interrupting:
+        run.clear(scope)
+        scope.data = {**scope.data, INTERRUPTED: True}
+        for other in run.process.event_subprocess_starts[scope.element]:
+            run.stop_waiting(scope, other)
+    run.arrive(run.process.nodes[start.scope], scope.id, data={"event": start.id, "trigger": variables})
+
+
+def is_awaited(run: Run, holder: ElementInstance, event: bpmn.FlowNode) -> bool:
+    """May this event of the border or the inside happen to `holder`?"""
+    if isinstance(event, bpmn.BoundaryEvent):
+        return event.attached_to == holder.element and holder.iteration is None
+    starts = run.process.event_subprocess_starts.get(holder.element, ())
+    return event in starts and run.behaviour(holder).catches_inside and not holder.data.get(INTERRUPTED)

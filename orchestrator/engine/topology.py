@@ -1,0 +1,64 @@
+"""What the drawing of a process says about the ways of tokens, worked out once per process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from orchestrator.bpmn import model as bpmn
+
+JOINING = (bpmn.ParallelGateway, bpmn.InclusiveGateway, bpmn.ComplexGateway)
+PROCESSES = 256  # how many processes are remembered
+
+
+@lru_cache(maxsize=PROCESSES)
+def joins(process: bpmn.Process) -> frozenset[str]:
+    """The gateways at which tokens wait for others."""
+    return frozenset(n.id for n in process.nodes.values() if isinstance(n, JOINING) and len(n.incoming) > 1)
+
+
+@lru_cache(maxsize=PROCESSES)
+def has_conditions(process: bpmn.Process) -> bool:
+    """Is there a conditional event?"""
+    return any(
+        isinstance(node, bpmn.Event) and isinstance(node.definition, bpmn.ConditionalDefinition)
+        for node in process.nodes.values()
+    )
+
+
+@lru_cache(maxsize=16 * PROCESSES)
+def upstream(process: bpmn.Process, gateway: str) -> Mapping[str, frozenset[str]]:
+    """Per incoming flow of the gateway: the nodes from which a token can reach that flow without passing the gateway."""
+    sources = _sources(process, process.nodes[gateway].scope)
+    found = {}
+    for flow in process.nodes[gateway].incoming:
+        reached: set[str] = set()
+        todo = [flow.source]
+        while todo:
+            here = todo.pop()
+            if here != gateway and here not in reached:
+                reached.add(here)
+                todo.extend(sources.get(here, ()))
+        found[flow.id] = frozenset(reached)
+    return found
+
+
+def _sources(process: bpmn.Process, scope: str) -> dict[str, list[str]]:
+    """Node -> the nodes directly before it: over sequence flows, from an activity to its boundary events, over links."""
+    nodes = process.children.get(scope, ())
+    sources: dict[str, list[str]] = {node.id: [flow.source for flow in node.incoming] for node in nodes}
+    for node in nodes:
+        if isinstance(node, bpmn.BoundaryEvent):
+            sources[node.id].append(node.attached_to)
+        if isinstance(node, bpmn.IntermediateThrowEvent) and isinstance(node.definition, bpmn.LinkDefinition):
+            sources[link_target(process, node).id].append(node.id)
+    return sources
+
+
+def link_target(process: bpmn.Process, throw: bpmn.IntermediateThrowEvent) -> bpmn.FlowNode:
+    """The catching link of the same name in the same scope (deployment sees to it that there is exactly one)."""
+    return next(
+        node
+        for node in process.children[throw.scope]
+        if isinstance(node, bpmn.IntermediateCatchEvent) and node.definition == throw.definition
+    )

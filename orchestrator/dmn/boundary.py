@@ -1,0 +1,39 @@
+"""Values that come from outside, where a date is a text: JSON and forms know no dates and durations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from orchestrator.dmn.item_types import resolved
+from orchestrator.feel.temporal_text import parse_temporal
+from orchestrator.feel.types import Constrained, ContextOf, ListOf, Simple, Type
+from orchestrator.feel.values import from_python
+
+TEMPORAL = frozenset({"date", "time", "date and time", "days and time duration", "years and months duration"})
+
+
+def from_outside(value: Any, type_: Type | None) -> Any:
+    """The value as FEEL's; a text becomes a date, time or duration where the type asks for one and it reads as one."""
+    return _converted(from_python(value), type_, 0)
+
+
+def _converted(value: Any, type_: Type | None, depth: int) -> Any:
+    type_ = resolved(type_)
+    while isinstance(type_, Constrained):
+        type_ = resolved(type_.base)
+    if isinstance(value, str):
+        return _temporal(value) if isinstance(type_, Simple) and type_.name in TEMPORAL else value
+    if isinstance(value, list) and isinstance(type_, ListOf):
+        return [_converted(item, type_.item, depth + 1) for item in value]
+    if isinstance(value, Mapping) and isinstance(type_, ContextOf):
+        types = dict(type_.entries)
+        return {name: _converted(entry, types.get(name), depth + 1) for name, entry in value.items()}
+    return value
+
+
+def _temporal(text: str) -> Any:
+    try:
+        return parse_temporal(text)
+    except ValueError:
+        return text

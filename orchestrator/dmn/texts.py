@@ -1,0 +1,120 @@
+"""FEEL texts of a model: which names each may use, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from difflib import get_close_matches
+from typing import TypeVar
+
+from orchestrator import feel
+from orchestrator.dmn.boxed import Literal
+from orchestrator.dmn.source import Element, Source
+from orchestrator.dmn.table import Tests
+from orchestrator.feel import nodes
+from orchestrator.feel.types import Type
+
+Parsed = TypeVar("Parsed", feel.Expression, feel.UnaryTests)
+_ALWAYS = frozenset({"item", "partial", "?"})
+
+
+class Vocabulary:
+    """The names that an expression sees: `variables` stand for values, `parts` may follow a dot.
+
+    `open` says that a name of neither kind may still be a variable that a process brings along.
+    """
+
+    def __init__(self, variables: Iterable[str], parts: Iterable[str] = (), *, open: bool = False) -> None:
+        self.variables, self.parts, self.open = frozenset(variables), frozenset(parts), open
+        self.names = tuple(sorted(name for name in self.variables | self.parts if not name.isidentifier()))
+        self.parsed: dict[tuple[object, str], object] = {}
+
+    def plus(self, *variables: str) -> Vocabulary:
+        """With more variables."""
+        return Vocabulary(self.variables.union(variables), self.parts, open=self.open)
+
+    def misses(self, name: str) -> bool:
+        """Whether the name stands for nothing."""
+        return not (
+            name in self.variables or name in self.parts or name in _ALWAYS or name in feel.BUILTINS or "." in name
+        )
+
+
+class Texts:
+    """Parses the texts of one file. A text that is no FEEL becomes None and a problem."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.language = source.root.get("expressionLanguage")
+
+    def literal(self, element: Element, vocabulary: Vocabulary, type_: Type | None) -> Literal:
+        """The expression in the <text> of an element."""
+        id, text = self.source.id_of(element), self.source.text(element)
+        expression = self._parse(element, id, text, vocabulary, feel.parse) if text.strip() else None
+        return Literal(id, type_, text.strip(), expression)
+
+    def tests(self, element: Element, vocabulary: Vocabulary) -> Tests:
+        """The unary tests in the <text> of an element; no text tests nothing."""
+        id, text = self.source.id_of(element), self.source.text(element)
+        shown = text if text.strip() else "-"
+        return Tests(id, shown.strip(), self._parse(element, id, shown, vocabulary, feel.parse_unary_tests))
+
+    def _parse(
+        self, element: Element, id: str, text: str, vocabulary: Vocabulary, parse: Callable[..., Parsed]
+    ) -> Parsed | None:
+        language = element.get("expressionLanguage", self.language)
+        if language and not is_feel(language):
+            self.source.problem(id, f"The expression is written in {language[:200]}: only FEEL is evaluated")
+            return None
+        key = (parse, text)
+        found = vocabulary.parsed.get(key)
+        if found is None:
+            try:
+                found = parse(text, names=vocabulary.names, dialect=feel.Dialect.DMN)
+            except (feel.FeelSyntaxError, feel.LimitExceeded) as error:
+                found = error
+            vocabulary.parsed[key] = found
+        if isinstance(found, Exception):
+            self.source.problem(id, f"`{excerpt(text)}` is no FEEL. {found}")
+            return None
+        self._inspect(id, found, vocabulary)  # type: ignore[arg-type]
+        return found  # type: ignore[return-value]
+
+    def _inspect(self, id: str, parsed: feel.Expression | feel.UnaryTests, vocabulary: Vocabulary) -> None:
+        for warning in parsed.problems:
+            self.source.problem(id, warning.message)
+        for name in sorted(parsed.variables):
+            if not vocabulary.misses(name):
+                continue
+            close = get_close_matches(name, [*vocabulary.variables, *feel.BUILTINS], n=1, cutoff=0.75)
+            if (close or not vocabulary.open) and name in surely_read(parsed.tree):
+                hint = f"; did you mean {close[0]}?" if close else ""
+                self.source.hint(id, f"Nothing is named {name} here{hint}")
+
+
+def surely_read(tree: nodes.Node | tuple[nodes.Node, ...]) -> frozenset[str]:
+    """The names that are read as variables, those aside that may be an entry of the items a filter looks at."""
+    return frozenset(_names(tree))
+
+
+def _names(node: object) -> Iterator[str]:
+    if isinstance(node, tuple):
+        for part in node:
+            yield from _names(part)
+    elif isinstance(node, nodes.Filter):
+        yield from _names(node.source)
+    elif isinstance(node, nodes.Name):
+        yield node.name
+    elif isinstance(node, nodes.Node):
+        for child in nodes.children(node):
+            yield from _names(child)
+
+
+def is_feel(language: str) -> bool:
+    """Whether an expression language is FEEL, by one of the addresses the versions of the standard gave it."""
+    return language.lower() == "feel" or ("omg.org" in language and "FEEL" in language.upper())
+
+
+def excerpt(text: str) -> str:
+    """A text on one line, cut to a readable length."""
+    line = " ".join(text.split())
+    return line if len(line) <= 60 else line[:57] + "..."

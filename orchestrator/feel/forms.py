@@ -112,7 +112,7 @@ def square(parser: Parser) -> Node:
     items: list[Node] = []
     while not parser.at("]"):
         if items:
-            parser.expect(",")
+            parser.expect(",", "]")
         items.append(parser.expression())
         if len(items) == 1 and parser.at(".."):
             parser.closing_square = outer
@@ -148,7 +148,7 @@ def context(parser: Parser) -> Node:
     entries: list[tuple[str, Node]] = []
     while not parser.at("}"):
         if entries:
-            parser.expect(",")
+            parser.expect(",", "}")
         key = context_key(parser)
         parser.expect(":")
         entries.append((key, parser.expression()))
@@ -224,7 +224,7 @@ def function(parser: Parser) -> Node:
     parameters: list[tuple[str, Type | None]] = []
     while not parser.at(")"):
         if parameters:
-            parser.expect(",")
+            parser.expect(",", ")")
         end = parser.scan_name(":", ",", ")")
         if end is None:
             parser.fail("the name of a parameter or `)`")

@@ -124,7 +124,7 @@ class Parser(Reader):
         outer, self.closing_square = self.closing_square, 0
         while not self.at(")"):
             if arguments:
-                self.expect(",")
+                self.expect(",", ")")
             name_end = self.scan_name(":")
             if bool(names) != bool(name_end) and arguments:
                 self.fail("arguments that are all named, or none", "some arguments have names and some have not.")

@@ -63,7 +63,7 @@ def _context(parser: Reader) -> Type:
     entries: list[tuple[str, Type]] = []
     while not parser.at(">"):
         if entries:
-            parser.expect(",")
+            parser.expect(",", ">")
         end = parser.scan_name(":")
         if end is None:
             parser.fail("the name of an entry followed by `:`")
@@ -79,7 +79,7 @@ def _function(parser: Reader) -> Type:
     parameters: list[Type] = []
     while not parser.at(">"):
         if parameters:
-            parser.expect(",")
+            parser.expect(",", ">")
         parameters.append(type_name(parser))
     parser.expect(">")
     parser.expect("->")

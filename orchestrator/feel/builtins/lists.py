@@ -102,6 +102,12 @@ def concatenate(run: Run, lists: list[Any]) -> Any:
 MARK = object()
 
 
+@builtin("append(list: list, item: any)")
+def append_one(run: Run, items: list[Any], item: Any) -> Any:
+    """With one named item."""
+    return append(run, items, [item])
+
+
 @builtin("insert before(list: list, position: number, newItem: any)")
 def insert_before(run: Run, items: list[Any], position: Decimal, item: Any) -> Any:
     """The list with the item before a position."""

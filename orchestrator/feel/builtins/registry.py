@@ -126,10 +126,10 @@ def _bind(signature: Signature, values: list[Any]) -> Any:
 
 
 def _must_collect(values: list[Any], count: int) -> bool:
-    """Whether the last values are the items: sum(1, 2), append([], null), but neither sum([1, 2]) nor sum(null)."""
-    if len(values) != count:
-        return len(values) > count
-    return type(values[-1]) is not list and (count > 1 or values[-1] is not None)
+    """Whether the last values are the items: sum(1, 2), append([1], [2]), but neither sum([1, 2]) nor sum(null)."""
+    if len(values) != count or count > 1:
+        return len(values) >= count
+    return type(values[0]) is not list and values[0] is not None
 
 
 def _bind_named(name: str, signature: Signature, values: list[Any], names: tuple[str, ...]) -> Any:

@@ -26,7 +26,7 @@ def substring(run: Run, string: str, start: Decimal, length: Decimal | None) -> 
         if run.dialect is Dialect.CAMUNDA and place:
             place = place if place > 0 else -len(string)
         else:
-            return Null("out of range", f"the string has {len(string)} characters, none at position {place}")
+            return Null("out of range", f"the string has {len(string)} characters, none at position {str(start)[:40]}")
     first = place - 1 if place > 0 else len(string) + place
     if length is None:
         return string[max(first, 0) :]

@@ -112,10 +112,11 @@ def any_of(node: Node, tests: tuple[Node, ...], compiler: Compiler) -> Test:
     """True if one test holds, null if none holds and one is null, otherwise false."""
     words = [_constant(test) for test in tests]
     codes = [compile_test(test, compiler) for test in tests]
-    constants = None if None in words else frozenset(words)
+    constants = frozenset(words) if len({type(word) for word in words}) == 1 and None not in words else None
+    kind = type(words[0])
 
     def decide(run: Run, scope: Scope, value: Any) -> Any:
-        if constants is not None and (type(value) is str or type(value) is Decimal):
+        if constants is not None and type(value) is kind:
             return value in constants
         known = True
         for code in codes:

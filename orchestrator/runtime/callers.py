@@ -4,10 +4,7 @@ call activity that waits for it and the scopes around that stay where they are.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from orchestrator.bpmn.model import ErrorDefinition, Event, Process
-from orchestrator.engine.state import State
+from orchestrator.engine import State, catches_error
 from orchestrator.models import ProcessInstance
 from orchestrator.runtime import definitions, storage
 
@@ -25,20 +22,6 @@ def catch(instance: ProcessInstance, code: str) -> bool:
 
 def caught(instance: ProcessInstance, number: int, code: str) -> bool:
     """Does this process instance catch an error thrown at that element instance?"""
-    process = definitions.process_of(instance.definition_id)
     state = State()
     storage.load_around(instance.pk, [number], state)
-    return any(
-        isinstance(event.definition, ErrorDefinition) and event.definition.code in (None, code)
-        for event in _catchers(process, state, number)
-    )
-
-
-def _catchers(process: Process, state: State, number: int) -> Iterator[Event]:
-    """The boundary events of the element and of the scopes around it, and the event sub-processes of those scopes."""
-    if number not in state.instances:
-        return
-    for around in state.scopes(state.instances[number]):
-        yield from process.boundary_events.get(around.element, ())
-        if around.id != number:
-            yield from process.event_subprocess_starts.get(around.element, ())
+    return catches_error(definitions.process_of(instance.definition_id), state, number, code)

@@ -2,6 +2,32 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from tasks_inbox.views import appearance, cases, catalogue, inbox, tasks
+
+urlpatterns = [
+    path("", inbox.inbox, name="inbox"),
+    path("tasks/", inbox.inbox_list, name="inbox_list"),
+    path("tasks/<int:pk>/", tasks.task, name="task"),
+    *(
+        path(f"tasks/<int:pk>/{word}/", tasks.operate, {"operation": word}, name=f"task_{word}")
+        for word in ("claim", "release", "suspend", "resume", "skip")
+    ),
+    path("tasks/<int:pk>/complete/", tasks.complete, name="task_complete"),
+    path("tasks/<int:pk>/fields/", tasks.fields, name="task_fields"),
+    path("tasks/<int:pk>/draft/", tasks.draft, name="task_draft"),
+    path("tasks/<int:pk>/comment/", tasks.comment, name="task_comment"),
+    path("tasks/<int:pk>/read/", tasks.read, name="task_read"),
+    path("tasks/<int:pk>/delegate/", tasks.delegate, name="task_delegate"),
+    path("tasks/<int:pk>/diagram/", tasks.diagram, name="task_diagram"),
+    path("tasks/<int:pk>/diagram.xml", tasks.diagram_xml, name="task_diagram_xml"),
+    path("start/", catalogue.catalogue, name="catalogue"),
+    path("start/<str:key>/", catalogue.start_process, name="start_process"),
+    path("start/<str:key>/fields/", catalogue.start_fields, name="start_fields"),
+    path("requests/", cases.my_requests, name="my_requests"),
+    path("cases/<int:pk>/", cases.case, name="case"),
+    path("cases/<int:pk>/diagram/", cases.case_diagram, name="case_diagram"),
+    path("cases/<int:pk>/diagram.xml", cases.case_diagram_xml, name="case_diagram_xml"),
+    path("theme/", appearance.set_theme, name="set_theme"),
+]

@@ -98,10 +98,10 @@ def pattern(text: str) -> Any:
 
 def number(value: Any) -> Decimal | None:
     """A number of a schema, which may be written as a text; None: it is none."""
-    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
         return None
     try:
-        found = Decimal(value.strip() if isinstance(value, str) else value)
+        found = Decimal(str(value).strip())
     except InvalidOperation:
         return None
     return found if found.is_finite() else None

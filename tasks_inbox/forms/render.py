@@ -101,9 +101,11 @@ class Problem:
     message: str
 
 
-def fields(filled: Filled, errors: Mapping[str, Sequence[str]] | None = None) -> tuple[Field, ...]:
-    """The fields that are to be seen, in their rows; with `errors`, each has its own."""
-    return tuple(_fields(filled.spots, _Page(filled, errors or {})))
+def fields(
+    filled: Filled, errors: Mapping[str, Sequence[str]] | None = None, *, locked: bool = False
+) -> tuple[Field, ...]:
+    """The fields that are to be seen, in their rows, each with its errors; `locked`: nothing of it can be written."""
+    return tuple(_fields(filled.spots, _Page(filled, errors or {}, locked)))
 
 
 def summary(shown: Iterable[Field]) -> list[Problem]:
@@ -130,6 +132,7 @@ def _target(one: Field) -> str:
 class _Page:
     filled: Filled
     errors: Mapping[str, Sequence[str]]
+    locked: bool = False
 
 
 def _fields(spots: Sequence[Spot], page: _Page) -> Iterator[Field]:
@@ -174,7 +177,7 @@ def html_id(name: str) -> str:
 
 def _field(spot: Spot, page: _Page, template: str, **more: Any) -> Field:
     label = _label(spot, page)
-    if spot.fixed and spot.component.type in FIELDS:
+    if (spot.fixed or page.locked) and spot.component.type in FIELDS:
         return Field(
             template="inbox/form/value.html",
             id=html_id(spot.name),
@@ -331,7 +334,7 @@ def _list(spot: Spot, page: _Page) -> Field:
         label=_text(spot, page, "label") or ".".join(spot.component.path),
         errors=tuple(page.errors.get(spot.name, ())),
         items=items,
-        can_change_rows=spot.component.get("allowAddRemove") is not False,
+        can_change_rows=spot.component.get("allowAddRemove") is not False and not page.locked,
     )
 
 

@@ -1,0 +1,106 @@
+"""How every page answers: who may come in, and what becomes of an error. One table, one decorator."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.views.decorators.http import require_http_methods
+
+from orchestrator.engine import CommandRejected
+from orchestrator.runtime.variables import InvalidVariables
+from tasks_inbox import forms
+from tasks_inbox.errors import InvalidForm, NotPermitted, TooLate
+from tasks_inbox.permissions import get_task_or_404
+from tasks_inbox.views import detail
+from tasks_inbox.views.http import Request, clock
+
+logger = logging.getLogger(__name__)
+P = ParamSpec("P")
+View = Callable[Concatenate[Request, P], HttpResponse]
+Plain = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+class InvalidAnswers(Exception):
+    """A form was sent whose answers cannot be taken."""
+
+    def __init__(self, submission: forms.Submission, errors: dict[str, list[str]] | None = None) -> None:
+        self.submission, self.errors = submission, errors or {}
+
+
+def page(*methods: str) -> Callable[[View[P]], Plain[P]]:
+    """A view for people who have signed in. It may raise what ERRORS knows."""
+
+    def decorate(view: View[P]) -> Plain[P]:
+        @wraps(view)
+        def answer(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            known: Request = request  # type: ignore[assignment]
+            known.clock = clock(known.user)
+            with timezone.override(known.clock.zone):
+                try:
+                    response = view(known, *args, **kwargs)
+                except tuple(ERRORS) as error:
+                    kind = next(kind for kind in type(error).__mro__ if kind in ERRORS)
+                    response = ERRORS[kind](known, error, kwargs.get("pk"))
+            patch_vary_headers(response, ["HX-Request", "Cookie"])
+            patch_cache_control(response, private=True, no_cache=True)
+            return response
+
+        return require_http_methods(methods)(answer)
+
+    return decorate
+
+
+def _not_permitted(request: Request, error: NotPermitted, pk: Any) -> HttpResponse:
+    """Whoever may never do this is answered as if there were nothing."""
+    raise Http404("There is no such page.") from error
+
+
+def _too_late(request: Request, error: TooLate, pk: Any) -> HttpResponse:
+    when = f" at {error.at.astimezone(request.clock.zone):%H:%M}" if error.at else ""
+    text = f"{str(error).removesuffix('.')}{when}, before you. Nothing of yours was stored."
+    return detail.nothing(request, "Somebody was first", text, status=409, icon="clock")
+
+
+def _overtaken(request: Request, error: CommandRejected, pk: Any) -> HttpResponse:
+    text = "Its process has gone on meanwhile. Nothing of yours was stored."
+    return detail.nothing(request, "This is no longer possible", text, status=409, icon="clock")
+
+
+def _invalid(request: Request, error: InvalidForm, pk: Any) -> HttpResponse:
+    """The task again, with what was typed and why it cannot be taken."""
+    task = get_task_or_404(request.user, pk)
+    return detail.show(request, task, status=422, sent=detail.Sent.of(request.POST), errors=error.errors)
+
+
+def _invalid_answers(request: Request, error: InvalidAnswers, pk: Any) -> HttpResponse:
+    if error.submission.refused:
+        logger.warning(
+            "%s sent fields that are not theirs to %s: %s", request.user, request.path, error.submission.refused
+        )
+    task = get_task_or_404(request.user, pk)
+    sent = detail.Sent.of(request.POST)
+    return detail.show(request, task, status=422, sent=sent, submission=error.submission, errors=error.errors)
+
+
+def _invalid_variables(request: Request, error: InvalidVariables, pk: Any) -> HttpResponse:
+    return detail.nothing(request, "This cannot be stored", str(error), status=422, icon="circle-alert")
+
+
+#: What an operation raises -> the answer.
+ERRORS: dict[type[Exception], Callable[..., HttpResponse]] = {
+    NotPermitted: _not_permitted,
+    TooLate: _too_late,
+    CommandRejected: _overtaken,
+    InvalidForm: _invalid,
+    InvalidAnswers: _invalid_answers,
+    InvalidVariables: _invalid_variables,
+}

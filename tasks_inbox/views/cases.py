@@ -1,0 +1,104 @@
+"""A case as its people see it: where it is, with whom, what has happened. Only for those whom it concerns."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+from django.http import Http404, HttpResponse, JsonResponse
+from django.urls import reverse
+
+from orchestrator.models import ProcessInstance
+from orchestrator.runtime import definitions, permissions
+from orchestrator.runtime.overlay import overlay
+from tasks_inbox import case_data, facts, queries, rows
+from tasks_inbox.models import HumanTask
+from tasks_inbox.permissions import visible_tasks
+from tasks_inbox.views.answers import page
+from tasks_inbox.views.catalogue import start_form
+from tasks_inbox.views.history import story
+from tasks_inbox.views.http import Request, answer, name
+from tasks_inbox.views.tasks import xml
+
+PAGE = 50
+_CHIPS = {
+    ProcessInstance.State.ACTIVE: ("chip-info", "circle-play"),
+    ProcessInstance.State.COMPLETED: ("chip-good", "circle-check"),
+    ProcessInstance.State.TERMINATED: ("", "ban"),
+}
+
+
+def get_case_or_404(request: Request, pk: int) -> ProcessInstance:
+    """For who started it, who has or had a task in it, and who may see the instances of its process."""
+    tasks = visible_tasks(request.user).filter(process_instance=pk)
+    seen = permissions.visible_instances(request.user, Q(pk__in=tasks.values("process_instance")))
+    found = seen.filter(pk=pk).select_related("definition", "started_by", "parent__definition").first()
+    if found is None:
+        raise Http404("There is no such case.")
+    return found
+
+
+@page("GET")
+def case(request: Request, pk: int) -> HttpResponse:
+    found = get_case_or_404(request, pk)
+    tasks = list(HumanTask.objects.filter(process_instance=found).select_related("actual_owner").order_by("id")[:200])
+    mine = set(
+        visible_tasks(request.user).filter(process_instance=found, completed_at=None).values_list("pk", flat=True)
+    )
+    style, icon = _CHIPS[ProcessInstance.State(found.state)]
+    if found.open_incidents:
+        style, icon = "chip-danger", "triangle-alert"
+    labels = _start_labels(found)
+    return answer(
+        request,
+        "inbox/case.html",
+        "",
+        {
+            "case": found,
+            "process": found.definition.name or found.definition.key,
+            "chip": {"style": style, "icon": icon, "text": _state(found)},
+            "waits": [
+                {
+                    "title": task.title,
+                    "who": name(task.actual_owner) or "nobody yet",
+                    "since": rows.span(request.clock.now - task.created_at),
+                    "url": task.get_absolute_url() if task.pk in mine else "",
+                }
+                for task in tasks
+                if task.is_open
+            ],
+            "started_by": name(found.started_by),
+            "facts": facts.facts(case_data.variables(pk), request.clock.zone, labels),
+            "history": story(found, tasks, request.user, talk=False),
+        },
+    )
+
+
+@page("GET")
+def case_diagram(request: Request, pk: int) -> HttpResponse:
+    found = get_case_or_404(request, pk)
+    return JsonResponse({"xml_url": reverse("case_diagram_xml", args=[pk]), **overlay(found)})
+
+
+@page("GET")
+def case_diagram_xml(request: Request, pk: int) -> HttpResponse:
+    found = get_case_or_404(request, pk)
+    return xml(definitions.diagram_xml(found.definition), found.definition.key)
+
+
+@page("GET")
+def my_requests(request: Request) -> HttpResponse:
+    text = request.GET.get("after", "")
+    after = int(text) if text.isdecimal() and len(text) < 19 else None
+    found = queries.my_requests(request.user, after=after, limit=PAGE + 1)
+    shown = found[:PAGE]
+    older = f"?after={shown[-1].id}" if len(found) > PAGE else ""
+    context = {"requests": shown, "older": older, "newer": reverse("my_requests") if after else ""}
+    return answer(request, "inbox/requests.html", "", context)
+
+
+def _state(case: ProcessInstance) -> str:
+    return "Needs help from an administrator" if case.open_incidents else case.get_state_display()
+
+
+def _start_labels(case: ProcessInstance) -> dict[str, str]:
+    """Variable -> label, as the person who started the case knew them."""
+    return facts.labels(start_form(case.definition))

@@ -1,0 +1,340 @@
+"""The open task as a page shows it: what it says, its form, what may be done with it, what has happened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import HttpResponse, QueryDict
+from django.urls import reverse
+
+from orchestrator.runtime import definitions
+from orchestrator.runtime.timeline import Entry
+from tasks_inbox import case_data, facts, forms, lifecycle, rows
+from tasks_inbox.forms.render import Field, Problem, summary
+from tasks_inbox.forms.schema import EMPTY, PREFIX
+from tasks_inbox.models import HumanTask, TaskDraft, TaskRead, TaskRole
+from tasks_inbox.permissions import permitted_operations
+from tasks_inbox.views import listing
+from tasks_inbox.views.history import story
+from tasks_inbox.views.http import Request, answer, name
+from tasks_inbox.views.listing import Lens
+
+TEMPLATE = "inbox/inbox.html"
+PAGE_FIELDS = ("csrfmiddlewaretoken", "outcome", "comment")  # what the page around the form sends itself
+COMMENT_ID = "task-comment"
+
+#: Style of an outcome -> class and icon of its button.
+_BUTTONS = {
+    "primary": ("btn-approve", "check"),
+    "danger": ("btn-reject", "x"),
+    "plain": ("btn-plain", ""),
+}
+_KEYS = {"primary": "a", "danger": "r"}
+_TAKEN = frozenset("jkcds")  # keys that mean something else on this page
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    value: str
+    label: str
+    style: str
+    icon: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    text: str
+    style: str = ""
+    icon: str = ""
+    avatar: rows.Avatar | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FormPage:
+    """The form of a task or of a start, as its template shows it. `fields_url` answers with it anew after a change."""
+
+    fields: tuple[Field, ...]
+    problems: tuple[Problem, ...] = ()
+    refused: tuple[str, ...] = ()
+    fields_url: str = ""
+    live: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    author: str
+    avatar: rows.Avatar | None
+    text: str
+    when: str
+
+
+@dataclass(slots=True)
+class Detail:
+    """Everything that the template of the open task prints."""
+
+    task: HumanTask
+    urls: dict[str, str]
+    may: set[str]
+    chips: list[Chip]
+    form: FormPage
+    buttons: list[Button]
+    facts: list[facts.Fact]
+    history: list[Entry]
+    comments: list[Comment]
+    comment: str = ""
+    comment_needed: str = ""
+    comment_errors: Sequence[str] = ()
+    draft_saved: str = ""
+    unread: bool = False
+    opened: bool = True
+    notice: str = ""
+    errors: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def can_complete(self) -> bool:
+        return "complete" in self.may
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What came with a request: the form's fields as they were typed, and what the page sends itself."""
+
+    fields: Mapping[str, list[str]]
+    outcome: str = ""
+    comment: str = ""
+
+    @classmethod
+    def of(cls, posted: QueryDict) -> Sent:
+        return cls(
+            {key: posted.getlist(key) for key in posted},
+            posted.get("outcome", ""),
+            posted.get("comment", "").replace("\r\n", "\n"),
+        )
+
+    @classmethod
+    def draft(cls, data: Mapping[str, Any]) -> Sent:
+        return cls(data.get("fields") or {}, "", data.get("comment") or "")
+
+    def to_draft(self) -> dict[str, Any]:
+        """As jsonb takes it: the form's fields, without the character NUL."""
+        kept = {key: sent for key, sent in self.fields.items() if key.startswith(PREFIX)}
+        return {
+            "fields": {_plain(key): [_plain(text) for text in sent] for key, sent in kept.items()},
+            "comment": _plain(self.comment),
+        }
+
+
+def _plain(text: str) -> str:
+    return text.replace("\x00", "")
+
+
+# The form
+
+
+def form_of(task: HumanTask) -> forms.Form:
+    return forms.read(definitions.form_schema(task.form)) if task.form else EMPTY
+
+
+def variables_of(task: HumanTask) -> dict[str, Any]:
+    """What the task sees; of a task that has ended, with what it was completed with."""
+    return case_data.variables(task.process_instance_id, task.number) | (task.output if not task.is_open else {})
+
+
+def draft_of(task: HumanTask, request: Request) -> TaskDraft | None:
+    return TaskDraft.objects.filter(task=task, user=request.user).first() if task.is_open else None
+
+
+# The page
+
+
+def detail(
+    request: Request,
+    task: HumanTask,
+    *,
+    sent: Sent | None = None,
+    submission: forms.Submission | None = None,
+    errors: Mapping[str, Sequence[str]] | None = None,
+    notice: str = "",
+) -> Detail:
+    """`sent` wins over a draft; `submission` and `errors` say what is wrong with what was sent."""
+    lens = Lens.of(request)
+    may = permitted_operations(task, request.user)
+    variables = variables_of(task)
+    draft = draft_of(task, request) if "complete" in may and sent is None else None
+    shown = sent or (Sent.draft(draft.data) if draft else None)
+    wrong = dict(errors or {})
+    form = form_of(task)
+    urls = _urls(task, lens)
+    comments = list(task.comments.select_related("author"))
+    return Detail(
+        task=task,
+        urls=urls,
+        may=may,
+        chips=list(_chips(task, request)),
+        form=_form_page(form, variables, request, shown, submission, wrong, urls, locked="complete" not in may),
+        buttons=_buttons(task) if "complete" in may else [],
+        facts=facts.facts(_beside(form, variables), request.clock.zone, facts.labels(form)),
+        history=story(task.process_instance, [task], request.user, talk=False),
+        comments=[
+            Comment(
+                name(one.author),
+                rows.avatar(one.author.pk, one.author.first_name, one.author.last_name, one.author.username),
+                one.text,
+                rows.day(one.created_at, request.clock.now, request.clock.zone),
+            )
+            for one in comments
+        ],
+        comment=shown.comment if shown else "",
+        comment_needed=" or ".join(one["label"] for one in task.outcomes if one["comment_required"]),
+        comment_errors=wrong.get("comment", ()),
+        draft_saved=rows.day(draft.saved_at, request.clock.now, request.clock.zone) if draft else "",
+        unread=not TaskRead.objects.filter(task=task, user=request.user).exists(),
+        opened="preview" not in request.GET,
+        notice=notice,
+        errors={key: list(value) for key, value in wrong.items()},
+    )
+
+
+def _form_page(
+    form: forms.Form,
+    variables: Mapping[str, Any],
+    request: Request,
+    sent: Sent | None,
+    submission: forms.Submission | None,
+    wrong: Mapping[str, Sequence[str]],
+    urls: Mapping[str, str],
+    *,
+    locked: bool,
+) -> FormPage:
+    found = submission.errors if submission else {}
+    filled = (
+        submission.filled if submission else forms.fill(form, variables, request.clock, sent.fields if sent else None)
+    )
+    fields = forms.fields(filled, found, locked=locked)
+    comment = [Problem(COMMENT_ID, "Comment", text) for text in wrong.get("comment", ())]
+    others = [Problem("detail-title", "This task", text) for key in wrong if key != "comment" for text in wrong[key]]
+    return FormPage(
+        fields=fields,
+        problems=(*summary(fields), *comment, *others),
+        refused=tuple(submission.refused) if submission else (),
+        fields_url=urls.get("fields", ""),
+        live=form.live,
+    )
+
+
+def form_page(
+    form: forms.Form,
+    request: Request,
+    *,
+    fields_url: str,
+    sent: Sent | None = None,
+    submission: forms.Submission | None = None,
+) -> FormPage:
+    """The form of a start: there are no variables yet."""
+    return _form_page(form, {}, request, sent, submission, {}, {"fields": fields_url}, locked=False)
+
+
+def _beside(form: forms.Form, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """The variables that the form does not show."""
+    shown = {component.path[0] for component in forms.schema.everything(form.components) if component.path}
+    return {key: value for key, value in variables.items() if key not in shown}
+
+
+_URLS = (
+    "claim",
+    "release",
+    "complete",
+    "draft",
+    "fields",
+    "comment",
+    "delegate",
+    "diagram",
+    "suspend",
+    "resume",
+    "skip",
+    "read",
+)
+
+
+def _urls(task: HumanTask, lens: Lens) -> dict[str, str]:
+    query = lens.query()
+    named = {word: reverse(f"task_{word}", args=[task.pk]) + query for word in _URLS}
+    return named | {
+        "task": reverse("task", args=[task.pk]) + query,
+        "case": reverse("case", args=[task.process_instance_id]),
+        "list": reverse("inbox") + query,
+    }
+
+
+def _chips(task: HumanTask, request: Request) -> list[Chip]:
+    stripe = rows.stripe(task.priority)
+    due, due_class = rows.due(task.due_at, request.clock.now, request.clock.zone) if task.is_open else ("", "")
+    style = {"late": "chip-danger", "soon": "chip-soon"}
+    chips = []
+    if not task.is_open:
+        done = task.state == lifecycle.COMPLETED
+        label = task.outcome_label or task.get_state_display()
+        chips.append(Chip(label, "chip-good" if done else "", "circle-check" if done else "ban"))
+    elif task.state == lifecycle.SUSPENDED:
+        chips.append(Chip("Put aside", "chip-info", "pause"))
+    if task.is_open and stripe:
+        chips.append(Chip(stripe.capitalize(), "chip-danger" if stripe == "high" else "chip-soon", "flag"))
+    if due:
+        chips.append(Chip(due if due_class == "late" else f"Due {due}", style.get(due_class, ""), "clock"))
+    if task.escalated and task.is_open:
+        chips.append(Chip("Escalated", "chip-danger", "bell"))
+    owner = task.actual_owner
+    if owner is not None:
+        text = "Yours" if owner == request.user else f"With {name(owner)}"
+        chips.append(Chip(text, avatar=rows.avatar(owner.pk, owner.first_name, owner.last_name, owner.username)))
+    elif task.is_open:
+        groups = TaskRole.objects.filter(task=task, role=lifecycle.POTENTIAL_OWNER, group__isnull=False)
+        chips.extend(Chip(group) for group in groups.values_list("group__name", flat=True)[:3])
+    if task.initiator is not None:
+        asked = task.initiator
+        avatar = rows.avatar(asked.pk, asked.first_name, asked.last_name, asked.username)
+        chips.append(Chip(f"Requested by {name(asked)}", avatar=avatar))
+    return chips
+
+
+def _buttons(task: HumanTask) -> list[Button]:
+    if not task.outcomes:
+        return [Button("", "Complete", "btn-approve", "check", "a")]
+    used: set[str] = set(_TAKEN)
+    buttons = []
+    for outcome in task.outcomes:
+        style, icon = _BUTTONS.get(outcome["style"], _BUTTONS["plain"])
+        letters = [_KEYS.get(outcome["style"], ""), *outcome["label"].lower()]
+        key = next((letter for letter in letters if letter.isascii() and letter.isalpha() and letter not in used), "")
+        used.add(key)
+        buttons.append(Button(outcome["value"], outcome["label"], style, icon, key))
+    return buttons
+
+
+# Answers
+
+
+def show(request: Request, task: HumanTask, *, status: int = 200, part: str = "detail", **more: Any) -> HttpResponse:
+    """The open task: alone for htmx, else beside the list."""
+    shown = detail(request, task, **more)
+    context = {"detail": shown, "open": shown.opened}
+    if request.htmx:
+        return answer(request, TEMPLATE, part, context, status=status)
+    beside = listing.listing(request, Lens.of(request))
+    return answer(
+        request, TEMPLATE, "", listing.context(request, beside, **context), status=status, counts=beside.counts
+    )
+
+
+def nothing(request: Request, title: str, text: str, *, status: int = 200, icon: str = "inbox") -> HttpResponse:
+    """No task is open: why, and the way back."""
+    context = {"nothing": {"title": title, "text": text, "icon": icon}, "open": True}
+    if request.htmx:
+        return answer(request, TEMPLATE, "detail", context, status=status)
+    beside = listing.listing(request, Lens.of(request))
+    return answer(
+        request, TEMPLATE, "", listing.context(request, beside, **context), status=status, counts=beside.counts
+    )

@@ -1,0 +1,100 @@
+"""What people did with human tasks, as lines of the story of a case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from orchestrator.models import ProcessInstance
+from orchestrator.runtime import timeline
+from orchestrator.runtime.timeline import Entry
+from tasks_inbox.models import HumanTask, TaskComment, TaskEvent
+from tasks_inbox.views.http import name
+
+SHOWN = 200  # lines; of a longer story the latest
+Kind = TaskEvent.Kind
+Teller = Callable[[TaskEvent, str], tuple[str, str, str]]
+
+#: Event -> icon, sentence, detail. `title` is that of the task. What is not here is told by another line.
+_TOLD: dict[str, Teller] = {
+    Kind.CREATE: lambda event, title: ("user-plus", f"asked for “{title}”", ""),
+    Kind.CLAIM: lambda event, title: ("hand", f"claimed “{title}”", ""),
+    Kind.RELEASE: lambda event, title: ("undo-2", f"put “{title}” back", ""),
+    Kind.STOP: lambda event, title: ("pause", f"stopped working on “{title}”", ""),
+    Kind.SUSPEND: lambda event, title: ("pause", f"put “{title}” aside", ""),
+    Kind.SUSPEND_UNTIL: lambda event, title: ("pause", f"put “{title}” aside", ""),
+    Kind.RESUME: lambda event, title: ("play", f"took “{title}” up again", ""),
+    Kind.COMPLETE: lambda event, title: ("circle-check", _completed(event, title), event.task.comment),
+    Kind.SKIP: lambda event, title: ("skip-forward", f"skipped “{title}”", ""),
+    Kind.FAIL: lambda event, title: ("circle-x", f"reported “{title}” as failed", str(event.data.get("message", ""))),
+    Kind.FORWARD: lambda event, title: ("arrow-right", f"forwarded “{title}” to {event.data.get('to', '')}", ""),
+    Kind.DELEGATE: lambda event, title: ("user-check", f"gave “{title}” to {event.data.get('to', '')}", ""),
+    Kind.ALLOCATE: lambda event, title: ("user-check", f"gave “{title}” to {event.data.get('to', '')}", ""),
+    Kind.NOMINATE: lambda event, title: ("users", f"offered “{title}” to {_names(event.data.get('to'))}", ""),
+    Kind.SET_PRIORITY: lambda event, title: (
+        "flag",
+        f"set the priority of “{title}” to {event.data.get('priority')}",
+        "",
+    ),
+    Kind.ESCALATED: lambda event, title: ("bell", f"escalated “{title}”", str(event.data.get("text", ""))),
+    Kind.UNRESOLVED: lambda event, title: (
+        "triangle-alert",
+        f"“{title}” needs a person",
+        str(event.data.get("text", "")),
+    ),
+    Kind.EXIT: lambda event, title: ("ban", f"withdrew “{title}”", ""),
+    Kind.ERROR: lambda event, title: ("circle-x", f"“{title}” ended in an error", ""),
+}
+_MARKS = {Kind.COMPLETE: "done", Kind.UNRESOLVED: "incident"}
+
+#: Names that the runtime gives to what it tells -> icons of the page.
+_ICONS = {
+    "cog": "settings",
+    "table": "table-2",
+    "person": "user",
+    "alert": "triangle-alert",
+    "retry": "refresh-cw",
+    "stop": "ban",
+    "pencil": "square-pen",
+}
+
+
+def story(instance: ProcessInstance, tasks: Iterable[HumanTask], viewer: User, *, talk: bool) -> list[Entry]:
+    """The case as its people read it, newest last; `talk`: with what they wrote about these tasks."""
+    known = {task.pk: task for task in tasks}
+    told = [*_events(known), *(_comments(known) if talk else ())]
+    entries = timeline.entries(instance, told)[-SHOWN:]
+    you = name(viewer)
+    return [_for(entry, you) for entry in entries]
+
+
+def _for(entry: Entry, you: str) -> Entry:
+    return replace(entry, icon=_ICONS.get(entry.icon, entry.icon), who="You" if entry.who == you else entry.who)
+
+
+def _events(tasks: dict[int, HumanTask]) -> Iterator[Entry]:
+    events = TaskEvent.objects.filter(task__in=tasks, kind__in=_TOLD).select_related("actor").order_by("-id")[:SHOWN]
+    for event in events:
+        event.task = tasks[event.task_id]
+        icon, text, detail = _TOLD[event.kind](event, event.task.title)
+        yield Entry(
+            event.at, icon, name(event.actor) or timeline.SYSTEM, text, detail, _MARKS.get(event.kind, "person")
+        )
+
+
+def _comments(tasks: dict[int, HumanTask]) -> Iterator[Entry]:
+    comments = TaskComment.objects.filter(task__in=tasks).select_related("author").order_by("-id")[:SHOWN]
+    for comment in comments:
+        yield Entry(comment.created_at, "message-square", name(comment.author), "wrote", comment.text, "person")
+
+
+def _completed(event: TaskEvent, title: str) -> str:
+    outcome = event.task.outcome_label
+    return f"completed “{title}”: {outcome}" if outcome else f"completed “{title}”"
+
+
+def _names(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")

@@ -1,0 +1,62 @@
+"""What the pages have in common: the request, the person's clock, the frame around every page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db.models.functions import Now
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django_htmx.middleware import HtmxDetails
+
+from tasks_inbox import queries, rows
+from tasks_inbox.forms.values import Clock
+from tasks_inbox.queries import Counts
+from tasks_inbox.zones import zone
+
+
+class Request(HttpRequest):
+    """A request of somebody who has signed in, with the time and their time zone."""
+
+    user: User
+    htmx: HtmxDetails
+    clock: Clock
+
+
+def clock(user: User) -> Clock:
+    """The database's time, and the time zone of the person's profile or else the server's."""
+    now, name = User.objects.filter(pk=user.pk).values_list(Now(), "profile__time_zone").get()
+    return Clock(now, zone(name))
+
+
+def answer(
+    request: Request,
+    template: str,
+    part: str,
+    context: Mapping[str, Any],
+    *,
+    status: int = 200,
+    counts: Counts | None = None,
+) -> HttpResponse:
+    """The part of the page for htmx, else the page with its frame. `counts` if they are known already."""
+    if request.htmx and part and not request.htmx.history_restore_request:
+        return render(request, f"{template}#{part}", dict(context), status=status)
+    known = counts or queries.counts(request.user)
+    frame = {"me": me(request.user), "inbox_count": str(known.mine) if known.mine else ""}
+    return render(request, template, {**frame, **context}, status=status)
+
+
+def me(user: User) -> rows.Avatar | None:
+    return rows.avatar(user.pk, user.first_name, user.last_name, user.username)
+
+
+def name(user: User | None) -> str:
+    return user.get_full_name() or user.get_username() if user else ""
+
+
+def today_or_day(request: Request, at: Any) -> str:
+    """“Today 14:05”, “21 Nov”."""
+    return rows.day(at, request.clock.now, timezone.get_current_timezone())

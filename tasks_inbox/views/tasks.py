@@ -1,0 +1,244 @@
+"""A human task: look at it, claim it, fill in its form, decide, hand it on. Each is find, call, render."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.contrib.auth.models import User
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.cache import patch_cache_control
+
+from orchestrator.runtime import definitions
+from orchestrator.runtime.overlay import overlay
+from tasks_inbox import forms, operations, people_search, queries, rows
+from tasks_inbox.errors import InvalidForm
+from tasks_inbox.models import HumanTask
+from tasks_inbox.permissions import get_task_or_404, require
+from tasks_inbox.views import detail
+from tasks_inbox.views.answers import InvalidAnswers, page
+from tasks_inbox.views.detail import PAGE_FIELDS, Sent
+from tasks_inbox.views.http import Request, answer, name
+from tasks_inbox.views.listing import Lens
+
+#: Operation -> what is said when it is done.
+SAID = {
+    "claim": "Claimed. The task is yours.",
+    "release": "Put back. Others can claim the task again.",
+    "suspend": "Put aside.",
+    "resume": "Taken up again.",
+    "skip": "Skipped.",
+}
+_OPERATIONS: dict[str, Callable[..., HumanTask]] = {
+    "claim": operations.claim,
+    "release": operations.release,
+    "suspend": operations.suspend,
+    "resume": operations.resume,
+    "skip": operations.skip,
+}
+_PAST = {
+    "accept": "Accepted",
+    "approve": "Approved",
+    "confirm": "Confirmed",
+    "decline": "Declined",
+    "refuse": "Refused",
+    "reject": "Rejected",
+    "release": "Released",
+    "return": "Returned",
+    "send": "Sent",
+    "submit": "Submitted",
+}
+
+
+@page("GET")
+def task(request: Request, pk: int) -> HttpResponse:
+    return detail.show(request, get_task_or_404(request.user, pk))
+
+
+@page("POST")
+def operate(request: Request, pk: int, operation: str) -> HttpResponse:
+    """Claim, release, put aside, take up again, skip."""
+    found = get_task_or_404(request.user, pk)
+    _OPERATIONS[operation](task=found, user=request.user)
+    if operation in ("claim", "resume"):
+        return _same(request, found, SAID[operation])
+    return _next(request, found, SAID[operation].removesuffix("."))
+
+
+@page("POST")
+def complete(request: Request, pk: int) -> HttpResponse:
+    found = get_task_or_404(request.user, pk)
+    require(request.user, "complete", found)
+    sent = Sent.of(request.POST)
+    answers = _answers(request, found, sent)
+    operations.complete(
+        task=found, user=request.user, data=answers.data, outcome=sent.outcome or None, comment=sent.comment
+    )
+    return _next(request, found, _decided(found, sent.outcome))
+
+
+@page("POST")
+def fields(request: Request, pk: int) -> HttpResponse:
+    """The form again after a change in it, or with a row more or less. Nothing is checked, nothing stored."""
+    found = get_task_or_404(request.user, pk)
+    return detail.show(request, found, part="form", sent=with_rows(Sent.of(request.POST)))
+
+
+@page("POST")
+def draft(request: Request, pk: int) -> HttpResponse:
+    found = get_task_or_404(request.user, pk)
+    saved = operations.save_draft(task=found, user=request.user, data=Sent.of(request.POST).to_draft())
+    saved.refresh_from_db(fields=["saved_at"])
+    text = f"Draft saved {saved.saved_at.astimezone(request.clock.zone):%H:%M}"
+    if request.htmx and request.htmx.target == "draft-status":
+        return HttpResponse(text, content_type="text/plain")
+    return _same(request, found, f"{text}.")
+
+
+@page("POST")
+def comment(request: Request, pk: int) -> HttpResponse:
+    found = get_task_or_404(request.user, pk)
+    text = request.POST.get("text", "").replace("\r\n", "\n").replace("\x00", "")
+    operations.add_comment(task=found, user=request.user, text=text)
+    if request.htmx:
+        return _announced(detail.show(request, found, part="conversation"), "Comment added.")
+    messages.success(request, "Comment added.")
+    return redirect(f"{reverse('task', args=[pk])}{Lens.of(request).query()}#conversation")
+
+
+@page("POST")
+def read(request: Request, pk: int) -> HttpResponse:
+    operations.mark_read(task=get_task_or_404(request.user, pk), user=request.user)
+    return HttpResponse(status=204)
+
+
+@page("GET", "POST")
+def delegate(request: Request, pk: int) -> HttpResponse:
+    """Choose a person, then give the task to them."""
+    found = get_task_or_404(request.user, pk)
+    require(request.user, "delegate", found)
+    if request.method == "POST":
+        to = people_search.by_id(found, request.POST.get("to", ""))
+        if to is None:
+            raise InvalidForm({"to": ["Choose one of the people in the list."]})
+        operations.delegate(task=found, user=request.user, to=to)
+        return _next(request, found, f"Delegated to {name(to)}")
+    search = request.GET.get("person", "").replace("\x00", "")[:100]
+    found_people = people_search.candidates(found, search, beside=request.user)
+    lens = Lens.of(request)
+    context = {
+        "task": found,
+        "people": [(person, _avatar(person)) for person in found_people],
+        "person": search,
+        "lens": lens,
+        "task_url": reverse("task", args=[pk]) + lens.query(),
+        "delegate_url": reverse("task_delegate", args=[pk]) + lens.query(),
+    }
+    part = "people" if request.htmx and request.htmx.target == "people" else ""
+    return answer(request, "inbox/delegate.html", part, context)
+
+
+@page("GET")
+def diagram(request: Request, pk: int) -> HttpResponse:
+    """Where the case is, for the diagram's viewer."""
+    found = get_task_or_404(request.user, pk)
+    url = reverse("task_diagram_xml", args=[pk])
+    return JsonResponse({"xml_url": url, **overlay(found.process_instance)})
+
+
+@page("GET")
+def diagram_xml(request: Request, pk: int) -> HttpResponse:
+    found = get_task_or_404(request.user, pk)
+    return xml(definitions.diagram_xml(found.process_instance.definition), found.process_key)
+
+
+def xml(content: bytes, key: str) -> HttpResponse:
+    """A diagram to be read by script; a browser that is sent here saves it."""
+    safe = "".join(letter for letter in key if letter.isascii() and (letter.isalnum() or letter in "-_")) or "diagram"
+    disposition = f'attachment; filename="{safe}.bpmn"'
+    return HttpResponse(content, content_type="application/xml", headers={"Content-Disposition": disposition})
+
+
+# The parts they are made of
+
+
+def _answers(request: Request, found: HumanTask, sent: Sent) -> forms.Submission:
+    """What the form takes. Raises InvalidAnswers with everything that is wrong, the missing comment too."""
+    saved = detail.draft_of(found, request)
+    answers = forms.submission(
+        detail.form_of(found),
+        detail.variables_of(found),
+        request.clock,
+        sent.fields,
+        page=PAGE_FIELDS,
+        draft=Sent.draft(saved.data).fields if saved else None,
+    )
+    missing = _missing_comment(found, sent)
+    if answers.valid and not missing:
+        return answers
+    raise InvalidAnswers(answers, missing)
+
+
+def _missing_comment(found: HumanTask, sent: Sent) -> dict[str, list[str]]:
+    chosen = next((one for one in found.outcomes if one["value"] == sent.outcome), None)
+    if chosen is None or not chosen["comment_required"] or sent.comment.strip():
+        return {}
+    return {"comment": [f"Say why: “{chosen['label']}” needs a comment."]}
+
+
+def with_rows(sent: Sent) -> Sent:
+    """What was sent, with the row added or taken away that its button asks for: add=LIST or remove=LIST TOKEN."""
+    fields = {key: list(values) for key, values in sent.fields.items()}
+    for wanted in fields.pop("add", ()):
+        tokens = fields.setdefault(wanted, [])
+        used = {int(token[1:]) for token in tokens if token[:1] == "n" and token[1:].isdigit()}
+        tokens.append(f"n{max(used, default=-1) + 1}")
+    for wanted in fields.pop("remove", ()):
+        key, _, token = wanted.partition(" ")
+        fields[key] = [one for one in fields.get(key, []) if one != token] or [""]
+    return Sent(fields, sent.outcome, sent.comment)
+
+
+def _decided(found: HumanTask, outcome: str) -> str:
+    label = next((one["label"] for one in found.outcomes if one["value"] == outcome), "")
+    return _PAST.get(label.lower(), f"“{label}” sent" if label else "Completed")
+
+
+def _next(request: Request, done: HumanTask, said: str) -> HttpResponse:
+    """The task that follows in the list, and a word about the one that went."""
+    lens = Lens.of(request)
+    tab = lens.tab if lens.tab in (queries.MINE, queries.GROUPS, queries.ALL) else queries.MINE
+    following = queries.next_task(request.user, done, tab)
+    left = getattr(queries.counts(request.user), tab)
+    said = f"{said}. {left} left." if left else f"{said}. Nothing is left."
+    if not request.htmx:
+        messages.success(request, said)
+        return redirect((reverse("task", args=[following]) if following else reverse("inbox")) + lens.query())
+    if following is None:
+        response = detail.nothing(request, "All done", "Nothing is left in this list.", icon="circle-check")
+        response["HX-Push-Url"] = reverse("inbox") + lens.query()
+    else:
+        response = detail.show(request, get_task_or_404(request.user, following))
+        response["HX-Push-Url"] = reverse("task", args=[following]) + lens.query()
+    return _announced(response, said)
+
+
+def _same(request: Request, found: HumanTask, said: str) -> HttpResponse:
+    if request.htmx:
+        return _announced(detail.show(request, get_task_or_404(request.user, found.pk)), said)
+    messages.success(request, said)
+    return redirect(reverse("task", args=[found.pk]) + Lens.of(request).query())
+
+
+def _announced(response: HttpResponse, said: str) -> HttpResponse:
+    """For the live region, and for the list, which asks again."""
+    response["HX-Trigger"] = json.dumps({"announce": said, "tasks-changed": ""})
+    patch_cache_control(response, no_store=True)
+    return response
+
+
+def _avatar(person: User) -> rows.Avatar | None:
+    return rows.avatar(person.pk, person.first_name, person.last_name, person.username)

@@ -6,6 +6,7 @@ from orchestrator.engine.environment import Decided, DecisionError, Environment
 from orchestrator.engine.errors import CommandRejected
 from orchestrator.engine.state import ElementInstance, Left, Loop, ScopeNotLoaded, State, Variables
 from orchestrator.engine.step import Step, advance, new_state
+from orchestrator.engine.throwing import catches_error
 
 __all__ = [
     "Command",
@@ -22,5 +23,6 @@ __all__ = [
     "Step",
     "Variables",
     "advance",
+    "catches_error",
     "new_state",
 ]

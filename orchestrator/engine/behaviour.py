@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 class Behaviour:
     maps_variables = True  # do input and output mappings and listeners apply?
-    catches_inside = False  # is it a scope whose event sub-processes listen?
 
     def enter(self, run: Run, node: Any, instance: ElementInstance) -> None:
         """Inputs are applied and events are awaited: do what the element is for."""

@@ -6,12 +6,14 @@ so that a write finds them without loading everything that is active.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, cast
 
 from orchestrator.bpmn import model as bpmn
 from orchestrator.engine.errors import Incident
 from orchestrator.engine.expressions import boolean
 from orchestrator.engine.state import ENTERING, ElementInstance, ScopeNotLoaded
+from orchestrator.engine.throwing import trigger
 
 if TYPE_CHECKING:
     from orchestrator.engine.run import Run
@@ -58,7 +60,7 @@ def _is_touched(definition: bpmn.ConditionalDefinition, scopes: list[int], writt
 
 
 def _loaded(run: Run, scopes: list[int]) -> ElementInstance:
-    for outer, inner in zip(scopes, scopes[1:], strict=False):
+    for outer, inner in pairwise(scopes):
         if inner not in run.draft.instances:
             raise ScopeNotLoaded(outer)
     return run.draft.instances[scopes[-1]]
@@ -74,4 +76,4 @@ def _ask_one(run: Run, instance: ElementInstance, event: Any) -> None:
     except Incident:
         return  # not a boolean yet: a variable is still missing; the condition is asked again when it is written
     if true:
-        run.trigger(instance, event, {})
+        run.attempt(instance, trigger, event, {})

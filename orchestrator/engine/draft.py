@@ -6,12 +6,20 @@ replaced, because the state before the step still holds them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from orchestrator.engine.state import ElementInstance, Left, ScopeNotLoaded, State
 
 JoinKey = tuple[int, str]  # scope, gateway
+
+
+def scopes(instances: Mapping[int, ElementInstance], instance: ElementInstance) -> Iterator[ElementInstance]:
+    """The instance itself, then every scope around it, innermost first."""
+    here: ElementInstance | None = instance
+    while here is not None:
+        yield here
+        here = instances[here.scope] if here.scope is not None else None
 
 
 class Draft:
@@ -40,10 +48,7 @@ class Draft:
 
     def scopes(self, instance: ElementInstance) -> Iterator[ElementInstance]:
         """The instance itself, then every scope around it, innermost first."""
-        here: ElementInstance | None = instance
-        while here is not None:
-            yield here
-            here = self.instances[here.scope] if here.scope is not None else None
+        return scopes(self.instances, instance)
 
     def children(self, scope: ElementInstance) -> list[ElementInstance]:
         """All active element instances directly inside. Raises ScopeNotLoaded when some are not known."""

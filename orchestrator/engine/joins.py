@@ -1,7 +1,7 @@
 """Where tokens wait for others: parallel, inclusive and complex gateways with several incoming flows (BPMN 2.0, 13.4).
 
-A parallel join consumes one token of each flow. An inclusive join fires when no token can still come over an empty flow.
-A complex join fires on the N-th flow and swallows what comes on the others until none can come any more.
+A parallel join consumes one token of each flow. An inclusive join fires when no token can still come over an empty
+flow. A complex join fires on the N-th flow and swallows what comes on the others until none can come any more.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ def _fire_when_full(run: Run, scope: int, gateway: bpmn.FlowNode) -> None:
     if isinstance(gateway, bpmn.ParallelGateway) and len(waiting) == len(gateway.incoming):
         _fire(run, scope, gateway)
     elif isinstance(gateway, bpmn.ComplexGateway) and not _fired(run, scope, gateway.id):
+        missing = [flow.id for flow in gateway.incoming if flow.id not in waiting]
         if len(waiting) >= (gateway.activation_count or len(gateway.incoming)):
-            missing = [flow.id for flow in gateway.incoming if flow.id not in waiting]
             _fire(run, scope, gateway)
             _set_fired(run, scope, gateway.id, missing)
 

@@ -9,6 +9,7 @@ from orchestrator.engine.behaviours.subprocesses import BARE
 from orchestrator.engine.commands import Modify
 from orchestrator.engine.effects import EndProcess
 from orchestrator.engine.errors import CommandRejected
+from orchestrator.engine.roles import is_scope
 from orchestrator.engine.state import ElementInstance
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def _instances(run: Run, inside: ElementInstance, element: str) -> list[ElementI
     """The element instances of a scope that flow nodes can be activated in: not the bodies around iterations."""
     found = []
     for child in run.draft.children(inside):
-        if child.element == element and run.behaviour(child).catches_inside:
+        if child.element == element and is_scope(run.process, run.draft.instances, child):
             found.append(child)
         found += _instances(run, child, element)
     return found

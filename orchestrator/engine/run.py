@@ -28,6 +28,7 @@ from orchestrator.engine.effects import (
 from orchestrator.engine.environment import Environment
 from orchestrator.engine.errors import RUNAWAY, UNKNOWN, Incident
 from orchestrator.engine.mappings import apply_inputs, apply_outputs
+from orchestrator.engine.roles import is_scope
 from orchestrator.engine.state import (
     ACTIVE,
     COMPLETED,
@@ -70,7 +71,7 @@ class Run:
         return self.process.nodes.get(instance.element, self.process)
 
     def behaviour(self, instance: ElementInstance) -> Behaviour:
-        return behaviour_of(self, instance)
+        return behaviour_of(self.process, self.draft.instances, instance)
 
     def emit(self, effect: Effect) -> None:
         self.effects.append(effect)
@@ -152,7 +153,8 @@ class Run:
                 return
         if instance.iteration is None and (events := self.process.boundary_events.get(instance.element)):
             watch(self, instance, events)
-        if behaviour.catches_inside and (starts := self.process.event_subprocess_starts.get(instance.element)):
+        starts = self.process.event_subprocess_starts.get(instance.element)
+        if starts and is_scope(self.process, self.draft.instances, instance):
             watch(self, instance, starts)
         behaviour.enter(self, node, instance)
         if instance.phase == ENTERING:

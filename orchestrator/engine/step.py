@@ -103,10 +103,9 @@ def _starts(node: bpmn.FlowNode) -> bool:
 def _complete(run: Run, command: commands.Complete) -> None:
     instance = _active(run, command.instance)
     node = run.node(instance)
-    if isinstance(node, bpmn.FlowNode) and run.behaviour(instance).maps_variables:
-        if listeners.awaited(node, instance):
-            _resolve(run, instance)
-            return listeners.completed(run, node, instance, command.variables)
+    if run.behaviour(instance).maps_variables and listeners.awaited(node, instance):
+        _resolve(run, instance)
+        return listeners.completed(run, node, instance, command.variables)
     if instance.phase != ACTIVE:
         raise CommandRejected(f"{instance.element} is not waiting to be completed: resolve its incident first")
     behaviour = run.behaviour(instance)

@@ -5,13 +5,15 @@ In each scope its event sub-processes come before its boundary events, and a cod
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from orchestrator.bpmn import model as bpmn
+from orchestrator.engine.draft import scopes
 from orchestrator.engine.effects import EscalateToParent
 from orchestrator.engine.errors import UNHANDLED_ERROR_EVENT, Incident
-from orchestrator.engine.state import ElementInstance, Variables
+from orchestrator.engine.roles import is_scope
+from orchestrator.engine.state import ElementInstance, State, Variables
 
 if TYPE_CHECKING:
     from orchestrator.engine.run import Run
@@ -20,8 +22,8 @@ INTERRUPTED = "interrupted"  # in a scope's data: an interrupting event sub-proc
 
 
 def throw_error(run: Run, thrower: ElementInstance, code: str, message: str, variables: Variables) -> None:
-    """The innermost scope that catches the error handles it, else the calling process. Raises Incident when nobody does."""
-    if caught := _catcher(run, thrower, bpmn.ErrorDefinition, code):
+    """The innermost scope that catches the error handles it, else the calling process; nobody: Incident is raised."""
+    if caught := _catcher(run.process, run.draft.instances, thrower, bpmn.ErrorDefinition, code):
         trigger(run, *caught, variables)
     elif run.called and run.environment.catches_above(code):
         run.end("error", variables, code, message)
@@ -32,16 +34,26 @@ def throw_error(run: Run, thrower: ElementInstance, code: str, message: str, var
 
 def escalate(run: Run, thrower: ElementInstance, code: str, variables: Variables) -> None:
     """Tell the innermost scope that listens; the thrower may be terminated by that. Nobody listening is no trouble."""
-    if caught := _catcher(run, thrower, bpmn.EscalationDefinition, code):
+    if caught := _catcher(run.process, run.draft.instances, thrower, bpmn.EscalationDefinition, code):
         trigger(run, *caught, variables)
     elif run.called:
         run.emit(EscalateToParent(code, variables))
 
 
+def catches_error(process: bpmn.Process, state: State, thrower: int, code: str) -> bool:
+    """Is an error thrown at this element instance caught in its process instance? The scopes around it are enough."""
+    instance = state.instances.get(thrower)
+    return instance is not None and _catcher(process, state.instances, instance, bpmn.ErrorDefinition, code) is not None
+
+
 def _catcher(
-    run: Run, thrower: ElementInstance, kind: type[bpmn.ErrorDefinition] | type[bpmn.EscalationDefinition], code: str
+    process: bpmn.Process,
+    instances: Mapping[int, ElementInstance],
+    thrower: ElementInstance,
+    kind: type[bpmn.ErrorDefinition] | type[bpmn.EscalationDefinition],
+    code: str,
 ) -> tuple[ElementInstance, bpmn.Event] | None:
-    for scope, events in listening(run, thrower):
+    for scope, events in listening(process, instances, thrower):
         for wanted in (code, None):
             for event in events:
                 if isinstance(event.definition, kind) and event.definition.code == wanted:
@@ -49,16 +61,18 @@ def _catcher(
     return None
 
 
-def listening(run: Run, thrower: ElementInstance) -> Iterator[tuple[ElementInstance, Iterable[bpmn.Event]]]:
+def listening(
+    process: bpmn.Process, instances: Mapping[int, ElementInstance], thrower: ElementInstance
+) -> Iterator[tuple[ElementInstance, Iterable[bpmn.Event]]]:
     """The groups of events that may catch what happens at `thrower`, innermost first, with their scopes."""
     inside: ElementInstance | None = None
-    for scope in run.draft.scopes(thrower):
-        starts = run.process.event_subprocess_starts.get(scope.element, ())
-        if starts and run.behaviour(scope).catches_inside and not scope.data.get(INTERRUPTED):
+    for scope in scopes(instances, thrower):
+        starts = process.event_subprocess_starts.get(scope.element, ())
+        if starts and not scope.data.get(INTERRUPTED) and is_scope(process, instances, scope):
             # What an event sub-process throws itself is not for it to catch.
             yield scope, [start for start in starts if inside is None or start.scope != inside.element]
         if scope.iteration is None:
-            yield scope, run.process.boundary_events.get(scope.element, ())
+            yield scope, process.boundary_events.get(scope.element, ())
         inside = scope
 
 
@@ -96,4 +110,4 @@ def is_awaited(run: Run, holder: ElementInstance, event: bpmn.FlowNode) -> bool:
     if isinstance(event, bpmn.BoundaryEvent):
         return event.attached_to == holder.element and holder.iteration is None
     starts = run.process.event_subprocess_starts.get(holder.element, ())
-    return event in starts and run.behaviour(holder).catches_inside and not holder.data.get(INTERRUPTED)
+    return event in starts and is_scope(run.process, run.draft.instances, holder) and not holder.data.get(INTERRUPTED)

@@ -28,7 +28,7 @@ def has_conditions(process: bpmn.Process) -> bool:
 
 @lru_cache(maxsize=16 * PROCESSES)
 def upstream(process: bpmn.Process, gateway: str) -> Mapping[str, frozenset[str]]:
-    """Per incoming flow of the gateway: the nodes from which a token can reach that flow without passing the gateway."""
+    """Per incoming flow of the gateway: the nodes from which a token reaches that flow without passing the gateway."""
     sources = _sources(process, process.nodes[gateway].scope)
     found = {}
     for flow in process.nodes[gateway].incoming:
@@ -44,7 +44,7 @@ def upstream(process: bpmn.Process, gateway: str) -> Mapping[str, frozenset[str]
 
 
 def _sources(process: bpmn.Process, scope: str) -> dict[str, list[str]]:
-    """Node -> the nodes directly before it: over sequence flows, from an activity to its boundary events, over links."""
+    """Node -> the nodes directly before it: by sequence flows, from an activity to its boundary events, by links."""
     nodes = process.children.get(scope, ())
     sources: dict[str, list[str]] = {node.id: [flow.source for flow in node.incoming] for node in nodes}
     for node in nodes:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from orchestrator.bpmn import model as bpmn
 from orchestrator.engine.behaviour import Behaviour
 from orchestrator.engine.behaviours import ad_hoc, events, gateways, loops, subprocesses, tasks
-
-if TYPE_CHECKING:
-    from orchestrator.engine.run import Run
-    from orchestrator.engine.state import ElementInstance
+from orchestrator.engine.roles import Instances, is_body, is_round
+from orchestrator.engine.state import ElementInstance
 
 BEHAVIOURS: dict[type, Behaviour] = {
     bpmn.Process: subprocesses.Process(),
@@ -42,15 +38,10 @@ STANDARD_LOOP = loops.StandardLoop()
 AD_HOC_ROUND = ad_hoc.Round()
 
 
-def behaviour_of(run: Run, instance: ElementInstance) -> Behaviour:
-    """An activity with a marker has a body around its iterations; an ad-hoc sub-process has rounds inside."""
-    node = run.process.nodes.get(instance.element, run.process)
-    if isinstance(node, bpmn.Activity):
-        if instance.iteration is None:
-            if node.multi_instance is not None:
-                return MULTI_INSTANCE
-            if node.standard_loop is not None:
-                return STANDARD_LOOP
-        elif type(node) is bpmn.AdHocSubProcess and ad_hoc.is_round(run, instance):
-            return AD_HOC_ROUND
+def behaviour_of(process: bpmn.Process, instances: Instances, instance: ElementInstance) -> Behaviour:
+    node = process.nodes.get(instance.element, process)
+    if is_body(node, instance):
+        return MULTI_INSTANCE if isinstance(node, bpmn.Activity) and node.multi_instance else STANDARD_LOOP
+    if is_round(node, instances, instance):
+        return AD_HOC_ROUND
     return BEHAVIOURS[type(node)]

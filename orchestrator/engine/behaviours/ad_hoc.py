@@ -27,18 +27,7 @@ ENOUGH, JOB = "enough", "job"  # in the data: the completion condition was true;
 ACTIVATE, DONE, CANCEL = "activateElements", "isCompletionConditionFulfilled", "isCancelRemainingInstances"
 
 
-def is_round(run: Run, instance: ElementInstance) -> bool:
-    """A round, and not the iteration of an ad-hoc sub-process with a marker?"""
-    if instance.scope is None:
-        return False
-    parent, node = run.draft.instances[instance.scope], run.node(instance)
-    is_body = parent.iteration is None and (node.multi_instance is not None or node.standard_loop is not None)
-    return parent.element == instance.element and not is_body
-
-
 class AdHocSubProcess(Activity):
-    catches_inside = True
-
     def enter(self, run: Run, node: bpmn.AdHocSubProcess, instance: ElementInstance) -> None:
         chosen = []
         if node.active_elements is not None and BARE not in instance.data:

@@ -1,8 +1,8 @@
 """Compensation (BPMN 2.0, 10.7 and 13.5.5): undo what was completed, with the handlers that the modeller attached.
 
-A scope remembers in its data, under `completed`, the activities that were completed in it and can be compensated, in the
-order of their completion. A completed sub-process keeps what was completed inside, with its variables. The handlers run
-inside the event that threw the compensation, which waits until all are done.
+A scope remembers in its data, under `completed`, the activities that were completed in it and can be compensated, in
+the order of their completion. A completed sub-process keeps what was completed inside, with its variables. The handlers
+run inside the event that threw the compensation, which waits until all are done.
 """
 
 from __future__ import annotations

@@ -57,7 +57,8 @@ class MultiInstance(Body):
     ) -> tuple[Any, bool]:
         """The result of the iteration, and whether the completion condition is true with it."""
         marker, loop = _marker(node), scope.loop
-        assert loop is not None and child.iteration is not None
+        assert loop is not None
+        assert child.iteration is not None
         result = None
         if marker.output_element is not None:
             result = feel.to_json(evaluate(run, marker.output_element, child, f"The output element of {node.id}"))
@@ -80,7 +81,8 @@ class MultiInstance(Body):
     ) -> None:
         result, enough = weighed
         loop = scope.loop
-        assert loop is not None and child.iteration is not None
+        assert loop is not None
+        assert child.iteration is not None
         results = _with_result(loop, child.iteration, result) if loop.results else loop.results
         scope.loop = Loop(loop.items, loop.started, loop.completed + 1, loop.terminated, results)
         if enough:

@@ -1,4 +1,4 @@
-"""What the engine sends by itself: messages (`zeebe:publishMessage`) and signals, with the thrower's local variables."""
+"""What the engine sends by itself: messages (`zeebe:publishMessage`) and signals, with the local variables."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ def _seconds(run: Run, text: bpmn.Text, instance: ElementInstance) -> float:
 
 
 def broadcast(run: Run, definition: bpmn.SignalDefinition, instance: ElementInstance) -> None:
-    """Tell everybody. What the signal interrupts around its own thrower is interrupted now, before the thrower goes on."""
+    """Tell everybody. What the signal interrupts around its own thrower is interrupted before the thrower goes on."""
     name = string(run, definition.name, instance, f"The signal name of {instance.element}")
     variables = instance.variables
     outermost = None
-    for scope, events in listening(run, instance):
+    for scope, events in listening(run.process, run.draft.instances, instance):
         for event in events:
             if _interrupts(event, name):
                 outermost = scope, event

@@ -20,7 +20,6 @@ class Process(Behaviour):
     """The root. How it begins is in its data until it has begun."""
 
     maps_variables = False
-    catches_inside = True
 
     def enter(self, run: Run, node: bpmn.Process, instance: ElementInstance) -> None:
         begin = instance.data.get("begin", {})
@@ -34,8 +33,6 @@ class Process(Behaviour):
 
 
 class SubProcess(Activity):
-    catches_inside = True
-
     def enter(self, run: Run, node: bpmn.SubProcess, instance: ElementInstance) -> None:
         data = instance.data
         if BARE in data:

@@ -1,0 +1,107 @@
+"""Drives the pure engine, with a shell in memory, through the engine scenarios.
+
+python /path/to/suites/bpmn/run_scenarios.py --driver tests/conformance/core_driver.py
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import isodate
+from run_scenarios import Rejected
+
+from orchestrator import bpmn
+from orchestrator.engine import commands, effects
+from tests.engine.memory import Instance, Variables, World
+
+
+class Driver:
+    def reset(self) -> None:
+        self.world = World()
+
+    def deploy(self, paths: list[str]) -> None:
+        for path in paths:
+            try:
+                diagram = bpmn.parse(Path(path).read_bytes())
+            except bpmn.BpmnError as error:
+                raise Rejected(str(error)) from error
+            if problems := bpmn.problems(diagram):
+                raise Rejected("; ".join(map(str, problems)))
+            for process in diagram.processes.values():
+                self.world.deploy(process)
+
+    def start(self, process: str, variables: Variables) -> Instance:
+        return self.world.start(process, variables)
+
+    def complete_job(self, type: str, variables: Variables, match: Variables | None) -> None:
+        wanted = (match or {}).items()
+        jobs = [job for job in self.world.jobs(type) if all(job.effect.variables.get(k) == v for k, v in wanted)]
+        self.world.complete(jobs[0], variables)
+
+    def throw_error(self, type: str, code: str, variables: Variables) -> None:
+        self.world.throw(self.world.jobs(type)[0], code, variables)
+
+    def complete_user_task(self, element: str, variables: Variables) -> None:
+        self.world.complete(self.world.open(effects.CreateUserTask, element)[0], variables)
+
+    def publish_message(self, name: str, key: str, variables: Variables, ttl: str) -> None:
+        self.world.publish(name, key, variables, isodate.parse_duration(ttl))
+
+    def broadcast_signal(self, name: str, variables: Variables) -> None:
+        self.world.broadcast(name, variables)
+
+    def advance(self, by: str) -> None:
+        self.world.advance(isodate.parse_duration(by))
+
+    def cancel(self, instance: Instance) -> None:
+        self.world.cancel(instance)
+
+    def set_variables(self, instance: Instance, variables: Variables) -> None:
+        root = instance.stored.root.id
+        self.world.execute(instance, commands.SetVariables(root, variables))
+
+    def activate_ad_hoc(self, element: str, activities: list[str]) -> None:
+        for instance in self.world.instances:
+            for found in list(instance.stored.instances.values()):
+                if found.element == element and found.iteration is None:
+                    self.world.execute(instance, commands.ActivateAdHoc(found.id, tuple(activities)))
+
+    def active_tasks(self) -> dict[str, int]:
+        waits = [*self.world.open(effects.CreateUserTask), *self.world.open(effects.CreateJob)]
+        return dict(Counter(wait.event for wait in waits))
+
+    def job_variables(self, type: str) -> Variables:
+        variables: Variables = self.world.jobs(type)[0].effect.variables
+        return variables
+
+    def instances(self, process: str) -> list[Instance]:
+        return [instance for instance in self.world.instances if instance.process.id == process]
+
+    def state(self, instance: Instance) -> str:
+        return self.world.state_of(instance)
+
+    def history(self, instance: Instance) -> list[tuple[str, str]]:
+        entries = [*((number - 0.5, flow, "taken") for number, flow in instance.flows), *instance.history]
+        told = [(element, what) for _, element, what in sorted(entries)]
+        for child in self.world.instances:
+            if child.parent is not None and child.parent[0] is instance:
+                told += self.history(child)
+        return told
+
+    def variables(self, instance: Instance) -> Variables:
+        return self.world.variables_of(instance)
+
+    def incidents(self, instance: Instance) -> list[dict[str, Any]]:
+        found = [
+            {"element": incident.element, "errorType": incident.kind, "message": incident.message}
+            for incident in instance.incidents.values()
+        ]
+        for child in self.world.instances:
+            if child.parent is not None and child.parent[0] is instance:
+                found += self.incidents(child)
+        return found

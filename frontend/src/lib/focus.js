@@ -24,10 +24,12 @@ function focusFirst(...candidates) {
 }
 
 document.addEventListener('htmx:afterSettle', event => {
-  const { target, elt } = event.detail;
-  if (event.detail.requestConfig?.elt?.matches?.('[data-poll]')) return markSelected();
+  const { target, elt, requestConfig } = event.detail;
+  const asked = requestConfig?.elt;
+  if (asked?.matches?.('[data-poll]')) return markSelected();
   if (target?.id !== 'detail' && elt?.id !== 'detail') return;
   markSelected();
+  if (asked?.matches?.('[data-quiet]')) return; // shown beside the list without anybody asking: the focus stays
   // an error first, then what the server asks for, else the heading of the task now shown
   focusFirst('.error-summary', '[aria-invalid="true"]', '[data-autofocus]', '[data-heading]');
   document.querySelector('.task-row[data-selected]')?.scrollIntoView({ block: 'nearest' });

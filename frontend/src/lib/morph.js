@@ -26,7 +26,7 @@ function hold(before) {
 
 /** What the person has open, and which row is open, is the page's to say and not the list's. */
 const callbacks = {
-  beforeNodeMorphed: old => !(old instanceof HTMLElement && old.matches('dialog[open], details[data-menu][open]')),
+  beforeNodeMorphed: old => !(old instanceof HTMLElement && old.matches('dialog[open], details:is([data-menu], [data-keep])[open]')),
   beforeAttributeUpdated: (name, node) => !(name === 'data-selected' || name === 'aria-current' && node.matches('.task-link'))
 };
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from difflib import get_close_matches
 from enum import Enum
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from orchestrator.feel import limits
 from orchestrator.feel.diagnostics import Null, Warning
@@ -52,6 +53,14 @@ class Result:
 NOTHING: Environment = Environment()
 
 
+class Home(NamedTuple):
+    """Where a function literal was evaluated."""
+
+    text: str
+    variables: Mapping[str, Any]
+    functions: Mapping[str, FeelFunction]
+
+
 class Run:
     """The state of one evaluation; never shared between threads."""
 
@@ -73,6 +82,22 @@ class Run:
         self.warnings: list[Warning] = []
         self.converted: dict[str, Any] | None = None
         self._seen: set[tuple[int, int, str]] | None = None
+
+    # --- homes of functions
+
+    def home(self) -> Home:
+        """What a function literal sees around its scope, wherever it is called later."""
+        return Home(self.text, self.variables, self.functions)
+
+    @contextmanager
+    def visiting(self, home: Home) -> Iterator[None]:
+        """Evaluate a function that was made in another evaluation, with the variables it saw there."""
+        kept = self.text, self.variables, self.functions, self.converted
+        self.text, self.variables, self.functions, self.converted = home.text, home.variables, home.functions, None
+        try:
+            yield
+        finally:
+            self.text, self.variables, self.functions, self.converted = kept
 
     # --- limits
 

@@ -344,13 +344,14 @@ def test_every_built_in_can_be_named_and_refuses_strange_arguments(name: str) ->
 
 def test_the_standard_is_complete() -> None:
     standard = (
-        "date, date and time, time, number, string, duration, years and months duration, not, substring, string length,"
-        " upper case, lower case, substring before, substring after, replace, contains, starts with, ends with,"
-        " matches, split, string join, list contains, count, min, max, sum, mean, all, any, sublist, append, concatenate,"
-        " insert before, remove, list replace, reverse, index of, union, distinct values, flatten, product, median,"
-        " stddev, mode, decimal, floor, ceiling, round up, round down, round half up, round half down, abs, modulo, sqrt, log,"
-        " exp, odd, even, is, before, after, meets, met by, overlaps, overlaps before, overlaps after, finishes,"
-        " finished by, includes, during, starts, started by, coincides, day of year, day of week, month of year,"
-        " week of year, sort, get value, get entries, context, context put, context merge, now, today, range"
+        "date, date and time, time, number, string, duration, years and months duration, not, substring, "
+        "string length, upper case, lower case, substring before, substring after, replace, contains, starts "
+        "with, ends with, matches, split, string join, list contains, count, min, max, sum, mean, all, any, "
+        "sublist, append, concatenate, insert before, remove, list replace, reverse, index of, union, "
+        "distinct values, flatten, product, median, stddev, mode, decimal, floor, ceiling, round up, round "
+        "down, round half up, round half down, abs, modulo, sqrt, log, exp, odd, even, is, before, after, "
+        "meets, met by, overlaps, overlaps before, overlaps after, finishes, finished by, includes, during, "
+        "starts, started by, coincides, day of year, day of week, month of year, week of year, sort, get "
+        "value, get entries, context, context put, context merge, now, today, range"
     )
     assert set(standard.split(", ")) <= set(BUILTINS)

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.feel.speak import D, dmn
+from orchestrator.feel import evaluate
+from tests.feel.speak import D, dmn, run
 
 VALUES: list[tuple[str, Any]] = [
     # literals
@@ -250,8 +251,6 @@ def test_numbers_are_rounded_half_even_at_34_digits() -> None:
 
 
 def test_results_are_decimals_whatever_the_input() -> None:
-    from tests.feel.speak import run
-
     for given in (1, 1.5, D("2.50")):
         value = run("x", x=given).value
         assert type(value) is Decimal
@@ -263,3 +262,11 @@ def test_a_number_that_is_none_becomes_null() -> None:
     assert dmn("x", x=float("nan")) is None
     assert dmn("x", x=10**7000) is None
     assert dmn("x", x=object()) is None
+
+
+def test_a_function_keeps_the_variables_it_was_made_with() -> None:
+    made = evaluate("function(b) a * b + missing", {"a": 10}).value
+    result = evaluate("f(2)", {"f": made, "a": 99, "missing": 1})
+    assert result.value is None
+    assert [warning.expression for warning in result.warnings][:1] == ["missing"]
+    assert evaluate("f(2)", {"f": evaluate("function(b) a * b", {"a": 10}).value, "a": 99}).value == 20

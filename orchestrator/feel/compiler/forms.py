@@ -172,8 +172,14 @@ def function_literal(node: nodes.FunctionLiteral, compiler: Compiler) -> Code:
     def build(run: Run, scope: Scope) -> Closure:
         run.spend(1, node)
 
+        home = run.home()
+
         def call(inner: Run, arguments: list[Any]) -> Any:
-            return body(inner, (dict(zip(names, arguments, strict=True)), scope))
+            local: Scope = (dict(zip(names, arguments, strict=True)), scope)
+            if inner.variables is home.variables:
+                return body(inner, local)
+            with inner.visiting(home):
+                return body(inner, local)
 
         return Closure(names, call, parameter_types=types, result_type=result_type)
 

@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.auth.models import Group, User
 from django.db import connection
@@ -149,7 +150,8 @@ def move_back(clock: Clock) -> None:
         cursor.execute(
             "CREATE TEMPORARY TABLE demo_rounds (instance bigint, begun timestamptz, ended timestamptz, shift interval)"
         )
-        cursor.executemany("INSERT INTO demo_rounds VALUES (%s, %s, %s, %s)", clock.rounds)
+        rounds: list[Any] = list(clock.rounds)
+        cursor.executemany("INSERT INTO demo_rounds VALUES (%s, %s, %s, %s)", rounds)
         cursor.execute("CREATE INDEX ON demo_rounds (instance, begun)")
         cursor.execute("ANALYZE demo_rounds")
         for table, instance, columns, followers in _TABLES:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
@@ -24,8 +24,8 @@ class DefinitionAdmin(ReadOnlyAdmin[Any]):
     list_filter = ["is_latest"]
     search_fields = ["key", "name"]
     list_select_related = ["resource__deployment"]
-    fields: Any = ["name", "key", "version", "version_tag", "is_latest", "created_at", "deployment", "file"]
-    change_form_template = "admin/orchestrator/definition.html"
+    fields: ClassVar[Any] = ("name", "key", "version", "version_tag", "is_latest", "created_at", "deployment", "file")
+    change_form_template: ClassVar[Any] = "admin/orchestrator/definition.html"
 
     @admin.display(description="Name", ordering="name")
     def name_or_key(self, definition: Definition) -> str:
@@ -78,10 +78,12 @@ class DefinitionAdmin(ReadOnlyAdmin[Any]):
 
 
 @admin.register(ProcessDefinition)
-class ProcessDefinitionAdmin(GuardedModelAdminMixin, DefinitionAdmin):  # type: ignore[misc]
+class ProcessDefinitionAdmin(GuardedModelAdminMixin, DefinitionAdmin):
     list_display = ["name_or_key", "key", "version", "is_latest", "category", "running", "incidents", "created_at"]
     list_filter = ["is_latest", "category"]
-    fields = [*DefinitionAdmin.fields, "category", "description", "instances"]
+    fields: ClassVar[Any] = (*DefinitionAdmin.fields, "category", "description", "instances")
+    # django-guardian brings a template of its own.
+    change_form_template: ClassVar[Any] = DefinitionAdmin.change_form_template  # type: ignore[misc]
 
     def has_change_permission(self, request: HttpRequest, obj: ProcessDefinition | None = None) -> bool:
         """A version never changes; who may grant permissions on it is asked without one (django-guardian's pages)."""
@@ -89,13 +91,9 @@ class ProcessDefinitionAdmin(GuardedModelAdminMixin, DefinitionAdmin):  # type: 
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProcessDefinition]:
         active = Q(instances__state=ProcessInstance.State.ACTIVE)
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(
-                running_count=Count("instances", filter=active),
-                incident_count=Count("instances", filter=Q(instances__open_incidents__gt=0)),
-            )
+        return ProcessDefinition.objects.select_related("resource__deployment").annotate(
+            running_count=Count("instances", filter=active),
+            incident_count=Count("instances", filter=Q(instances__open_incidents__gt=0)),
         )
 
     @admin.display(description="Running", ordering="running_count")

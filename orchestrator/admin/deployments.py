@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
 from django import forms
@@ -33,7 +34,7 @@ class FilesField(forms.FileField):
     widget = ManyFiles
 
     def clean(self, data: Any, initial: Any = None) -> Any:
-        uploads = data if isinstance(data, list | tuple) else [data]
+        uploads = (data if isinstance(data, list | tuple) else [data]) or [None]
         if len(uploads) > MAX_FILES:
             raise forms.ValidationError(f"At most {MAX_FILES} files are deployed together.")
         files = [super(FilesField, self).clean(upload, initial) for upload in uploads]
@@ -44,7 +45,7 @@ class FilesField(forms.FileField):
 
 
 class DeployForm(forms.Form):
-    files = FilesField(
+    resources = FilesField(
         label="Files",
         help_text="BPMN (.bpmn), DMN (.dmn) and form (.form) files, up to 5 MB each. Related files go up together.",
         widget=ManyFiles(attrs={"accept": ".bpmn,.dmn,.form", "multiple": True}),
@@ -56,7 +57,8 @@ class DeployForm(forms.Form):
 
 class ResourceInline(admin.TabularInline[Resource, Deployment]):
     model = Resource
-    fields = readonly_fields = ["name", "kind", "sha256"]
+    fields = ("name", "kind", "sha256")
+    readonly_fields = fields
     extra = 0
     can_delete = False
 
@@ -91,7 +93,7 @@ class DeploymentAdmin(admin.ModelAdmin[Deployment]):
             raise Http404
         resource = get_object_or_404(Resource, pk=pk)
         return FileResponse(
-            iter([bytes(resource.content)]),
+            BytesIO(bytes(resource.content)),
             as_attachment=True,
             filename=resource.name,
             content_type=CONTENT_TYPES[Resource.Kind(resource.kind)],
@@ -120,7 +122,7 @@ class DeploymentAdmin(admin.ModelAdmin[Deployment]):
         )
 
     def deploy(self, request: HttpRequest, form: DeployForm) -> Deployed:
-        files = {upload.name: upload.read() for upload in form.cleaned_data["files"]}
+        files = {upload.name: upload.read() for upload in form.cleaned_data["resources"]}
         return deploy(files, by=request.user, note=form.cleaned_data["note"])  # type: ignore[arg-type]
 
     def deployed(self, request: HttpRequest, deployed: Deployed) -> HttpResponseRedirect:

@@ -37,9 +37,10 @@ class IncidentAdmin(ReadOnlyAdmin[Incident]):
     list_filter = [Open, "kind"]
     list_select_related = ["process_instance__definition", "resolved_by"]
     search_fields = ["element", "message", "process_instance__business_key"]
-    fields = readonly_fields = [
+    fields = (
         "instance", "element", "kind", "message", "job", "raised_at", "resolved_at", "resolved_by",
-    ]  # fmt: skip
+    )  # fmt: skip
+    readonly_fields = fields
     actions = ["retry_selected"]
     show_full_result_count = False
 

@@ -21,15 +21,16 @@ class JobAdmin(ReadOnlyAdmin[Job]):
     list_filter = ["kind", "state", "type"]
     list_select_related = ["process_instance__definition"]
     search_fields = ["element", "type", "process_instance__business_key"]
-    fields = readonly_fields = [
+    fields = (
         "instance", "kind", "type", "element", "state", "due_at", "attempts", "max_attempts", "locked_until",
         "last_error", "created_at", "finished_at",
-    ]  # fmt: skip
+    )  # fmt: skip
+    readonly_fields = fields
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
         seen = Q(process_instance__in=permissions.visible_instances(request.user))  # type: ignore[arg-type]
-        if request.user.is_superuser:  # type: ignore[union-attr]
+        if request.user.is_superuser:
             seen |= Q(process_instance=None)
         return super().get_queryset(request).filter(seen)
 

@@ -8,10 +8,10 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from guardian.shortcuts import assign_perm
-from orchestrator.runtime.deployment import deploy
 
 from orchestrator.models import ProcessDefinition, ProcessInstance
 from orchestrator.runtime import execution
+from orchestrator.runtime.deployment import deploy
 from tests.bpmn.draw import chain, element
 
 VIEWS = ("deployment", "processdefinition", "processinstance", "incident", "job")

@@ -21,7 +21,7 @@ def upload(name: str, content: bytes) -> SimpleUploadedFile:
 
 def test_a_diagram_is_deployed(as_: Any, alice: User) -> None:
     files = [upload("review.bpmn", chain(element("userTask")))]
-    response = as_(alice).post(DEPLOY, {"files": files, "note": "first"}, follow=True)
+    response = as_(alice).post(DEPLOY, {"resources": files, "note": "first"}, follow=True)
     assert "version 1 is deployed" in response.content.decode()
     deployment = Deployment.objects.get()
     assert (deployment.note, deployment.deployed_by) == ("first", alice)
@@ -33,7 +33,7 @@ def test_problems_are_shown_with_their_element_and_nothing_is_stored(as_: Any, a
         upload("good.bpmn", chain(element("userTask"))),
         upload("bad.bpmn", chain(element("serviceTask", "Charge_card"))),
     ]
-    response = as_(alice).post(DEPLOY, {"files": files})
+    response = as_(alice).post(DEPLOY, {"resources": files})
     page = response.content.decode()
     assert response.status_code == 422
     assert "Charge_card" in page
@@ -45,14 +45,14 @@ def test_problems_are_shown_with_their_element_and_nothing_is_stored(as_: Any, a
 def test_the_same_file_again_makes_no_new_version(as_: Any, alice: User) -> None:
     client = as_(alice)
     for _ in range(2):
-        page = client.post(DEPLOY, {"files": [upload("a.bpmn", chain(element("userTask")))]}, follow=True)
+        page = client.post(DEPLOY, {"resources": [upload("a.bpmn", chain(element("userTask")))]}, follow=True)
     assert "is unchanged" in page.content.decode()
     assert ProcessDefinition.objects.count() == 1
 
 
 def test_two_files_of_one_name_are_refused(as_: Any, alice: User) -> None:
     files = [upload("a.bpmn", chain(element("userTask"))), upload("a.bpmn", chain(element("task")))]
-    response = as_(alice).post(DEPLOY, {"files": files})
+    response = as_(alice).post(DEPLOY, {"resources": files})
     assert response.status_code == 422
     assert "Two files are called a.bpmn" in response.content.decode()
 
@@ -74,7 +74,7 @@ def test_a_file_comes_back_byte_for_byte(as_: Any, alice: User, definition: Proc
 def test_staff_without_the_permission_cannot_deploy(as_: Any, request: pytest.FixtureRequest, who: str) -> None:
     client = as_(request.getfixturevalue(who))
     before = Deployment.objects.count()
-    assert client.post(DEPLOY, {"files": [upload("x.bpmn", chain(element("userTask")))]}).status_code in (403, 404)
+    assert client.post(DEPLOY, {"resources": [upload("x.bpmn", chain(element("userTask")))]}).status_code in (403, 404)
     assert Deployment.objects.count() == before
 
 

@@ -19,13 +19,13 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 from guardian.shortcuts import assign_perm
-from orchestrator.runtime.deployment import deploy
 
 from demo import company, history
 from demo.credit_service import server
 from demo.models import CreditService
 from orchestrator.models import ProcessDefinition
 from orchestrator.models.mails import Mail
+from orchestrator.runtime.deployment import deploy
 from tasks_inbox.models import Department, EscalationLevel, EscalationPolicy, Profile
 
 HERE = Path(__file__).parents[2]

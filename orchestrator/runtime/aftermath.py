@@ -7,8 +7,9 @@ from datetime import datetime
 from django.db import connection
 
 from orchestrator import doorbell
+from orchestrator.feel.jsonnumbers import loads
 from orchestrator.models import Job, ProcessInstance
-from orchestrator.runtime import correlation, storage
+from orchestrator.runtime import correlation
 from orchestrator.runtime.pending import Pending
 from orchestrator.runtime.variables import text
 
@@ -34,7 +35,7 @@ def renew_jobs(pending: Pending, number: int) -> None:
 
 
 def _inputs(payload: str) -> str:
-    return text({name: value for name, value in storage.loads(payload).items() if name != "key"})
+    return text({name: value for name, value in loads(payload).items() if name != "key"})
 
 
 def messages_and_calls(pending: Pending) -> None:

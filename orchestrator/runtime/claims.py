@@ -22,11 +22,20 @@ _CLAIM = """UPDATE orchestrator_job SET attempts = attempts + 1, fence = fence +
 WHERE id IN (SELECT id FROM orchestrator_job WHERE {which} AND state = 'due' AND due_at <= statement_timestamp()
  AND (locked_until IS NULL OR locked_until <= statement_timestamp()) ORDER BY due_at, id LIMIT %s
  FOR UPDATE SKIP LOCKED)
-RETURNING id, kind, type, process_instance_id, number, element, definition_id, attempts, max_attempts, fence, due_at,
- payload, statement_timestamp()"""
-_FRESH = _CLAIM.format(which="kind = ANY(%s::text[]) AND attempts = 0")
-_AGAIN = _CLAIM.format(which="kind = ANY(%s::text[]) AND attempts > 0")
-_THESE = _CLAIM.format(which="id = ANY(%s::bigint[])")
+RETURNING {columns}, payload, statement_timestamp()"""
+_COLUMNS = (
+    *("id", "kind", "type", "process_instance_id", "number", "element", "definition_id"),
+    *("attempts", "max_attempts", "fence", "due_at"),
+)
+
+
+def _claim_where(which: str) -> str:
+    return _CLAIM.format(which=which, columns=", ".join(_COLUMNS))
+
+
+_FRESH = _claim_where("kind = ANY(%s::text[]) AND attempts = 0")
+_AGAIN = _claim_where("kind = ANY(%s::text[]) AND attempts > 0")
+_THESE = _claim_where("id = ANY(%s::bigint[])")
 
 _RELEASE = """UPDATE orchestrator_job SET due_at = statement_timestamp() + make_interval(secs => %s),
  locked_until = NULL, last_error = %s, attempts = attempts - %s
@@ -66,6 +75,12 @@ class Claimed:
         assert self.number is not None
         return self.number
 
+    @property
+    def starting(self) -> int:
+        """The process definition of a start."""
+        assert self.definition_id is not None
+        return self.definition_id
+
     def finish(self, state: str = Job.State.DONE, error: str = "") -> None:
         """Inside the transaction that makes the job's effect true. Raises Fenced."""
         if not storage.finish_job(self.id, self.fence, state=state, error=error):
@@ -99,9 +114,15 @@ def claim_these(job_ids: Sequence[int]) -> list[Claimed]:
     return _claim(_THESE, list(job_ids), len(job_ids))
 
 
-def _claim(statement: str, which: Sequence[Any], limit: int) -> list[Claimed]:
+def _claim(statement: str, which: list[Any], limit: int) -> list[Claimed]:
     lease = getattr(settings, "JOB_LEASE", LEASE)
     with connection.cursor() as cursor:
         cursor.execute(statement, [lease, which, limit])
-        found = [Claimed(*row[:-2], loads(row[-2]), row[-1]) for row in cursor.fetchall()]
+        found = [_claimed(*row) for row in cursor.fetchall()]
     return sorted(found, key=lambda claimed: (claimed.due_at, claimed.id))
+
+
+def _claimed(*columns: Any) -> Claimed:
+    *scalars, payload, now = columns
+    values = dict(zip(_COLUMNS, scalars, strict=True))
+    return Claimed(**values, payload=loads(payload), now=now)

@@ -61,7 +61,7 @@ def publish(name: str, key: str, variables: Variables, time_to_live: timedelta, 
 def correlate(message: Message) -> list[Job]:
     """Deliveries to whoever waits, at most one per process. The caller holds the lock."""
     taken = set(message.correlated_by.values_list("definition__key", flat=True))
-    taken |= set(_starts(message_pk=message.pk).values_list("definition__key", flat=True))
+    taken |= set(_starts(message_id=message.pk).values_list("definition__key", flat=True))
     jobs = [*_to_instances(message, taken), *_to_starts(message, taken)]
     return Job.objects.bulk_create(jobs)
 
@@ -90,7 +90,7 @@ def _delivery(message: Message, subscription: Subscription) -> Job:
         kind=Job.Kind.DELIVERY,
         type="trigger",
         max_attempts=TIMER_ATTEMPTS,
-        payload={"event": subscription.event, "variables": message.variables, "message": message.pk},
+        payload={"event": subscription.event, "variables": message.variables, "message_id": message.pk},
     )
 
 
@@ -105,7 +105,7 @@ def _to_starts(message: Message, taken: set[str]) -> list[Job]:
         if definition is None or definition.key in taken or _runs(definition.key, message.correlation_key):
             continue
         taken.add(definition.key)
-        payload = {"message": message.pk, "correlation_key": message.correlation_key, "variables": message.variables}
+        payload = {"message_id": message.pk, "correlation_key": message.correlation_key, "variables": message.variables}
         jobs.append(_start(definition.pk, subscription.event, "message", payload))
     return jobs
 
@@ -133,7 +133,7 @@ def _runs(process: str, key: str) -> bool:
 
 def _starts(**payload: Any) -> Any:
     """Message starts that have not happened yet."""
-    named = {f"payload__{name.removesuffix('_pk')}": value for name, value in payload.items()}
+    named = {f"payload__{name}": value for name, value in payload.items()}
     return Job.objects.filter(kind=Job.Kind.START, type="message", state=Job.State.DUE, **named)
 
 

@@ -25,7 +25,7 @@ def _command(job: Claimed) -> None:
     try:
         execute(job.instance, command, before=lambda _: job.finish())
     except CommandRejected as late:
-        if "message" not in job.payload:
+        if "message_id" not in job.payload:
             raise
         _give_back(job, str(late))
 
@@ -33,7 +33,7 @@ def _command(job: Claimed) -> None:
 def _give_back(job: Claimed, reason: str) -> None:
     def step() -> None:
         job.finish(Job.State.WITHDRAWN, reason)
-        correlation.give_back(job.payload["message"], job.instance)
+        correlation.give_back(job.payload["message_id"], job.instance)
 
     atomically(step)
 
@@ -96,15 +96,15 @@ def start_by_event(job: Claimed) -> None:
     def step() -> None:
         job.finish()
         payload = job.payload
-        definition = ProcessDefinition.objects.get(pk=job.definition_id)
+        definition = ProcessDefinition.objects.get(pk=job.starting)
         instance = start(
             definition,
             _variables(payload),
             start_event=job.element,
             correlation_key=payload.get("correlation_key", ""),
         )
-        if "message" in payload:
-            message = Message.objects.filter(pk=payload["message"]).first()
+        if "message_id" in payload:
+            message = Message.objects.filter(pk=payload["message_id"]).first()
             if message is not None:
                 message.correlated_by.add(instance)
 

@@ -84,7 +84,7 @@ def _store(files: list[File], by: AbstractBaseUser | None, note: str, now: datet
 
 def _latest_of(file: File) -> list[Definition] | None:
     """The latest versions of what the file defines, if all of them came from this very content."""
-    rows: list[Definition] = []
+    rows: list[Any] = []
     for defined in file.defines:
         row = (
             inspection.TABLES[defined.what]
@@ -115,7 +115,7 @@ def _new_version(defined: Defined, resource: Resource, now: datetime) -> Definit
     versions = table._default_manager.filter(key=defined.key)
     newest = versions.aggregate(newest=Max("version"))["newest"] or 0
     versions.filter(is_latest=True).update(is_latest=False)
-    row: Definition = table._default_manager.create(
+    row: ProcessDefinition | DecisionDefinition | FormDefinition = table._default_manager.create(
         resource=resource,
         key=defined.key,
         version=newest + 1,

@@ -28,7 +28,7 @@ def retry(
     def still_open(instance: ProcessInstance) -> None:
         if not Incident.objects.filter(pk=incident.pk, resolved_at=None).exists():
             raise CommandRejected("The incident was resolved by somebody else")
-        if attempts is not None:
+        if attempts is not None and incident.job_id is not None:
             Job.objects.filter(pk=incident.job_id, state=Job.State.FAILED).update(max_attempts=max(1, attempts))
         HistoryEvent.objects.create(
             process_instance=instance,

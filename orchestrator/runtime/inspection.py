@@ -52,7 +52,7 @@ class Defined:
 class File:
     name: str
     content: bytes
-    kind: Resource.Kind | None = None
+    kind: Resource.Kind = Resource.Kind.BPMN
     defines: list[Defined] = field(default_factory=list)
     problems: list[DeploymentProblem] = field(default_factory=list)
 

@@ -127,7 +127,7 @@ def _fire(job: Claimed) -> None:
 
 def _next_occurrence(job: Claimed) -> None:
     """The row of a cycle moves on to its next occurrence in the step that fires this one."""
-    cycle, repeat, due = job.payload.get("cycle"), job.payload.get("repeat"), local(job.due_at)
+    cycle, repeat, due = str(job.payload.get("cycle") or ""), job.payload.get("repeat"), local(job.due_at)
     again = None
     if cycle and not job.payload.get("interrupting", False):
         again = timers.following(cycle, due, repeat, local(job.now))
@@ -151,7 +151,7 @@ def _start(job: Claimed) -> None:
 
     def step() -> None:
         _next_occurrence(job)
-        start(ProcessDefinition.objects.get(pk=job.definition_id), {}, start_event=job.element)
+        start(ProcessDefinition.objects.get(pk=job.starting), {}, start_event=job.element)
 
     return atomically(step)
 

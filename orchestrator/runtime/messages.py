@@ -38,7 +38,7 @@ def publish(
     exact = checked(variables or {})
     made = atomically(lambda: correlation.publish(name, correlation_key, exact, time_to_live, message_id))
     _carry(made)
-    messages = {job.payload["message"] for job in made}
+    messages = {job.payload["message_id"] for job in made}
     reached = {job.process_instance_id for job in made if job.process_instance_id is not None}
     reached |= set(Message.objects.filter(pk__in=messages).values_list("correlated_by", flat=True)) - {None}
     return list(ProcessInstance.objects.filter(pk__in=reached).order_by("id"))

@@ -59,7 +59,7 @@ def _keys(user: AbstractUser, *permissions: str) -> Any:
         return ProcessDefinition.objects.none().values("key")
     granted = get_objects_for_user(
         user,
-        permissions,
+        list(permissions),
         klass=ProcessDefinition,
         any_perm=True,
         with_superuser=False,

@@ -26,7 +26,7 @@ from orchestrator.engine.state import ElementInstance, Loop, State
 from orchestrator.feel.jsonnumbers import loads
 from orchestrator.models import ProcessInstance
 
-INSTANCE_COLUMNS = tuple(f.column for f in ProcessInstance._meta.concrete_fields)
+INSTANCE_COLUMNS = tuple(str(f.column) for f in ProcessInstance._meta.concrete_fields)
 _ATTNAMES = tuple(f.attname for f in ProcessInstance._meta.concrete_fields)
 
 LOCK = f"SELECT {', '.join(INSTANCE_COLUMNS)} FROM orchestrator_processinstance WHERE id = %s FOR NO KEY UPDATE"
@@ -258,10 +258,10 @@ def finish_job(job_id: int, fence: int, *, state: str = "done", error: str = "")
     """Compare and set: False when another worker has claimed the job since, or it was withdrawn."""
     with connection.cursor() as cursor:
         cursor.execute(FINISH_JOB, [state, error, job_id, fence])
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def repeat_timer(job_id: int, fence: int, due: datetime, payload: str) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(REPEAT_TIMER, [due, payload, job_id, fence])
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)

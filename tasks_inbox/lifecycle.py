@@ -1,6 +1,6 @@
 """The life of a human task: WS-HumanTask 1.1, section 4.10, as one table.
 
-Theory of operation. A task is in one of ten states. Five are open; five are final, and nothing leads out of those.
+Theory of operation. A task is in one of ten states: five are open, five are final, and nothing leads out of those.
 Whoever wants to do something holds one or more generic human roles with regard to the task (section 4.2); what they
 may do now is what the table says for the state and any of their roles. That is all: pages ask `permitted` which
 buttons to show, operations ask it again before they act, and the tests walk through every cell.

@@ -90,8 +90,10 @@ def nominate(*, task: HumanTask, user: User, users: Sequence[User] = (), groups:
 @transaction.atomic
 def claim(*, task: HumanTask, user: User) -> HumanTask:
     """Take a ready task: it is reserved for this person."""
-    _move(task, user, "claim", actual_owner=user)
-    return _record(task, user, Kind.CLAIM)
+    while require(user, "claim", task) and not storage.claim(task, user.pk):
+        task.refresh_from_db()
+    task.state, task.actual_owner, task.version = lifecycle.RESERVED, user, task.version + 1
+    return task
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection
 
 from orchestrator.runtime.variables import text
+from tasks_inbox import lifecycle
 from tasks_inbox.models import HumanTask
 from tasks_inbox.outcomes import Outcome
 
@@ -108,11 +109,21 @@ def offer(
         return dict(cursor.fetchall())
 
 
+def claim(task: HumanTask, user: int) -> bool:
+    """Reserve a task that is still ready for this person, with the event, and move it from the others' lists.
+    False: it has changed.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM, {"task": task.pk, "user": user})
+        return bool(cursor.fetchone()[0])
+
+
 def end(task: HumanTask, ending: Ending, kinds: Sequence[str], data: dict[str, Any]) -> bool:
     """End a task if it still is as it was read, with one event per kind; the last one tells `data`. False: it has
     changed.
     """
-    seen = {"task": task.pk, "seen_state": task.state, "seen_owner": task.actual_owner_id}
+    worked = ending.state == lifecycle.COMPLETED
+    seen = {"task": task.pk, "worked": worked, "seen_state": task.state, "seen_owner": task.actual_owner_id}
     told = {"output": text(ending.output), "kinds": list(kinds), "data": text(data)}
     with connection.cursor() as cursor:
         parameters: dict[str, Any] = {**asdict(ending), **seen, **told}
@@ -167,6 +178,40 @@ _OFFER = """
             tasks_inbox_inboxchange (principal) SELECT DISTINCT principal FROM entry) SELECT number, id FROM task
 """
 
+# As `entries.write` would leave the entries: nobody else is offered the task, and it is in the claimer's own list.
+_CLAIM = """
+    WITH task AS (
+        UPDATE tasks_inbox_humantask
+        SET state = 'reserved', actual_owner_id = %(user)s::bigint, version = version + 1
+        WHERE id = %(task)s AND state = 'ready'
+        RETURNING id, priority, due_at
+    ),
+    event AS (
+        INSERT INTO tasks_inbox_taskevent (task_id, kind, actor_id, data)
+        SELECT id, 'claim', %(user)s::bigint, '{}' FROM task
+    ),
+    listed AS (
+        UPDATE tasks_inbox_inboxentry e SET offered = false, mine = e.principal = 2 * %(user)s::bigint
+        FROM task WHERE e.task_id = task.id
+        RETURNING e.principal
+    ),
+    own AS (
+        INSERT INTO tasks_inbox_inboxentry (task_id, principal, priority, due_at, mine, offered, guarded)
+        SELECT task.id, 2 * %(user)s::bigint, task.priority, task.due_at, true, false, EXISTS (
+            SELECT FROM tasks_inbox_taskrole r JOIN auth_user_groups m ON m.group_id = r.group_id
+            WHERE r.task_id = task.id AND r.role = 'potential_owner' AND m.user_id = %(user)s::bigint
+        )
+        FROM task WHERE NOT EXISTS (
+            SELECT FROM tasks_inbox_inboxentry e WHERE e.task_id = task.id AND e.principal = 2 * %(user)s::bigint
+        )
+        RETURNING principal
+    ),
+    change AS (
+        INSERT INTO tasks_inbox_inboxchange (principal) SELECT principal FROM listed UNION ALL SELECT principal FROM own
+    )
+    SELECT count(*) FROM task
+"""
+
 # What hangs on a task and ends with it.
 _CLOSE = """
     late AS (
@@ -182,7 +227,7 @@ _END = f"""
     WITH ended AS (
         UPDATE tasks_inbox_humantask
         SET state = %(state)s, completed_at = now(), completed_by_id = %(by)s, actual_owner_id = %(owner)s::bigint,
-            started_at = CASE WHEN %(state)s = 'completed' THEN coalesce(started_at, now()) ELSE started_at END,
+            started_at = CASE WHEN %(worked)s THEN coalesce(started_at, now()) ELSE started_at END,
             outcome = %(outcome)s, output = %(output)s, comment = %(comment)s, version = version + 1
         WHERE id = %(task)s AND state = %(seen_state)s AND actual_owner_id IS NOT DISTINCT FROM %(seen_owner)s::bigint
         RETURNING id

@@ -100,6 +100,29 @@ def test_a_withdrawn_task_leaves_every_list(alice: User) -> None:
     assert queries.page(alice, "all").rows == []
 
 
+@pytest.mark.parametrize("excluded", ["", "alice", "alice, bob"])
+@pytest.mark.parametrize("assignee", ["", "alice", "bob"])
+def test_the_quick_ways_to_write_entries_leave_what_the_thorough_one_would(
+    assignee: str, excluded: str, alice: User, bob: User, root: User
+) -> None:
+    task = offer(
+        assignee=assignee, users="alice", groups="Finance", excludedUsers=excluded, stakeholders="Finance, root, alice"
+    )
+
+    def listed() -> list[tuple[object, ...]]:
+        return sorted(task.entries.values_list("principal", "priority", "due_at", "mine", "offered", "guarded"))
+
+    def unchanged() -> bool:
+        before = listed()
+        entries.write([task.pk])
+        return listed() == before
+
+    assert unchanged()
+    if not assignee or assignee in excluded:
+        operations.claim(task=task, user=root)
+        assert unchanged()
+
+
 # Order and pages
 
 

@@ -1,8 +1,8 @@
 """DMN: decisions, decision tables, requirement graphs (DMN 1.5, files from 1.1 on).
 
-Bytes in, definitions out; definitions and variables in, a value and a record for the auditor out. No Django, no clock, no
-randomness. Data never raises; what raises is a file that cannot be read (DmnError), a hit policy that the rules violate
-(DecisionFailed), and a decision that wants too much (feel.LimitExceeded).
+Bytes in, definitions out; definitions and variables in, a value and a record for the auditor out. No Django, no clock,
+no randomness. Data never raises; what raises is a file that cannot be read (DmnError), a hit policy that the rules
+violate (DecisionFailed), and a decision that wants too much (feel.LimitExceeded).
 """
 
 from orchestrator.dmn.evaluation import evaluate, evaluate_bkm, evaluate_service
@@ -24,6 +24,7 @@ from orchestrator.dmn.result import (
     MatchedRule,
     Warning,
 )
+from orchestrator.dmn.validation import advice, problems
 
 __all__ = [
     "BusinessKnowledgeModel",
@@ -41,9 +42,11 @@ __all__ = [
     "MatchedRule",
     "Problem",
     "Warning",
+    "advice",
     "evaluate",
     "evaluate_bkm",
     "evaluate_service",
     "parse",
     "parse_all",
+    "problems",
 ]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from orchestrator.dmn.item_types import resolved
+from orchestrator.dmn.item_types import bare
 from orchestrator.feel.temporal_text import parse_temporal
-from orchestrator.feel.types import Constrained, ContextOf, ListOf, Simple, Type
+from orchestrator.feel.types import ContextOf, ListOf, Simple, Type
 from orchestrator.feel.values import from_python
 
 TEMPORAL = frozenset({"date", "time", "date and time", "days and time duration", "years and months duration"})
@@ -19,9 +19,7 @@ def from_outside(value: Any, type_: Type | None) -> Any:
 
 
 def _converted(value: Any, type_: Type | None, depth: int) -> Any:
-    type_ = resolved(type_)
-    while isinstance(type_, Constrained):
-        type_ = resolved(type_.base)
+    type_ = bare(type_)
     if isinstance(value, str):
         return _temporal(value) if isinstance(type_, Simple) and type_.name in TEMPORAL else value
     if isinstance(value, list) and isinstance(type_, ListOf):

@@ -1,8 +1,9 @@
 """What a cell of a decision table accepts, as far as its text alone tells: spans of numbers, strings, dates, durations.
 
 A span is a pair of cuts. A cut lies just before a value, (1, value, 0), or just behind it, (1, value, 1), or at one of
-the ends of everything; so (< 5) is (LOW, (1, 5, 0)) and [5..7] is ((1, 5, 0), (1, 7, 1)). Cuts have an order, which makes
-intersections, gaps and lookups a matter of sorting. Values that come one by one (dates) have cuts only before a value.
+the ends of everything; so (< 5) is (LOW, (1, 5, 0)) and [5..7] is ((1, 5, 0), (1, 7, 1)). Cuts have an order, which
+makes intersections, gaps and lookups a matter of sorting. Values that come one by one (dates) have cuts only before a
+value.
 """
 
 from __future__ import annotations
@@ -159,7 +160,7 @@ def _is_constant(node: nodes.Node) -> bool:
         return isinstance(node.operand, nodes.Literal)
     if isinstance(node, nodes.Invocation):
         called = node.function.name if isinstance(node.function, nodes.Name) else ""
-        return called in ("date", "duration") and all(isinstance(argument, nodes.Literal) for argument in node.arguments)
+        return called in ("date", "duration") and all(isinstance(part, nodes.Literal) for part in node.arguments)
     return isinstance(node, nodes.AtLiteral)
 
 

@@ -69,7 +69,7 @@ def evaluate_bkm(
     *,
     environment: feel.Environment | None = None,
 ) -> DecisionResult:
-    """Invoke a business knowledge model by its id or name; `variables` are its parameters. Raises as `evaluate` does."""
+    """Invoke a business knowledge model by its id or name with its parameters. Raises as `evaluate` does."""
     found = definitions.business_knowledge_model(model)
     record = Record(environment)
     graph = Graph(definitions, record, {})

@@ -1,4 +1,4 @@
-"""The values of boxed expressions (DMN 1.5, 10.2.2): one function per kind. Data never raises; it makes null and a warning."""
+"""The values of boxed expressions (DMN 1.5, 10.2.2), one function per kind. Data never raises; it makes null."""
 
 from __future__ import annotations
 
@@ -102,7 +102,8 @@ def _function(definition: boxed.FunctionDefinition, scope: Scope) -> Any:
 def _invocation(invocation: boxed.Invocation, scope: Scope) -> Any:
     function = value_of(invocation.function, scope)
     if not isinstance(function, FeelFunction):
-        scope.record.warn(invocation.id, "unknown function", f"The invocation is null: {describe(function)} is no function")
+        message = f"The invocation is null: {describe(function)} is no function"
+        scope.record.warn(invocation.id, "unknown function", message)
         return None
     arguments = [value_of(value, scope) for _, value in invocation.bindings]
     return call(function, arguments, tuple(name for name, _ in invocation.bindings), invocation.id, scope)
@@ -126,6 +127,7 @@ def _conditional(conditional: boxed.Conditional, scope: Scope) -> Any:
     condition = value_of(conditional.condition, scope)
     if condition is not None and not isinstance(condition, bool):
         scope.record.warn(conditional.id, "wrong type", f"A condition is true or false, not {describe(condition)}")
+        return None
     return value_of(conditional.then if condition is True else conditional.otherwise, scope)
 
 
@@ -173,25 +175,29 @@ def _for(iterator: boxed.Iterator, items: Any, scope: Scope) -> Any:
 
 
 def _quantified(iterator: boxed.Iterator, items: Any, scope: Scope) -> Any:
-    """some: true if one is true, else null if one is null, else false; every: the reverse."""
-    decisive, known = iterator.kind == "some", True
+    """some: true if one is true, else null if one is null, else false; every: the reverse. Null with a non-boolean."""
+    decisive, values = iterator.kind == "some", []
     for item in items:
         scope.record.spend(1)
         value = value_of(iterator.body, scope.inside({iterator.variable: item}))
-        if value is decisive:
-            return decisive
-        if value is not (not decisive):
-            known = False
-    if not known:
-        scope.record.warn(iterator.id, "wrong type", f"The {iterator.kind} expression is null: a condition was not boolean")
-    return (not decisive) if known else None
+        if value is not None and not isinstance(value, bool):
+            scope.record.warn(iterator.id, "wrong type", f"A condition is true or false, not {describe(value)}")
+            return None
+        values.append(value)
+    if decisive in values:
+        return decisive
+    return None if None in values else not decisive
 
 
 def _table(table: DecisionTable, scope: Scope) -> Any:
     return decide(table, scope, value_of)
 
 
-ITERATE: dict[str, Callable[[boxed.Iterator, Any, Scope], Any]] = {"for": _for, "some": _quantified, "every": _quantified}
+ITERATE: dict[str, Callable[[boxed.Iterator, Any, Scope], Any]] = {
+    "for": _for,
+    "some": _quantified,
+    "every": _quantified,
+}
 
 EVALUATE: dict[type[Boxed], Callable[[Any, Scope], Any]] = {
     boxed.Literal: _literal,

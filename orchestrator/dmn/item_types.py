@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -31,17 +31,36 @@ CONSTRAINTS: ContextVar[feel.Environment | None] = ContextVar("CONSTRAINTS", def
 
 @dataclass(frozen=True, slots=True)
 class ItemType(Named):
-    """The type of an item definition, which may speak of itself. It knows its file, so that values may cross files."""
+    """The type of an item definition, which may speak of itself. It knows its file, so that values may cross files.
+
+    `instance of` asks for the kind of a value alone; there `constrained` is False and all values are allowed.
+    """
 
     namespace: str
     definitions: Mapping[str, ItemDefinition] = field(compare=False, repr=False)
+    constrained: bool = True
 
 
 def _conforms(value: Any, type_: ItemType, named: Mapping[str, Type]) -> bool:
-    return types.conforms(value, type_.definitions[type_.name].type, named)
+    wanted = type_.definitions[type_.name].type
+    return types.conforms(value, wanted if type_.constrained else unconstrained(wanted), named)
 
 
 types.CONFORMS[ItemType] = _conforms
+
+
+def unconstrained(type_: Type) -> Type:
+    """The type without allowed values."""
+    match type_:
+        case Constrained(base):
+            return unconstrained(base)
+        case ListOf(item):
+            return ListOf(unconstrained(item))
+        case ContextOf(entries):
+            return ContextOf(tuple((name, unconstrained(entry)) for name, entry in entries))
+        case ItemType():
+            return replace(type_, constrained=False)
+    return type_
 
 
 def resolved(type_: Type | None) -> Type | None:
@@ -53,6 +72,42 @@ def resolved(type_: Type | None) -> Type | None:
         seen.add(type_)
         type_ = type_.definitions[type_.name].type
     return type_
+
+
+def type_of_path(text: str, variables: Mapping[str, Type | None]) -> Type | None:
+    """The declared type of `variable.entry.entry`, None where nothing is declared or the text is something else."""
+    name = max((name for name in variables if text == name or text.startswith(f"{name}.")), key=len, default=None)
+    if name is None:
+        return None
+    type_, rest = variables[name], text[len(name) + 1 :]
+    while rest:
+        context = bare(type_)
+        if not isinstance(context, ContextOf):
+            return None
+        entries = dict(context.entries)
+        entry = max((e for e in entries if rest == e or rest.startswith(f"{e}.")), key=len, default=None)
+        if entry is None:
+            return None
+        type_, rest = entries[entry], rest[len(entry) + 1 :]
+    return type_
+
+
+def bare(type_: Type | None) -> Type | None:
+    """The type behind names and allowed values."""
+    type_ = resolved(type_)
+    while isinstance(type_, Constrained):
+        type_ = resolved(type_.base)
+    return type_
+
+
+def allowed_by(type_: Type | None) -> feel.UnaryTests | None:
+    """The tests that the values of a type pass."""
+    type_ = resolved(type_)
+    while isinstance(type_, Constrained):
+        if isinstance(type_.allows, Allows):
+            return type_.allows.tests
+        type_ = resolved(type_.base)
+    return None
 
 
 class Allows:
@@ -97,8 +152,8 @@ class ItemTypes:
         found: dict[str, Type] = {}
         for alias, imported in self.imports.items():
             for name, item in (imported.definitions.item_definitions if imported.definitions else {}).items():
-                found[f"{alias}.{name}" if alias else name] = item.type
-        return found | {name: item.type for name, item in self.definitions.items()}
+                found[f"{alias}.{name}" if alias else name] = unconstrained(item.type)
+        return found | {name: unconstrained(item.type) for name, item in self.definitions.items()}
 
     def of(self, element: Element | None, attribute: str = "typeRef") -> Type | None:
         """The type an attribute names; None where there is none, or (with a problem) where it is unknown."""

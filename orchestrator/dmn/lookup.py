@@ -1,8 +1,8 @@
 """Which rules can match given values, without asking every rule: an index over the columns of a decision table.
 
 Rules are bits of an integer, the first rule is bit 0. A column cuts the values of each kind into segments in which
-always the same rules match; a value finds its segment by bisection, and the columns' answers are intersected. Only cells
-that the index cannot know are tested one by one.
+always the same rules match; a value finds its segment by bisection, and the columns' answers are intersected. Only
+cells that the index cannot know are tested one by one.
 """
 
 from __future__ import annotations
@@ -46,10 +46,9 @@ class Segments:
 class Column:
     """All cells of one input as masks of rules."""
 
-    def __init__(self, cells: Sequence[Tests | None], analysed: dict[str, Cell]) -> None:
+    def __init__(self, cells: Sequence[Cell]) -> None:
         groups: dict[int, tuple[Cell, int]] = {}
-        for index, tests in enumerate(cells):
-            cell = _analyse(tests, analysed)
+        for index, cell in enumerate(cells):
             groups[id(cell)] = (cell, groups.get(id(cell), (cell, 0))[1] | 1 << index)
         self.groups = list(groups.values())
         self.all = (1 << len(cells)) - 1
@@ -98,7 +97,7 @@ class Lookup:
     def __init__(self, table: DecisionTable) -> None:
         analysed: dict[str, Cell] = {}
         self.columns = [
-            Column([rule.tests[i] if i < len(rule.tests) else None for rule in table.rules], analysed)
+            Column([_analyse(rule.tests[i] if i < len(rule.tests) else None, analysed) for rule in table.rules])
             for i in range(len(table.inputs))
         ]
         self.all = (1 << len(table.rules)) - 1
@@ -128,5 +127,5 @@ def _analyse(tests: Tests | None, analysed: dict[str, Cell]) -> Cell:
     """The cell, one object for all cells of the same text."""
     text = tests.text if tests else "-"
     if text not in analysed:
-        analysed[text] = cell_of(tests.tests) if tests else cell_of(None)
+        analysed[text] = cell_of(tests.tests if tests else None)
     return analysed[text]

@@ -1,7 +1,8 @@
-"""From the bytes of a DMN file to its definitions. Raises DmnError for what cannot be read; the rest becomes problems."""
+"""From the bytes of a DMN file to its definitions. What cannot be read raises DmnError; the rest becomes problems."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from orchestrator.dmn.item_types import ItemTypes
@@ -16,8 +17,9 @@ from orchestrator.dmn.model import (
 )
 from orchestrator.dmn.problems import DmnError, Problem
 from orchestrator.dmn.read_boxed import Reader
-from orchestrator.dmn.source import Element, NAMESPACES, Source
+from orchestrator.dmn.source import NAMESPACES, Element, Source
 from orchestrator.dmn.texts import Texts, Vocabulary
+from orchestrator.feel.types import Constrained, ContextOf, ListOf, Type
 
 ELEMENTS = ("inputData", "decision", "businessKnowledgeModel", "decisionService")
 _NAMING = ("variable", "output", "column", "outputDecision")
@@ -66,6 +68,7 @@ class DefinitionsReader:
             self.by_id.update((source.id_of(element), element) for element in self.elements[tag])
         self.parts = self.types.parts.union(*(_component_names(i.definitions) for i in self.imports.values()))
         self.open = not self.elements["inputData"]
+        self._refuse_twins()
 
     def definitions(self) -> Definitions:
         root = self.source.root
@@ -90,9 +93,20 @@ class DefinitionsReader:
             frozenset(node.variable for node in nodes) | {node.name for node in nodes},
         )
 
+    def _refuse_twins(self) -> None:
+        """Every id and every name of a node is used once."""
+        ids = [id for e in self.source.root.iter(f"{{{self.source.namespace}}}*") if (id := e.get("id"))]
+        for id in _twice(ids):
+            self.source.problem(id, f"The id {id} is used twice: give one of the two elements another id")
+        nodes = [element for elements in self.elements.values() for element in elements]
+        for name in _twice([element.get("name", "") for element in nodes]):
+            twins = [self.source.id_of(element) for element in nodes if element.get("name", "") == name]
+            if name:
+                self.source.problem(twins[-1], f"{' and '.join(twins)} are both named {name}: names must differ")
+
     # --- nodes
 
-    def head(self, element: Element) -> tuple[str, str, str, object, str]:
+    def head(self, element: Element) -> tuple[str, str, str, Type | None, str]:
         """Id, name, variable, type and the type's name, with which every node of the graph begins."""
         id = self.source.id_of(element)
         name = element.get("name") or id
@@ -169,12 +183,14 @@ class DefinitionsReader:
     def vocabulary(self, required: Iterable[Reference], *, open: bool = False) -> Vocabulary:
         """What a node may speak of: the variables of what it requires, and the names of their parts."""
         variables: set[str] = set()
+        types: dict[str, Type | None] = {}
         parts = set(self.parts)
         for reference in required:
             if reference.alias is None:
                 element = self.by_id.get(reference.id)
                 if element is not None:
                     variables |= {self.variable(element), self.source.id_of(element)}
+                    types[self.variable(element)] = self.types.of(self.source.child(element, "variable"))
                     parts |= self.part_names(element)
                 continue
             node = self._foreign(reference)
@@ -182,9 +198,9 @@ class DefinitionsReader:
                 (parts if reference.alias else variables).add(node)
             if reference.alias:
                 variables.add(reference.alias)
-        return Vocabulary(variables, parts, open=open)
+        return Vocabulary(variables, parts, types=types, open=open)
 
-    def part_names(self, element: Element) -> Iterable[str]:
+    def part_names(self, element: Element) -> set[str]:
         """Names of the parts that the value of a node may have."""
         if self.source.local(element) == "decisionService":
             ids = (reference.id for reference in self.references(element, "outputDecision"))
@@ -211,10 +227,13 @@ class DefinitionsReader:
         return found
 
 
+def _twice(values: list[str]) -> list[str]:
+    return [value for value, count in Counter(values).items() if count > 1]
+
+
 def _component_names(definitions: Definitions | None) -> Iterator[str]:
     if definitions is None:
         return
-    from orchestrator.feel.types import Constrained, ContextOf, ListOf, Type
 
     def names(type_: Type) -> Iterator[str]:
         while isinstance(type_, Constrained | ListOf):

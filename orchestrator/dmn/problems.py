@@ -1,4 +1,4 @@
-"""What is wrong with decisions: in sentences for the person who modelled them, and as errors for who asked for a value."""
+"""What is wrong with decisions: sentences for the person who modelled them, errors for whoever asked for a value."""
 
 from __future__ import annotations
 

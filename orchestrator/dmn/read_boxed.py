@@ -42,7 +42,8 @@ class Reader:
         external = "" if kind.upper() in ("FEEL", "F") else kind
         if external:
             self.source.problem(element, f"The function is written in {external}: only FEEL is evaluated")
-        inner = vocabulary.plus(*(parameter.name for parameter in parameters))
+        types = {parameter.name: parameter.type for parameter in parameters}
+        inner = vocabulary.plus(*types, types=types)
         body = None if external else self.expression(element, inner)
         return boxed.FunctionDefinition(self.id(element), self.types.of(element), parameters, body, external)
 
@@ -66,7 +67,7 @@ def _context(reader: Reader, element: Element, vocabulary: Vocabulary) -> Boxed:
         value = reader.expression(entry, vocabulary.plus(name) if _is_function(reader, entry) else vocabulary)
         entries.append(boxed.ContextEntry(name, reader.types.of(variable), value))
         if name:
-            vocabulary = vocabulary.plus(name)
+            vocabulary = vocabulary.plus(name, types={name: entries[-1].type})
     names = [entry.name for entry in entries if entry.name]
     for name in sorted({name for name in names if names.count(name) > 1}):
         reader.source.problem(element, f"Two entries of the context are named {name}")
@@ -120,10 +121,8 @@ def _conditional(reader: Reader, element: Element, vocabulary: Vocabulary) -> Bo
 
 def _filter(reader: Reader, element: Element, vocabulary: Vocabulary) -> Boxed:
     source = reader.required(element, "in", vocabulary)
-    inner = Vocabulary(vocabulary.variables | {"item"}, vocabulary.parts, open=True)
-    return boxed.Filter(
-        reader.id(element), reader.types.of(element), source, reader.required(element, "match", inner)
-    )
+    inner = Vocabulary(vocabulary.variables | {"item"}, vocabulary.parts, types=vocabulary.types, open=True)
+    return boxed.Filter(reader.id(element), reader.types.of(element), source, reader.required(element, "match", inner))
 
 
 def _iterator(reader: Reader, element: Element, vocabulary: Vocabulary) -> Boxed:

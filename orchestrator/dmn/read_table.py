@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from orchestrator import feel
 from orchestrator.dmn.boxed import Boxed, Literal
-from orchestrator.dmn.item_types import ItemTypes
+from orchestrator.dmn.item_types import ItemTypes, type_of_path
 from orchestrator.dmn.source import Element, Source
 from orchestrator.dmn.table import (
     AGGREGATIONS,
@@ -76,23 +76,24 @@ class TableReader:
             expression = self.texts.literal(written, self.vocabulary, None)
         if expression is None or not expression.text:
             self.source.problem(element, "The input has no expression: say what the column tests")
-        type_name = "" if written is None else written.get("typeRef", "")
-        allowed = self.allowed(element, "inputValues")
+        text = expression.text if expression else ""
         return Input(
             self.source.id_of(element),
-            element.get("label") or (expression.text if expression else ""),
+            element.get("label") or text,
             expression,
             self.types.of(written),
-            type_name,
-            allowed,
+            type_of_path(text, self.vocabulary.types),
+            self.allowed(element, "inputValues"),
         )
 
     def output(self, element: Element, single: bool, table: Element) -> Output:
         type_name = element.get("typeRef", "")
         allowed = self.allowed(element, "outputValues")
-        inherited = allowed or self.types.allowed(element, type_name) or (self.result_allowed(table) if single else None)
+        inherited = allowed or self.types.allowed(element, type_name)
+        if inherited is None and single:
+            inherited = self.result_allowed(table)
         default = self.source.child(element, "defaultOutputEntry")
-        name = element.get("name") or ("" if single else element.get("label", ""))
+        name = element.get("name", "") or ("" if single else element.get("label", ""))
         if not name and not single:
             self.source.problem(element, "The output needs a name, since the table has several")
         return Output(
@@ -100,7 +101,6 @@ class TableReader:
             name,
             element.get("label") or name,
             self.types.of(element),
-            type_name,
             allowed,
             self.order(inherited),
             self.result(default) if default is not None and self.source.text(default).strip() else None,

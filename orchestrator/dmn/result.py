@@ -1,4 +1,4 @@
-"""What a decision says about itself: each decision that was evaluated, its inputs, the rules that matched, each warning.
+"""What a decision says about itself: every decision that was evaluated, its inputs, matched rules and warnings.
 
 Everything is a plain value, so that an auditor's record can be stored and shown years later.
 """
@@ -77,7 +77,7 @@ class EvaluatedTable:
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedDecision:
-    """A decision with its value. `inputs` and `rules` are those of its table; without one, `inputs` is what it requires.
+    """A decision with its value. `inputs` and `rules` are those of its table; without one, `inputs` is what it needs.
 
     `tables` are the tables inside its logic and in the functions it called, in order.
     """

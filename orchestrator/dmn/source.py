@@ -61,7 +61,7 @@ class Source:
     def text(self, element: Element | None, tag: str = "text") -> str:
         """The text of a child, "" where there is none."""
         found = None if element is None else self.child(element, tag)
-        return "" if found is None else "".join(found.itertext())
+        return "" if found is None else "".join(map(str, found.itertext()))
 
     def id_of(self, element: Element) -> str:
         """The id of the element or of the nearest one around it."""

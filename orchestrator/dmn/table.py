@@ -57,13 +57,13 @@ class Tests:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A column to test. `type` and `allowed` describe the value of its expression."""
+    """A column to test. `type` is what the column declares, `known_type` what the model knows of its expression."""
 
     id: str
     label: str
     expression: Literal | None
     type: Type | None
-    type_name: str
+    known_type: Type | None
     allowed: Tests | None
 
 
@@ -75,7 +75,6 @@ class Output:
     name: str
     label: str
     type: Type | None
-    type_name: str
     allowed: Tests | None
     order: tuple[Literal, ...]
     default: Boxed | None

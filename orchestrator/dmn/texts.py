@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import TypeVar
 
@@ -20,17 +20,26 @@ _ALWAYS = frozenset({"item", "partial", "?"})
 class Vocabulary:
     """The names that an expression sees: `variables` stand for values, `parts` may follow a dot.
 
-    `open` says that a name of neither kind may still be a variable that a process brings along.
+    `types` are the declared types of variables. `open` says that a name of neither kind may still be a variable that a
+    process brings along.
     """
 
-    def __init__(self, variables: Iterable[str], parts: Iterable[str] = (), *, open: bool = False) -> None:
-        self.variables, self.parts, self.open = frozenset(variables), frozenset(parts), open
+    def __init__(
+        self,
+        variables: Iterable[str],
+        parts: Iterable[str] = (),
+        *,
+        types: Mapping[str, Type | None] = {},
+        open: bool = False,
+    ) -> None:
+        self.variables, self.parts, self.types, self.open = frozenset(variables), frozenset(parts), types, open
         self.names = tuple(sorted(name for name in self.variables | self.parts if not name.isidentifier()))
         self.parsed: dict[tuple[object, str], object] = {}
 
-    def plus(self, *variables: str) -> Vocabulary:
-        """With more variables."""
-        return Vocabulary(self.variables.union(variables), self.parts, open=self.open)
+    def plus(self, *variables: str, types: Mapping[str, Type | None] = {}) -> Vocabulary:
+        """With more variables, or variables of another type."""
+        known = {**self.types, **dict.fromkeys(variables), **types}
+        return Vocabulary(self.variables.union(variables), self.parts, types=known, open=self.open)
 
     def misses(self, name: str) -> bool:
         """Whether the name stands for nothing."""

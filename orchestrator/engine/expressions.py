@@ -21,6 +21,8 @@ from orchestrator.engine.state import ElementInstance, Variables
 if TYPE_CHECKING:
     from orchestrator.engine.run import Run
 
+_DATE_TIME = feel.parse("date and time(t)", names=["t"])
+
 NAMES: dict[type, str] = {
     type(None): "null",
     bool: "a boolean",
@@ -151,7 +153,7 @@ def moment(run: Run, text: Text, instance: ElementInstance, what: str) -> dateti
     """A date-time, timezone-aware; without an offset it is one of the zone of `now`."""
     value = value_of(run, text, instance, what)
     if isinstance(value, str):
-        value = feel.evaluate("date and time(t)", {"t": value.strip()}).value or value
+        value = _DATE_TIME.evaluate({"t": value.strip()}).value or value
     if not isinstance(value, feel.DateTime):
         raise wrong(what, "a date-time such as 2026-12-24T18:00:00Z", value, text)
     try:

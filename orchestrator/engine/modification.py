@@ -51,6 +51,8 @@ def _activate(run: Run, element: str, variables: dict[str, Any], scope: int | No
         raise CommandRejected(f"The process {run.process.id} has no element {element}")
     if isinstance(node, bpmn.BoundaryEvent) or (isinstance(node, bpmn.StartEvent) and node.definition is not None):
         raise CommandRejected(f"{element} is entered by its event and cannot be activated by hand")
+    if isinstance(node, bpmn.SubProcess) and node.triggered_by_event:
+        raise CommandRejected(f"{element} is entered by its event and cannot be activated by hand")
     holder = _given(run, node, scope) if scope is not None else _only_scope(run, node.scope)
     run.set_local(run.draft.change(holder.id), variables)
     run.arrive(node, holder.id)

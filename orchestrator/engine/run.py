@@ -42,6 +42,7 @@ from orchestrator.engine.state import (
 from orchestrator.engine.waits import WAITS, watch
 
 Action = Callable[..., None]  # (run, instance, *arguments)
+STUCK = "stuck"  # in a scope's data: its incident says that only tokens at joins are left
 
 
 class Run:
@@ -196,8 +197,17 @@ class Run:
 
     def settle(self, scope: ElementInstance) -> None:
         """A scope in which nothing is left to do is complete."""
-        if not scope.children and not scope.tokens and not scope.incident:
+        if scope.children or scope.tokens:
+            return
+        if STUCK in scope.data:
+            self.resolve(scope)
+        if not scope.incident:
             self.attempt(scope, Run._settle)
+
+    def look_again(self, scope: ElementInstance) -> None:
+        """Nothing has to be repeated in a scope, but its joins may be released, or it may be done."""
+        self.touched.add(scope.id)
+        self.later(Run.settle, scope.id)
 
     def _settle(self, scope: ElementInstance) -> None:
         self.behaviour(scope).emptied(self, self.node(scope), scope)
@@ -266,6 +276,13 @@ class Run:
         instance.incident = True
         self.emit(RaiseIncident(instance.id, instance.element, kind, message))
 
+    def resolve(self, instance: ElementInstance) -> None:
+        """Its incident, if there is one, is over."""
+        if instance.incident:
+            instance.incident = False
+            instance.data = {name: value for name, value in instance.data.items() if name != STUCK}
+            self.emit(ResolveIncident(instance.id))
+
     def end(self, outcome: str, variables: Variables, code: str = "", message: str = "") -> None:
         """End the whole process instance before its time."""
         self.terminate(self.draft.root)
@@ -280,6 +297,7 @@ class Run:
                 action(self, self.draft.change(id), *arguments)
         for scope in self._stuck():
             gateways = ", ".join(sorted(gateway for _, gateway in self.draft.waiting_joins(scope)))
+            scope.data = {**scope.data, STUCK: True}
             self.fail(scope, UNKNOWN, f"The tokens at {gateways} wait for others that can no longer come")
 
     def _wake(self) -> bool:

@@ -10,7 +10,7 @@ from orchestrator.bpmn import model as bpmn
 from orchestrator.engine import commands, listeners, modification
 from orchestrator.engine.behaviours import ad_hoc
 from orchestrator.engine.draft import JoinKey
-from orchestrator.engine.effects import Effect, ResolveIncident
+from orchestrator.engine.effects import Effect
 from orchestrator.engine.environment import Environment
 from orchestrator.engine.errors import CommandRejected
 from orchestrator.engine.run import Run
@@ -104,12 +104,12 @@ def _complete(run: Run, command: commands.Complete) -> None:
     instance = _active(run, command.instance)
     node = run.node(instance)
     if run.behaviour(instance).maps_variables and listeners.awaited(node, instance):
-        _resolve(run, instance)
+        run.resolve(instance)
         return listeners.completed(run, node, instance, command.variables)
     if instance.phase != ACTIVE:
         raise CommandRejected(f"{instance.element} is not waiting to be completed: resolve its incident first")
     behaviour = run.behaviour(instance)
-    _resolve(run, instance)
+    run.resolve(instance)
     return run.attempt(instance, lambda run, i: behaviour.completed(run, node, i, command.variables))
 
 
@@ -122,13 +122,13 @@ def _trigger(run: Run, command: commands.Trigger) -> None:
     if not (own and instance.phase == ACTIVE) and not is_awaited(run, instance, event):
         raise CommandRejected(f"{instance.element} is not waiting for {event.id}")
     if own:
-        _resolve(run, instance)
+        run.resolve(instance)
     run.attempt(instance, lambda run, i: trigger(run, i, event, command.variables))
 
 
 def _throw_error(run: Run, command: commands.ThrowError) -> None:
     instance = _active(run, command.instance)
-    _resolve(run, instance)
+    run.resolve(instance)
     run.attempt(instance, lambda run, i: throw_error(run, i, command.code, command.message, command.variables))
 
 
@@ -147,19 +147,13 @@ def _retry(run: Run, command: commands.Retry) -> None:
     instance = _active(run, command.instance)
     if not instance.incident:
         raise CommandRejected(f"{instance.element} has no incident")
-    _resolve(run, instance)
+    run.resolve(instance)
     RETRIES[instance.phase](run, instance)
 
 
 def _retry_active(run: Run, instance: ElementInstance) -> None:
     behaviour, node = run.behaviour(instance), run.node(instance)
     run.attempt(instance, lambda run, i: behaviour.retry(run, node, i))
-
-
-def _resolve(run: Run, instance: ElementInstance) -> None:
-    if instance.incident:
-        instance.incident = False
-        run.emit(ResolveIncident(instance.id))
 
 
 RETRIES: dict[str, Callable[[Run, ElementInstance], None]] = {

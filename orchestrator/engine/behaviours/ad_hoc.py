@@ -43,6 +43,7 @@ class AdHocSubProcess(Activity):
     def retry(self, run: Run, node: bpmn.AdHocSubProcess, instance: ElementInstance) -> None:
         if node.job is not None and instance.data.get(JOB):
             create_job(run, node.job, instance)
+        run.look_again(instance)
 
     def completed(self, run: Run, node: bpmn.AdHocSubProcess, instance: ElementInstance, variables: Variables) -> None:
         """The job says what to activate next, and whether it is enough."""

@@ -78,6 +78,12 @@ class ThrowEvent(Behaviour):
     def enter(self, run: Run, node: Any, instance: ElementInstance) -> None:
         THROWS[type(node.definition)](run, node, instance)
 
+    def retry(self, run: Run, node: Any, instance: ElementInstance) -> None:
+        if instance.children:
+            run.look_again(instance)  # compensation is under way
+        else:
+            self.enter(run, node, instance)
+
     def completed(self, run: Run, node: Any, instance: ElementInstance, variables: Variables) -> None:
         if node.job is None:
             raise CommandRejected(f"{node.id} is not waiting to be completed")

@@ -27,7 +27,7 @@ class Body(Activity):
     maps_variables = False
 
     def retry(self, run: Run, node: Any, instance: ElementInstance) -> None:
-        run.touched.add(instance.id)
+        run.look_again(instance)
 
     def finish(self, run: Run, node: bpmn.Activity, body: ElementInstance) -> None:
         run.complete(body)
@@ -49,8 +49,9 @@ class MultiInstance(Body):
             _start_next(run, instance)
 
     def retry(self, run: Run, node: bpmn.Activity, instance: ElementInstance) -> None:
-        if not _marker(node).sequential:
+        if not _marker(node).sequential or not instance.children:
             _start_next(run, instance)
+        run.look_again(instance)
 
     def leaving(
         self, run: Run, node: bpmn.Activity, scope: ElementInstance, child: ElementInstance

@@ -28,8 +28,7 @@ class Process(Behaviour):
             run.arrive(run.process.nodes[element], instance.id, data=data)
 
     def retry(self, run: Run, node: bpmn.Process, instance: ElementInstance) -> None:
-        """A process that waited for nothing any more: nothing to repeat, but it is looked at again."""
-        run.touched.add(instance.id)
+        run.look_again(instance)
 
 
 class SubProcess(Activity):
@@ -43,7 +42,7 @@ class SubProcess(Activity):
         run.arrive(start, instance.id, data=inside)
 
     def retry(self, run: Run, node: bpmn.SubProcess, instance: ElementInstance) -> None:
-        run.touched.add(instance.id)
+        run.look_again(instance)
 
 
 def _none_start(process: bpmn.Process, node: bpmn.SubProcess) -> bpmn.StartEvent:

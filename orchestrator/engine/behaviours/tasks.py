@@ -34,6 +34,9 @@ class UserTask(Activity):
     def enter(self, run: Run, node: bpmn.UserTask, instance: ElementInstance) -> None:
         run.wait(user_task(run, node, instance), instance)
 
+    def retry(self, run: Run, node: bpmn.UserTask, instance: ElementInstance) -> None:
+        """The human task is open all the time."""
+
     def completed(self, run: Run, node: bpmn.UserTask, instance: ElementInstance, variables: Variables) -> None:
         run.finish(instance, variables)
 

@@ -25,7 +25,7 @@ def processes(user: User) -> list[tuple[str, str]]:
                     UNION ALL SELECT 2 * m.group_id::bigint + 1 FROM auth_user_groups m WHERE m.user_id = %(user)s
                 ))
                 LIMIT %(most)s
-            ) some JOIN tasks_inbox_humantask t ON t.id = some.task_id
+            ) recent JOIN tasks_inbox_humantask t ON t.id = recent.task_id
             ORDER BY t.process_name, t.process_key
             """,
             {"user": user.pk, "most": LOOKED_AT},

@@ -73,6 +73,11 @@ def involved(user: User | AnonymousUser) -> Q:
 
 def get_task_or_404(user: User | AnonymousUser, pk: int) -> HumanTask:
     """Raises Http404 alike when there is no such task and when this person may not see it."""
+    return task_and_roles_or_404(user, pk)[0]
+
+
+def task_and_roles_or_404(user: User | AnonymousUser, pk: int) -> tuple[HumanTask, frozenset[str]]:
+    """The same, with the roles that were looked up for it."""
     task = (
         HumanTask.objects.select_related(
             "process_instance__definition", "form", "actual_owner", "completed_by", "initiator"
@@ -80,9 +85,10 @@ def get_task_or_404(user: User | AnonymousUser, pk: int) -> HumanTask:
         .filter(pk=pk)
         .first()
     )
-    if task is None or not may_see(user, task):
+    roles = roles_of(user, task) if task else frozenset()
+    if task is None or not lifecycle.effective(roles) & lifecycle.SEES:
         raise Http404("There is no such task.")
-    return task
+    return task, roles
 
 
 def require(user: User, operation: str, task: HumanTask) -> lifecycle.Transition:

@@ -7,7 +7,7 @@ forms reads the same tables, so that nothing is deployed that no page can show.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -107,11 +107,11 @@ def number(value: Any) -> Decimal | None:
     return found if found.is_finite() else None
 
 
-def get(component: dict[str, Any], name: str) -> Any:
+def get(component: Mapping[str, Any], name: str) -> Any:
     """A property by its dotted name; None where it is absent."""
     value: Any = component
     for part in name.split("."):
-        value = value.get(part) if isinstance(value, dict) else None
+        value = value.get(part) if isinstance(value, Mapping) else None
     return value
 
 

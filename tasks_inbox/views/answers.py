@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
@@ -54,7 +54,7 @@ def page(*methods: str) -> Callable[[View[P]], Plain[P]]:
             patch_cache_control(response, private=True, no_cache=True)
             return response
 
-        return require_http_methods(methods)(answer)
+        return cast("Plain[P]", require_http_methods(methods)(answer))
 
     return decorate
 

@@ -15,7 +15,7 @@ from tasks_inbox import case_data, facts, forms, lifecycle, rows
 from tasks_inbox.forms.render import Field, Problem, summary
 from tasks_inbox.forms.schema import EMPTY, PREFIX
 from tasks_inbox.models import HumanTask, TaskDraft, TaskRead, TaskRole
-from tasks_inbox.permissions import permitted_operations
+from tasks_inbox.permissions import roles_of
 from tasks_inbox.views import listing
 from tasks_inbox.views.history import story
 from tasks_inbox.views.http import Request, answer, name
@@ -154,14 +154,21 @@ def detail(
     request: Request,
     task: HumanTask,
     *,
+    roles: frozenset[str] | None = None,
     sent: Sent | None = None,
     submission: forms.Submission | None = None,
     errors: Mapping[str, Sequence[str]] | None = None,
     notice: str = "",
 ) -> Detail:
-    """`sent` wins over a draft; `submission` and `errors` say what is wrong with what was sent."""
+    """`sent` wins over a draft; `submission` and `errors` say what is wrong with what was sent.
+
+    `roles`: those of the person in the task, if they are known already.
+    """
     lens = Lens.of(request)
-    may = permitted_operations(task, request.user)
+    known = roles_of(request.user, task) if roles is None else roles
+    may = set(lifecycle.permitted(task.state, known, task.skippable))
+    instance = task.process_instance
+    instance.started_by = task.initiator  # the same person: nobody need look again
     variables = variables_of(task)
     draft = draft_of(task, request) if "complete" in may and sent is None else None
     shown = sent or (Sent.draft(draft.data) if draft else None)
@@ -177,7 +184,7 @@ def detail(
         form=_form_page(form, variables, request, shown, submission, wrong, urls, locked="complete" not in may),
         buttons=_buttons(task) if "complete" in may else [],
         facts=facts.facts(_beside(form, variables), request.clock.zone, facts.labels(form)),
-        history=story(task.process_instance, [task], request.user, talk=False),
+        history=story(instance, [task], request.user, talk=False),
         comments=[
             Comment(
                 name(one.author),

@@ -48,7 +48,7 @@ _TOLD: dict[str, Teller] = {
     Kind.EXIT: lambda event, title: ("ban", f"withdrew “{title}”", ""),
     Kind.ERROR: lambda event, title: ("circle-x", f"“{title}” ended in an error", ""),
 }
-_MARKS = {Kind.COMPLETE: "done", Kind.UNRESOLVED: "incident"}
+_MARKS: dict[str, str] = {Kind.COMPLETE: "done", Kind.UNRESOLVED: "incident"}
 
 #: Names that the runtime gives to what it tells -> icons of the page.
 _ICONS = {

@@ -17,7 +17,7 @@ from orchestrator.runtime.overlay import overlay
 from tasks_inbox import forms, operations, people_search, queries, rows
 from tasks_inbox.errors import InvalidForm
 from tasks_inbox.models import HumanTask
-from tasks_inbox.permissions import get_task_or_404, require
+from tasks_inbox.permissions import get_task_or_404, require, task_and_roles_or_404
 from tasks_inbox.views import detail
 from tasks_inbox.views.answers import InvalidAnswers, page
 from tasks_inbox.views.detail import PAGE_FIELDS, Sent
@@ -55,7 +55,8 @@ _PAST = {
 
 @page("GET")
 def task(request: Request, pk: int) -> HttpResponse:
-    return detail.show(request, get_task_or_404(request.user, pk))
+    found, roles = task_and_roles_or_404(request.user, pk)
+    return detail.show(request, found, roles=roles)
 
 
 @page("POST")

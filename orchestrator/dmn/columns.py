@@ -209,7 +209,7 @@ def _number(start: Cut, end: Cut) -> str:
 
 def _decimal(start: Cut, end: Cut) -> Decimal:
     if len(start) == 1:
-        return Decimal(0) if len(end) == 1 else Decimal(end[1]) - (0 if end[2] else 1)
+        return Decimal(0) if len(end) == 1 or end[1] > 0 else Decimal(end[1]) - (0 if end[2] else 1)
     low: Decimal = start[1]
     if start[2] == 0:
         return low

@@ -21,6 +21,7 @@ from orchestrator.dmn.model import (
 from orchestrator.dmn.record import Notes, Record
 from orchestrator.dmn.result import DecisionResult, EvaluatedDecision, EvaluatedInput
 from orchestrator.feel.run import Run
+from orchestrator.feel.sizes import weigh
 from orchestrator.feel.types import FunctionOf, Type
 from orchestrator.feel.values import FeelFunction
 
@@ -158,6 +159,7 @@ class Graph:
         values, required = self.requirements(decision)
         value = value_of(decision.logic, self.scope(values))
         value = self.record.fit(decision.id, value, decision.type, f"The decision {decision.name}")
+        weigh(value)
         notes = self.record.open.pop()
         tables, own = notes.tables, None
         if tables and decision.logic is not None and tables[-1].id == decision.logic.id:
@@ -195,6 +197,7 @@ class Graph:
             values[alias] = {**(entries if isinstance(entries, dict) else {}), node.variable: value}
         else:
             values[node.variable] = value
+            values.setdefault(node.name, value)
             values.setdefault(node.id, value)
 
     def value(self, node: Element) -> Any:

@@ -128,10 +128,10 @@ class ItemTypes:
     def __init__(self, source: Source, texts: Texts, imports: Mapping[str, Import]) -> None:
         self.source, self.texts, self.imports = source, texts, imports
         self.namespace = source.root.get("namespace", "")
-        self.parts = frozenset(c.get("name", "") for c in source.root.iter(f"{{{source.namespace}}}itemComponent"))
+        self.parts = frozenset(source.name(c) for c in source.root.iter(f"{{{source.namespace}}}itemComponent"))
         elements: dict[str, Element] = {}
         for element in source.children(source.root, "itemDefinition"):
-            if (name := element.get("name", "")) in elements:
+            if (name := source.name(element)) in elements:
                 source.problem(element, f"Two item definitions are named {name}")
             elements[name] = element
         self.known = frozenset(elements)
@@ -227,7 +227,7 @@ class ItemTypes:
 
     def _components(self, element: Element) -> Type | None:
         components = list(self.source.children(element, "itemComponent"))
-        return ContextOf(tuple((c.get("name", ""), self._type(c)[0]) for c in components)) if components else None
+        return ContextOf(tuple((self.source.name(c), self._type(c)[0]) for c in components)) if components else None
 
     def _function(self, element: Element) -> Type | None:
         item = self.source.child(element, "functionItem")

@@ -99,8 +99,8 @@ class DefinitionsReader:
         for id in _twice(ids):
             self.source.problem(id, f"The id {id} is used twice: give one of the two elements another id")
         nodes = [element for elements in self.elements.values() for element in elements]
-        for name in _twice([element.get("name", "") for element in nodes]):
-            twins = [self.source.id_of(element) for element in nodes if element.get("name", "") == name]
+        for name in _twice([self.source.name(element) for element in nodes]):
+            twins = [self.source.id_of(element) for element in nodes if self.source.name(element) == name]
             if name:
                 self.source.problem(twins[-1], f"{' and '.join(twins)} are both named {name}: names must differ")
 
@@ -109,7 +109,7 @@ class DefinitionsReader:
     def head(self, element: Element) -> tuple[str, str, str, Type | None, str]:
         """Id, name, variable, type and the type's name, with which every node of the graph begins."""
         id = self.source.id_of(element)
-        name = element.get("name") or id
+        name = self.source.name(element) or id
         variable = self.source.child(element, "variable")
         type_name = "" if variable is None else variable.get("typeRef", "").strip()
         return id, name, self.variable(element), self.types.of(variable), type_name
@@ -117,7 +117,7 @@ class DefinitionsReader:
     def variable(self, element: Element) -> str:
         """The name under which expressions know the node."""
         found = self.source.child(element, "variable")
-        return (found.get("name") if found is not None else None) or element.get("name") or self.source.id_of(element)
+        return self.source.name(found) or self.source.name(element) or self.source.id_of(element)
 
     def decision(self, element: Element) -> Decision:
         inputs = self.references(element, "informationRequirement", "requiredInput")
@@ -189,7 +189,7 @@ class DefinitionsReader:
             if reference.alias is None:
                 element = self.by_id.get(reference.id)
                 if element is not None:
-                    variables |= {self.variable(element), self.source.id_of(element)}
+                    variables |= {self.variable(element), self.source.name(element), self.source.id_of(element)} - {""}
                     types[self.variable(element)] = self.types.of(self.source.child(element, "variable"))
                     parts |= self.part_names(element)
                 continue
@@ -206,7 +206,7 @@ class DefinitionsReader:
             ids = (reference.id for reference in self.references(element, "outputDecision"))
             return {self.variable(self.by_id[id]) for id in ids if id in self.by_id}
         return {
-            found.get("name", "") for tag in _NAMING for found in element.iter(f"{{{self.source.namespace}}}{tag}")
+            self.source.name(found) for tag in _NAMING for found in element.iter(f"{{{self.source.namespace}}}{tag}")
         } - {""}
 
     def _foreign(self, reference: Reference) -> str:
@@ -217,7 +217,7 @@ class DefinitionsReader:
     def _imports(self, known: Mapping[str, Definitions]) -> dict[str, Import]:
         found = {}
         for element in self.source.children(self.source.root, "import"):
-            namespace, name = element.get("namespace", ""), element.get("name", "")
+            namespace, name = element.get("namespace", ""), self.source.name(element)
             if element.get("importType", NAMESPACES[0]) not in NAMESPACES:
                 self.source.problem(element, f"The import {name or namespace} is no DMN model")
                 continue

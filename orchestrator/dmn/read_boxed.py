@@ -35,7 +35,7 @@ class Reader:
     def function(self, element: Element, vocabulary: Vocabulary) -> boxed.FunctionDefinition:
         """A function definition, or the encapsulated logic of a business knowledge model."""
         parameters = tuple(
-            boxed.Parameter(parameter.get("name", ""), self.types.of(parameter))
+            boxed.Parameter(self.source.name(parameter), self.types.of(parameter))
             for parameter in self.source.children(element, "formalParameter")
         )
         kind = element.get("kind", "FEEL")
@@ -63,7 +63,7 @@ def _context(reader: Reader, element: Element, vocabulary: Vocabulary) -> Boxed:
     entries = []
     for entry in reader.source.children(element, "contextEntry"):
         variable = reader.source.child(entry, "variable")
-        name = "" if variable is None else variable.get("name", "")
+        name = reader.source.name(variable)
         value = reader.expression(entry, vocabulary.plus(name) if _is_function(reader, entry) else vocabulary)
         entries.append(boxed.ContextEntry(name, reader.types.of(variable), value))
         if name:
@@ -88,7 +88,7 @@ def _all(reader: Reader, element: Element, vocabulary: Vocabulary) -> tuple[Boxe
 
 
 def _relation(reader: Reader, element: Element, vocabulary: Vocabulary) -> Boxed:
-    columns = tuple((c.get("name", ""), reader.types.of(c)) for c in reader.source.children(element, "column"))
+    columns = tuple((reader.source.name(c), reader.types.of(c)) for c in reader.source.children(element, "column"))
     rows = []
     for row in reader.source.children(element, "row"):
         cells = _all(reader, row, vocabulary)
@@ -106,7 +106,7 @@ def _invocation(reader: Reader, element: Element, vocabulary: Vocabulary) -> Box
     bindings = []
     for binding in reader.source.children(element, "binding"):
         parameter = reader.source.child(binding, "parameter")
-        name = "" if parameter is None else parameter.get("name", "")
+        name = reader.source.name(parameter)
         bindings.append((name, reader.expression(binding, vocabulary)))
     function = reader.expression(element, vocabulary)
     if function is None:

@@ -39,7 +39,7 @@ class TableReader:
         outputs = tuple(self.output(output, len(found) == 1, element) for output in found)
         if not outputs:
             self.source.problem(element, "The decision table has no output")
-        annotations = [a.get("name", "") for a in self.source.children(element, "annotation")]
+        annotations = [self.source.name(a) for a in self.source.children(element, "annotation")]
         rules = tuple(
             self.rule(rule, index, len(inputs), outputs, annotations)
             for index, rule in enumerate(self.source.children(element, "rule"), 1)
@@ -93,7 +93,7 @@ class TableReader:
         if inherited is None and single:
             inherited = self.result_allowed(table)
         default = self.source.child(element, "defaultOutputEntry")
-        name = element.get("name", "") or ("" if single else element.get("label", ""))
+        name = self.source.name(element) or ("" if single else element.get("label", ""))
         if not name and not single:
             self.source.problem(element, "The output needs a name, since the table has several")
         return Output(

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from orchestrator import feel
+from orchestrator.dmn.misfits import misfit
 from orchestrator.dmn.result import EvaluatedDecision, EvaluatedTable, Warning
-from orchestrator.feel.types import Type, coerce, type_text
-from orchestrator.feel.values import describe
+from orchestrator.feel.types import Type, coerce
 
 BUDGET = 10
 """A decision may take this many times the steps of one FEEL expression."""
@@ -74,5 +74,5 @@ class Record:
             return value
         fitting, fits = coerce(value, type_)
         if not fits:
-            self.warn(element, "wrong type", f"{what} is null: {describe(value)} is no {type_text(type_)}")
+            self.warn(element, "wrong type", f"{what} is null: {misfit(value, type_)}")
         return fitting

@@ -9,6 +9,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from orchestrator import feel
+from orchestrator.feel.sizes import weigh
+from orchestrator.feel.values import describe
+
+LARGE = 2_000
+"""Values with more parts than this are described in a record, not copied."""
+
+
+def kept(value: Any) -> Any:
+    """The value for a record."""
+    try:
+        small = not isinstance(value, list | dict) or weigh(value) <= LARGE
+    except feel.LimitExceeded:
+        small = False
+    return feel.to_json(value) if small else f"({describe(value)}, too large for the record)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +46,7 @@ class EvaluatedInput:
     value: Any
 
     def to_json(self) -> dict[str, Any]:
-        return {"id": self.id, "label": self.label, "value": feel.to_json(self.value)}
+        return {"id": self.id, "label": self.label, "value": kept(self.value)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +63,7 @@ class MatchedRule:
         return {
             "id": self.id,
             "index": self.index,
-            "outputs": [{"label": label, "value": feel.to_json(value)} for label, value in self.outputs],
+            "outputs": [{"label": label, "value": kept(value)} for label, value in self.outputs],
             "description": self.description,
             "annotations": [{"label": label, "text": text} for label, text in self.annotations],
         }
@@ -71,7 +85,7 @@ class EvaluatedTable:
             "hitPolicy": self.hit_policy,
             "inputs": [item.to_json() for item in self.inputs],
             "rules": [rule.to_json() for rule in self.rules],
-            "value": feel.to_json(self.value),
+            "value": kept(self.value),
         }
 
 
@@ -98,7 +112,7 @@ class EvaluatedDecision:
             "hitPolicy": self.hit_policy,
             "inputs": [item.to_json() for item in self.inputs],
             "rules": [rule.to_json() for rule in self.rules],
-            "value": feel.to_json(self.value),
+            "value": kept(self.value),
             "warnings": [warning.to_json() for warning in self.warnings],
             "tables": [table.to_json() for table in self.tables],
         }

@@ -63,13 +63,17 @@ class Source:
         found = None if element is None else self.child(element, tag)
         return "" if found is None else "".join(map(str, found.itertext()))
 
+    def name(self, element: Element | None) -> str:
+        """The name of an element as FEEL knows it, every run of white space as one space; "" where there is none."""
+        return "" if element is None else " ".join(element.get("name", "").split())
+
     def id_of(self, element: Element) -> str:
         """The id of the element or of the nearest one around it."""
         here: Element | None = element
         while here is not None and here is not self.root:
             if id := here.get("id"):
                 return id
-            if self.local(here) in NAMED and (name := here.get("name")):
+            if self.local(here) in NAMED and (name := self.name(here)):
                 return name
             here = here.getparent()
         return ""

@@ -20,6 +20,8 @@ from tasks_inbox.people import Resolved
 from tasks_inbox.storage import NewEntry, NewEvent, NewRole, NewTask
 
 _WITHDRAWN = {"completed": lifecycle.OBSOLETE}  # every other reason: EXITED
+_NOT_EXECUTED = ("calendar", "requiredSkills")  # words of the dialect that nothing here obeys
+_IGNORED = "The property “{}” of the model has no effect here."
 _ENDED_HERE = "_human_tasks_ended"  # on the process instance, for the rest of the step
 
 
@@ -44,7 +46,7 @@ def create(
         [_task(case, instance, process, effect, who) for effect, who in both],
         [NewRole(effect.instance, *role) for effect, who in both for role in sorted(who.roles, key=str)],
         [entry for effect, who in both for entry in _entries(effect.instance, who)],
-        [event for effect, who in both for event in _events(effect.instance, who)],
+        [event for effect, who in both for event in _events(effect, who)],
     )
     _allocate(
         [ids[effect.instance] for effect, who in both if effect.properties.get("allocation") and not who.assignee]
@@ -117,9 +119,10 @@ def _entries(number: int, who: Resolved) -> list[NewEntry]:
 _MAY_CLAIM = (lifecycle.POTENTIAL_OWNER, lifecycle.BUSINESS_ADMINISTRATOR)
 
 
-def _events(number: int, who: Resolved) -> list[NewEvent]:
-    unresolved = [NewEvent(number, TaskEvent.Kind.UNRESOLVED, {"text": sentence}) for sentence in who.sentences]
-    return [NewEvent(number, TaskEvent.Kind.CREATE, {}), *unresolved]
+def _events(effect: CreateUserTask, who: Resolved) -> list[NewEvent]:
+    sentences = [*who.sentences, *(_IGNORED.format(name) for name in _NOT_EXECUTED if effect.properties.get(name))]
+    unresolved = [NewEvent(effect.instance, TaskEvent.Kind.UNRESOLVED, {"text": sentence}) for sentence in sentences]
+    return [NewEvent(effect.instance, TaskEvent.Kind.CREATE, {}), *unresolved]
 
 
 def _allocate(tasks: list[int]) -> None:

@@ -58,3 +58,10 @@ class Profile(models.Model):
 
     def __str__(self) -> str:
         return str(self.user)
+
+    def clean(self) -> None:
+        """The constraint again, where a form can show it: a form beside the user's own leaves the user out of its
+        checks.
+        """
+        if self.manager_id is not None and self.manager_id == self.user_id:
+            raise ValidationError({"manager": "Nobody can be their own manager."})

@@ -32,7 +32,7 @@ class Draft:
         self.last_id = state.last_id
         self.left: list[Left] = []
         self.joins_changed: set[JoinKey] = set()
-        self._mine: set[int] = set()  # copied or added in this step
+        self._mine: dict[int, None] = {}  # copied or added in this step
         self._complete: set[int] = set()  # scopes added in this step: all their children are known
         self._by_scope: dict[int, dict[int, None]] | None = None  # built when somebody asks for children
 
@@ -99,14 +99,14 @@ class Draft:
             instance.data,
         )
         self.instances[id] = copy
-        self._mine.add(id)
+        self._mine[id] = None
         return copy
 
     def add(self, element: str, scope: int | None, **fields: Any) -> ElementInstance:
         self.last_id += 1
         instance = ElementInstance(self.last_id, element, scope, **fields)
         self.instances[instance.id] = instance
-        self._mine.add(instance.id)
+        self._mine[instance.id] = None
         self._complete.add(instance.id)
         if scope is not None:
             self.change(scope).children += 1
@@ -146,9 +146,9 @@ class Draft:
         )
 
     def entered(self) -> tuple[ElementInstance, ...]:
-        ids = sorted(id for id in self._mine if not self.is_stored(id) and id in self.instances)
-        return tuple(self.instances[id] for id in ids)
+        last = self._base.last_id
+        return tuple(self.instances[id] for id in self._mine if id > last and id in self.instances)
 
     def changed(self) -> tuple[ElementInstance, ...]:
-        ids = sorted(id for id in self._mine if self.is_stored(id) and id in self.instances)
-        return tuple(self.instances[id] for id in ids)
+        last = self._base.last_id
+        return tuple(self.instances[id] for id in self._mine if id <= last and id in self.instances)

@@ -15,7 +15,7 @@ from orchestrator import feel
 from orchestrator.bpmn import model as bpmn
 from orchestrator.engine import conditions, joins, listeners, topology
 from orchestrator.engine.behaviour import Behaviour
-from orchestrator.engine.behaviours import behaviour_of, compensation
+from orchestrator.engine.behaviours import behaviour_of, compensation, plain
 from orchestrator.engine.draft import Draft
 from orchestrator.engine.effects import (
     Effect,
@@ -60,8 +60,9 @@ class Run:
         self.touched: set[int] = set()  # scopes in which a token moved
         self.written: list[tuple[int, str, str]] = []  # scope, variable, create | update
         self.unasked: list[tuple[int, str]] = []  # conditional events that began to wait
-        self._watches_writes = topology.has_conditions(process)
-        self._joins = topology.joins(process)
+        facts = topology.facts(process)
+        self._watches_writes, self._joins = facts.conditional, facts.joins
+        self._plain = plain(process)
         self._spent = 0  # activations that did not end in a wait
         self._kept = 0  # effects that stand whatever happens
 
@@ -72,7 +73,7 @@ class Run:
         return self.process.nodes.get(instance.element, self.process)
 
     def behaviour(self, instance: ElementInstance) -> Behaviour:
-        return behaviour_of(self.process, self.draft.instances, instance)
+        return self._plain.get(instance.element) or behaviour_of(self.process, self.draft.instances, instance)
 
     def emit(self, effect: Effect) -> None:
         self.effects.append(effect)
@@ -309,7 +310,7 @@ class Run:
         return bool(self.agenda)
 
     def _stuck(self) -> Iterable[ElementInstance]:
-        for id in sorted(self.touched & self.draft.instances.keys()):
-            scope = self.draft.change(id)
-            if scope.tokens and not scope.children and not scope.incident:
-                yield scope
+        for id in self.touched:
+            scope = self.draft.instances.get(id)
+            if scope is not None and scope.tokens and not scope.children and not scope.incident:
+                yield self.draft.change(id)

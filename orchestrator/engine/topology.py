@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
 from orchestrator.bpmn import model as bpmn
@@ -11,18 +12,22 @@ JOINING = (bpmn.ParallelGateway, bpmn.InclusiveGateway, bpmn.ComplexGateway)
 PROCESSES = 256  # how many processes are remembered
 
 
-@lru_cache(maxsize=PROCESSES)
-def joins(process: bpmn.Process) -> frozenset[str]:
-    """The gateways at which tokens wait for others."""
-    return frozenset(n.id for n in process.nodes.values() if isinstance(n, JOINING) and len(n.incoming) > 1)
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """`joins` are the gateways at which tokens wait for others, `conditional` tells whether there are such events."""
+
+    joins: frozenset[str]
+    conditional: bool
 
 
 @lru_cache(maxsize=PROCESSES)
-def has_conditions(process: bpmn.Process) -> bool:
-    """Is there a conditional event?"""
-    return any(
-        isinstance(node, bpmn.Event) and isinstance(node.definition, bpmn.ConditionalDefinition)
-        for node in process.nodes.values()
+def facts(process: bpmn.Process) -> Facts:
+    nodes = process.nodes.values()
+    return Facts(
+        joins=frozenset(node.id for node in nodes if isinstance(node, JOINING) and len(node.incoming) > 1),
+        conditional=any(
+            isinstance(node, bpmn.Event) and isinstance(node.definition, bpmn.ConditionalDefinition) for node in nodes
+        ),
     )
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import lru_cache
+
 from orchestrator.bpmn import model as bpmn
 from orchestrator.engine.behaviour import Behaviour
 from orchestrator.engine.behaviours import ad_hoc, events, gateways, loops, subprocesses, tasks
 from orchestrator.engine.roles import Instances, is_body, is_round
 from orchestrator.engine.state import ElementInstance
+from orchestrator.engine.topology import PROCESSES
 
 BEHAVIOURS: dict[type, Behaviour] = {
     bpmn.Process: subprocesses.Process(),
@@ -36,6 +40,17 @@ BEHAVIOURS: dict[type, Behaviour] = {
 MULTI_INSTANCE = loops.MultiInstance()
 STANDARD_LOOP = loops.StandardLoop()
 AD_HOC_ROUND = ad_hoc.Round()
+
+
+@lru_cache(maxsize=PROCESSES)
+def plain(process: bpmn.Process) -> Mapping[str, Behaviour]:
+    """The behaviours of the elements that have only one role."""
+    return {
+        node.id: BEHAVIOURS[type(node)]
+        for node in process.nodes.values()
+        if not (isinstance(node, bpmn.Activity) and (node.multi_instance or node.standard_loop))
+        and not isinstance(node, bpmn.AdHocSubProcess)
+    }
 
 
 def behaviour_of(process: bpmn.Process, instances: Instances, instance: ElementInstance) -> Behaviour:

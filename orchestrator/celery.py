@@ -6,12 +6,13 @@ import os
 
 from celery import Celery
 
+from orchestrator import broker, standby
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orchestrator.settings")
 
+broker.use()
 app = Celery("orchestrator", set_as_current=True)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-
-from orchestrator import standby  # noqa: E402 - it needs the app
 
 standby.join(app)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import warnings
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NoReturn, TypeVar
@@ -61,7 +62,9 @@ def parsed(name: str, parse: Callable[[str], T], expected: str, default: str = "
     """Whatever `parse` makes of it; `expected` completes "write ..." in the sentence that refuses it."""
     value = text(name, default)
     try:
-        return parse(value)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # a parser that only warns has not understood either
+            return parse(value)
     except Exception:  # every parser fails in its own way; what counts is which variable and what to write
         refuse(f"{name} is {value!r}; write {expected}.")
 

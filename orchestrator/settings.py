@@ -155,7 +155,7 @@ if EMBEDDED_DATABASE:
     }
 else:
     _database = env.parsed("DATABASE_URL", Env.db_url_config, "postgres://user:password@host:5432/baton")
-    if _database["ENGINE"] != "django.db.backends.postgresql":
+    if _database.get("ENGINE") != "django.db.backends.postgresql":
         env.refuse("DATABASE_URL names another database; Baton's promises need PostgreSQL (postgres://...).")
 # A person gives up long before these limits; a migration by hand has none.
 _limits = {"idle_in_transaction_session_timeout": "10s", "lock_timeout": "5s", "statement_timeout": "0"} | {

@@ -33,6 +33,7 @@ class Standby(bootsteps.StartStopStep):  # type: ignore[misc]
         self.heard = time.monotonic()
         self.last_run: dict[str, float] = {}
         self.standing_in = False
+        self.failing: set[str] = set()
 
     def include_if(self, worker: Any) -> bool:
         return QUEUE in worker.app.amqp.queues.consume_from
@@ -64,11 +65,18 @@ class Standby(bootsteps.StartStopStep):  # type: ignore[misc]
             if time.monotonic() - self.last_run.get(name, 0.0) < float(entry["schedule"]):
                 continue
             self.last_run[name] = time.monotonic()
-            try:
-                self.app.tasks[entry["task"]].run()
-            except Exception:  # one broken errand must not stop the others, nor the next round
-                log.exception("%s failed", entry["task"])
+            self.attempt(entry["task"])
         connections.close_all()
+
+    def attempt(self, task: str) -> None:
+        try:
+            self.app.tasks[task].run()
+        except Exception:  # one broken errand must not stop the others, nor the next round
+            if task not in self.failing:
+                log.exception("%s fails; the next rounds try it again", task)
+            self.failing.add(task)
+        else:
+            self.failing.discard(task)
 
 
 def join(app: Celery) -> None:

@@ -10,6 +10,15 @@ from django.conf import settings as configured
 from django.contrib.auth.models import User
 from pytest_django import Settings
 
+from tests import chromium
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if chromium.find() is None:
+        for item in items:
+            if item.get_closest_marker("browser"):
+                item.add_marker(pytest.mark.skip(reason=chromium.MISSING))
+
 
 @pytest.fixture(autouse=True, scope="session")
 def _made_for_tests() -> None:

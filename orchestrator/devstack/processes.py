@@ -17,11 +17,13 @@ QUEUES = {
     "worker": ["--queues", "engine,mail", "--pool", "prefork", "--concurrency", "2"],
     "connectors": ["--queues", "connectors", "--pool", "threads", "--concurrency", "16"],  # they wait for others
 }
+# An evaluation as root in a container is what `make run` is for; production has accounts (contrib/).
+ROOT_IS_FINE = "ignore:You're running the worker with superuser privileges"
 DRAIN = 12.0  # seconds for what runs; after that its lease lets another worker do it
 
 
-def services(state: Path, host: str, port: int, *, reload: bool, demo: bool) -> Iterator[Service]:
-    yield web(host, port, reload=reload)
+def behind(state: Path, *, demo: bool) -> Iterator[Service]:
+    """What works behind the web process."""
     for name, options in QUEUES.items():
         # When we are killed, the workers end at once (SIGQUIT): nobody is left to wait for them.
         yield Service(
@@ -29,7 +31,7 @@ def services(state: Path, host: str, port: int, *, reload: bool, demo: bool) -> 
             [*WORKER, *options, "--hostname", f"{name}@%h"],
             stop_timeout=DRAIN,
             death_signal=signal.SIGQUIT,
-            env={"BATON_PROCESS": "worker"},
+            env={"BATON_PROCESS": "worker", "PYTHONWARNINGS": ROOT_IS_FINE},
         )
     beat = ["beat", "--schedule", str(state / "beat"), "--loglevel", "WARNING", "--pidfile", ""]
     yield Service("beat", [*CELERY, *beat])

@@ -77,10 +77,11 @@ class Command(BaseCommand):
             building.wait()
             static_files.collect(settings.STATE_DIR)
         connections.close_all()
-        with self.step("Web, workers, beat"):
-            for service in processes.services(settings.STATE_DIR, host, port, reload=reload, demo=demo):
-                self.supervisor.start(service)
+        with self.step("Web"):
+            self.supervisor.start(processes.web(host, port, reload=reload))
             self.wait_for_web(host, port)
+        for service in processes.behind(settings.STATE_DIR, demo=demo):  # ready while the first page is being read
+            self.supervisor.start(service)
         self.greet(port, demo)
         return self.supervisor.wait()
 

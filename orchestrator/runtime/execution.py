@@ -29,6 +29,7 @@ from orchestrator.runtime.zone import local
 Result = TypeVar("Result")
 Before = Callable[[ProcessInstance], None]
 
+INITIATOR = "initiator"  # the variable with the user name of whoever started an instance; nobody can pretend another
 ATTEMPTS = 5
 PAUSE = 0.02  # seconds before the next attempt, doubled each time
 _CONFLICTS = {"40001", "40P01"}  # serialization failure, deadlock detected
@@ -76,6 +77,8 @@ def start(
 
     Raises CommandRejected when the definition has no such start event, InvalidVariables.
     """
+    if by is not None:
+        variables = {**variables, INITIATOR: by.get_username()}
     command = commands.Start(checked(variables), start_event, tuple(start_before))
 
     def step() -> ProcessInstance:

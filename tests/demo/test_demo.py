@@ -128,7 +128,7 @@ def test_a_week_of_history_lies_in_the_past_and_leaves_no_incident(settings: Any
     assert not ProcessInstance.objects.filter(started_at__gt=now).exists()
     assert not HumanTask.objects.filter(completed_at__gt=now).exists()
     assert HumanTask.objects.filter(completed_at=None, due_at__lt=now).exists()
-    assert not Incident.objects.exists()
+    assert [(i.element, i.message) for i in Incident.objects.all()] == []
     assert permissions.startable(User.objects.get(username="jonas.brandt")).filter(key="customer-onboarding").exists()
     assert not permissions.startable(User.objects.get(username="samir.haddad")).filter(key="insurance-claim").exists()
 

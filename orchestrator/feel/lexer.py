@@ -28,7 +28,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
-_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{6})|(.))", re.DOTALL)
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{5,6})|(.))", re.DOTALL)
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f", '"': '"', "'": "'", "\\": "\\", "/": "/"}
 _SURROGATES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
@@ -64,7 +64,7 @@ def tokenize(text: str) -> list[Token]:
 
 
 def unescape(literal: str) -> str:
-    """The value of a string literal, quotes included: JSON's escapes, \\' and \\U with six digits.
+    """The value of a string literal, quotes included: JSON's escapes, \\' and \\U with five or six digits.
 
     A backslash before anything else stays, so that a regular expression such as "\\d+" needs no doubling.
     """

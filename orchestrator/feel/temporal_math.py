@@ -67,15 +67,12 @@ def between_date_times(end: Date | DateTime, start: Date | DateTime) -> DaysTime
 
 
 def months_between(start: Date | DateTime, end: Date | DateTime) -> YearsMonthsDuration:
-    """Whole months from start to end, negative backwards (`years and months duration`)."""
+    """Whole months from the day of start to the day of end, negative backwards (`years and months duration`)."""
     first = start.date if isinstance(start, DateTime) else start
     last = end.date if isinstance(end, DateTime) else end
     months = (last.year - first.year) * 12 + last.month - first.month
-    time_first = start.time.nano_of_day if isinstance(start, DateTime) else 0
-    time_last = end.time.nano_of_day if isinstance(end, DateTime) else 0
-    first_of_month, last_of_month = (first.day, time_first), (last.day, time_last)
-    if months > 0 and last_of_month < first_of_month:
+    if months > 0 and last.day < first.day:
         months -= 1
-    elif months < 0 and last_of_month > first_of_month:
+    elif months < 0 and last.day > first.day:
         months += 1
     return YearsMonthsDuration(months)

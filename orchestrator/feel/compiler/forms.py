@@ -57,25 +57,25 @@ def _iterators(
     return domains, compiler.inside(seen | extra, node.body)
 
 
-def _walk(run: Run, scope: Scope, domains: list[Domain], values: dict[str, Any], index: int) -> Iterator[bool]:
-    """Bind the variables to every combination, the last one fastest. Yields False once where a domain is no list."""
+def _walk(
+    run: Run, scope: Scope, domains: list[Domain], outer: dict[str, Any], index: int = 0
+) -> Iterator[dict[str, Any] | None]:
+    """The variables in every combination, the last one fastest; None where a domain is no list, and no more then."""
     name, code, node = domains[index]
-    items = _items(run, node, code(run, (values, scope)))
+    items = _items(run, node, code(run, (outer, scope)))
     if items is None:
-        yield False
+        yield None
         return
+    innermost = index + 1 == len(domains)
     for item in items:
         run.fuel -= 1
         if run.fuel < 0:
             run.exhausted(node)
-        values[name] = item
-        if index + 1 == len(domains):
-            yield True
-            continue
-        for bound in _walk(run, scope, domains, values, index + 1):
-            yield bound
-            if not bound:
-                return
+        values = {**outer, name: item}
+        if innermost:
+            yield values
+        else:
+            yield from _walk(run, scope, domains, values, index + 1)
 
 
 def _items(run: Run, node: Node, value: Any) -> Any:
@@ -117,16 +117,15 @@ def iteration(node: nodes.For, compiler: Compiler) -> Code:
     def collect(run: Run, scope: Scope) -> Any:
         run.spend(1, node)
         results: list[Any] = []
-        values: dict[str, Any] = {}
-        for bound in _walk(run, scope, domains, values, 0):
-            if not bound:
+        for values in _walk(run, scope, domains, {}):
+            if values is None:
                 return None
             if looks_back:
                 run.spend(len(results) // 64, node)
                 values["partial"] = list(results)
             if len(results) >= ITEMS:
                 raise run.located(run.too_many(len(results) + 1), node)
-            results.append(body(run, (dict(values), scope)))
+            results.append(body(run, (values, scope)))
         return results
 
     return collect
@@ -139,12 +138,11 @@ def quantified(node: nodes.Quantified, compiler: Compiler) -> Code:
 
     def decide(run: Run, scope: Scope) -> Any:
         run.spend(1, node)
-        values: dict[str, Any] = {}
         known = True
-        for bound in _walk(run, scope, domains, values, 0):
-            if not bound:
+        for values in _walk(run, scope, domains, {}):
+            if values is None:
                 return None
-            value = body(run, (dict(values), scope))
+            value = body(run, (values, scope))
             if value is stop:
                 return stop
             if value is not (not stop):

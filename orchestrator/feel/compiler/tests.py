@@ -11,7 +11,7 @@ from orchestrator.feel.compiler.operators import quietly
 from orchestrator.feel.diagnostics import Null
 from orchestrator.feel.nodes import Node, mentions
 from orchestrator.feel.operators import KEYS, compare, in_range, order, same
-from orchestrator.feel.run import Run
+from orchestrator.feel.run import Dialect, Run
 from orchestrator.feel.values import Range, describe
 
 INPUT = frozenset({"?"})
@@ -54,7 +54,9 @@ def filter_(node: nodes.Filter, compiler: Compiler) -> Code:
 
     def select(run: Run, scope: Scope) -> Any:
         run.spend(1, node)
-        items = _as_list(source(run, scope))
+        items = as_list(run, node, source(run, scope))
+        if items is None:
+            return None
         if not items:
             index = quietly(run, condition, scope)
             return _pick(run, node, items, index) if type(index) is Decimal else []
@@ -75,10 +77,14 @@ def filter_(node: nodes.Filter, compiler: Compiler) -> Code:
     return select
 
 
-def _as_list(value: Any) -> list[Any]:
+def as_list(run: Run, node: nodes.Filter, value: Any) -> list[Any] | None:
+    """What is filtered. The standard takes a single value for a list of one; Camunda filters lists alone."""
     if type(value) is list:
         return value
-    return [] if value is None else [value]
+    if run.dialect is Dialect.DMN:
+        return [] if value is None else [value]
+    run.null(node, Null("wrong type", f"only a list can be filtered, not {describe(value)}"))
+    return None
 
 
 def _pick(run: Run, node: nodes.Filter, items: list[Any], index: Decimal) -> Any:

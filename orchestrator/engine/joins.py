@@ -83,7 +83,7 @@ def _may_come(run: Run, scope: ElementInstance, gateway: bpmn.FlowNode, empty: l
     """Can a token of this scope reach one of these flows without passing the gateway?"""
     if not empty:
         return False
-    upstream = topology.upstream(run.process, gateway.id)
+    upstream = topology.upstream(run.process)[gateway.id]
     tokens = {child.element for child in run.draft.children(scope)}
     tokens.update(other for _, other in run.draft.waiting_joins(scope) if other != gateway.id)
     return any(not tokens.isdisjoint(upstream[flow]) for flow in empty)

@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import wraps
+from typing import TypeVar
 
 from orchestrator.bpmn import model as bpmn
 
 JOINING = (bpmn.ParallelGateway, bpmn.InclusiveGateway, bpmn.ComplexGateway)
-PROCESSES = 256  # how many processes are remembered
+Result = TypeVar("Result")
+
+
+def once(work: Callable[[bpmn.Process], Result]) -> Callable[[bpmn.Process], Result]:
+    """Remember what was worked out in the process itself, as a cached property would: a process never changes.
+
+    Not by equality: two versions of a process are costly to compare.
+    """
+    key = f"{work.__module__}.{work.__name__}"
+
+    @wraps(work)
+    def remembered(process: bpmn.Process) -> Result:
+        known = process.__dict__
+        if key not in known:
+            known[key] = work(process)
+        result: Result = known[key]
+        return result
+
+    return remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +39,7 @@ class Facts:
     conditional: bool
 
 
-@lru_cache(maxsize=PROCESSES)
+@once
 def facts(process: bpmn.Process) -> Facts:
     nodes = process.nodes.values()
     return Facts(
@@ -31,17 +50,24 @@ def facts(process: bpmn.Process) -> Facts:
     )
 
 
-@lru_cache(maxsize=16 * PROCESSES)
-def upstream(process: bpmn.Process, gateway: str) -> Mapping[str, frozenset[str]]:
-    """Per incoming flow of the gateway: the nodes from which a token reaches that flow without passing the gateway."""
-    sources = _sources(process, process.nodes[gateway].scope)
+@once
+def upstream(process: bpmn.Process) -> Mapping[str, Mapping[str, frozenset[str]]]:
+    """Per inclusive or complex join and its incoming flow: the nodes from which a token reaches that flow without
+    passing the join.
+    """
+    joins = (process.nodes[id] for id in facts(process).joins)
+    return {join.id: _upstream(process, join) for join in joins if not isinstance(join, bpmn.ParallelGateway)}
+
+
+def _upstream(process: bpmn.Process, join: bpmn.FlowNode) -> Mapping[str, frozenset[str]]:
+    sources = _sources(process, join.scope)
     found = {}
-    for flow in process.nodes[gateway].incoming:
+    for flow in join.incoming:
         reached: set[str] = set()
         todo = [flow.source]
         while todo:
             here = todo.pop()
-            if here != gateway and here not in reached:
+            if here != join.id and here not in reached:
                 reached.add(here)
                 todo.extend(sources.get(here, ()))
         found[flow.id] = frozenset(reached)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 
 from orchestrator.bpmn import model as bpmn
 from orchestrator.engine.behaviour import Behaviour
 from orchestrator.engine.behaviours import ad_hoc, events, gateways, loops, subprocesses, tasks
 from orchestrator.engine.roles import Instances, is_body, is_round
 from orchestrator.engine.state import ElementInstance
-from orchestrator.engine.topology import PROCESSES
+from orchestrator.engine.topology import once
 
 BEHAVIOURS: dict[type, Behaviour] = {
     bpmn.Process: subprocesses.Process(),
@@ -42,7 +41,7 @@ STANDARD_LOOP = loops.StandardLoop()
 AD_HOC_ROUND = ad_hoc.Round()
 
 
-@lru_cache(maxsize=PROCESSES)
+@once
 def plain(process: bpmn.Process) -> Mapping[str, Behaviour]:
     """The behaviours of the elements that have only one role."""
     return {

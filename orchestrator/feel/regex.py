@@ -11,16 +11,15 @@ from typing import Any
 
 import re2
 
-from orchestrator.feel.regex_classes import CLASS_ESCAPES, CharClass, property_class
+from orchestrator.feel.regex_syntax import PatternError, Translator
 from orchestrator.feel.temporal_text import shown
 
 _FLAGS = frozenset("smixq")
 _MAX_PATTERN = 10_000
-_SPACES = " \t\n\r"
-
-
-class PatternError(ValueError):
-    """The pattern, its flags or a replacement cannot be used; the message says why."""
+MEMORY = 8 << 20
+"""Bytes that RE2 may use for one pattern: enough for about 250 Unicode letters in a row."""
+TOO_LARGE = 150_000
+"""Instructions that RE2 makes, about, before it gives up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +42,17 @@ class Pattern:
 class Attempt:
     """What became of a pattern: compiled or refused. `fresh` until somebody paid for the work."""
 
-    __slots__ = ("fresh", "outcome")
+    __slots__ = ("cost", "fresh", "outcome")
 
     def __init__(self, outcome: Pattern | PatternError) -> None:
         self.outcome, self.fresh = outcome, True
+        size = outcome.code.programsize if isinstance(outcome, Pattern) else outcome.size
+        self.cost = 100 + size // 20
 
     def pay(self) -> int:
         """Steps to pay for compiling: only the first to ask pays."""
-        steps, self.fresh = (COMPILING if self.fresh else 0), False
+        steps, self.fresh = (self.cost if self.fresh else 0), False
         return steps
-
-
-COMPILING = 1000
 
 
 @lru_cache(maxsize=512)
@@ -79,14 +77,15 @@ def _compile(pattern: str, flags: str) -> Pattern:
         translated, places = translator.translate(), translator.places
     own = "".join(flag for flag in "ism" if flag in flags)
     options = re2.Options()
-    options.max_mem = 2 << 20
+    options.max_mem = MEMORY
     options.log_errors = False
     try:
         return Pattern(re2.compile(f"(?{own}){translated}" if own else translated, options), places)
     except re2.error as error:
         reason = error.args[0] if error.args else "it is no pattern"
         reason = reason.decode(errors="replace") if isinstance(reason, bytes) else str(reason)
-        raise PatternError(f"the pattern {shown(pattern)} cannot be used: {reason}") from None
+        size = TOO_LARGE if "too large" in reason else 0
+        raise PatternError(f"the pattern {shown(pattern)} cannot be used: {reason}", size) from None
 
 
 def replacement_parts(text: str, groups: int, *, literal: bool) -> list[str | int]:
@@ -115,195 +114,3 @@ def replacement_parts(text: str, groups: int, *, literal: bool) -> list[str | in
             parts.append(char)
             i += 1
     return parts
-
-
-class Translator:
-    """One pass over a pattern."""
-
-    def __init__(self, pattern: str, flags: str) -> None:
-        self.free_spacing, self.ignore_case, self.dot_all = "x" in flags, "i" in flags, "s" in flags
-        self.pattern = self.without_spaces(pattern) if self.free_spacing else pattern
-        self.i = 0
-        self.groups: list[list[int]] = [[]]
-
-    @property
-    def places(self) -> int:
-        """How many characters the pattern asks for at most, repetitions by number multiplied out."""
-        return sum(map(sum, self.groups)) + 1
-
-    def count(self, char: str, repetitions: str = "") -> None:
-        """Keep count of the places: a group is opened, closed, repeated, or one character more is asked for."""
-        if char == "(":
-            self.groups.append([])
-        elif char == ")" and len(self.groups) > 1:
-            inner = sum(self.groups.pop())
-            self.groups[-1].append(inner)
-        elif char == "{" and self.groups[-1]:
-            self.groups[-1][-1] *= max(int(number) for number in repetitions.strip("{}").split(",") if number)
-        elif char not in "*+?|^$:)":
-            self.groups[-1].append(1)
-
-    @staticmethod
-    def without_spaces(pattern: str) -> str:
-        """With flag x, white space counts only inside [ ]."""
-        kept, depth, i = [], 0, 0
-        while i < len(pattern):
-            char = pattern[i]
-            if char == "\\" and i + 1 < len(pattern):
-                following = next((c for c in pattern[i + 1 :] if depth or c not in _SPACES), "")
-                kept.append(char + following)
-                i = pattern.index(following, i + 1) + 1 if following else len(pattern)
-                continue
-            depth += (char == "[") - (char == "]" and depth > 0)
-            if depth or char not in _SPACES:
-                kept.append(char)
-            i += 1
-        return "".join(kept)
-
-    def fail(self, reason: str) -> PatternError:
-        """The error of this pattern."""
-        return PatternError(f"the pattern {shown(self.pattern)} cannot be used: {reason}")
-
-    def translate(self) -> str:
-        """The pattern in RE2's syntax."""
-        parts = []
-        while self.i < len(self.pattern):
-            char = self.pattern[self.i]
-            if char != "{":
-                self.count(char)
-            if char == "\\":
-                parts.append(self.escape())
-            elif char == "[":
-                parts.append(self.bracketed())
-            elif char == "(" and self.pattern.startswith("(?", self.i) and not self.pattern.startswith("(?:", self.i):
-                raise self.fail("`(?` can only begin `(?:`, a group that is not remembered")
-            elif char in "]}":
-                raise self.fail(f"`{char}` stands alone; write `\\{char}`")
-            elif char == "{":
-                parts.append(self.quantifier())
-            elif char == "." and not self.dot_all:
-                parts.append("[^\\n\\r]")
-                self.i += 1
-            else:
-                parts.append(char)
-                self.i += 1
-        return "".join(parts)
-
-    def quantifier(self) -> str:
-        """{2}, {2,} or {2,3}"""
-        end = self.pattern.find("}", self.i)
-        text = self.pattern[self.i : end + 1]
-        low, _, high = text[1:-1].partition(",")
-        numbers = [part for part in (low, high) if part]
-        if end < 0 or not low or not all(part.isascii() and part.isdecimal() for part in numbers):
-            raise self.fail("`{` begins no number of repetitions; write `\\{`")
-        if len(low) < 6 and high and len(high) < 6 and int(high) < int(low):
-            raise self.fail("a number of repetitions is smaller than the one before it")
-        self.i = end + 1
-        self.count("{", text)
-        return text
-
-    def escape(self) -> str:
-        """What follows a backslash outside of [ ]."""
-        char = self.pattern[self.i + 1 : self.i + 2]
-        if char.isdecimal() and char:
-            raise self.fail("references back to a group are not possible in linear time")
-        found = self.escaped_class()
-        if found is not None:
-            return found.text()
-        self.i += 2
-        return str(re2.escape(self.single(char)))
-
-    def single(self, char: str) -> str:
-        """The character that an escape of one character stands for."""
-        if char in SINGLE and char:
-            return SINGLE[char]
-        if not char or char not in "\\|.?*+(){}$-[]^":
-            raise self.fail(f"`\\{char}` means nothing")
-        return char
-
-    def escaped_class(self) -> CharClass | None:
-        """The characters of \\d, \\w, \\p{L} and their like at the position, or None for another escape."""
-        char = self.pattern[self.i + 1 : self.i + 2]
-        if char in ("p", "P") and char:
-            end = self.pattern.find("}", self.i)
-            if self.pattern[self.i + 2 : self.i + 3] != "{" or end < 0:
-                raise self.fail(f"`\\{char}` needs a property in braces, such as `\\p{{L}}`")
-            name = self.pattern[self.i + 3 : end]
-            found = property_class(name)
-            if found is None:
-                raise self.fail(f"there is no property {shown(name)}")
-            self.i = end + 1
-            return found if char == "p" else found.inverted()
-        if not char or char not in CLASS_ESCAPES:
-            return None
-        self.i += 2
-        return CLASS_ESCAPES[char]
-
-    def bracketed(self) -> str:
-        """[a-z], [^a-z] or [a-z-[aeiou]]"""
-        chars, negated, without = self.group()
-        if without is None:
-            return chars.text(negated=negated)
-        chars = chars.inverted() if negated else chars
-        return chars.minus(without, ignore_case=self.ignore_case).text()
-
-    def group(self) -> tuple[CharClass, bool, CharClass | None]:
-        """The characters between brackets, whether they are excluded, and what is taken away from them."""
-        self.i += 1
-        negated = self.take("^")
-        chars, without = CharClass(), None
-        first = True
-        while not self.take("]"):
-            if self.pattern.startswith("-[", self.i) and not first:
-                self.i += 1
-                inner, inverted, less = self.group()
-                without = inner.inverted() if inverted else inner
-                without = without.minus(less, ignore_case=self.ignore_case) if less else without
-                if not self.take("]"):
-                    raise self.fail("nothing may follow what is taken away from a class")
-                break
-            chars |= self.class_item()
-            first = False
-        if first:
-            raise self.fail("a class in brackets is empty")
-        return chars, negated, without
-
-    def take(self, char: str) -> bool:
-        """Step over the character if it comes next. PatternError at the end."""
-        if self.i >= len(self.pattern):
-            raise self.fail("a class in brackets is never closed")
-        if self.pattern[self.i] == char:
-            self.i += 1
-            return True
-        return False
-
-    def class_item(self) -> CharClass:
-        """One character, a range, or an escape for many."""
-        if self.pattern[self.i] == "\\":
-            found = self.escaped_class()
-            if found is not None:
-                return found
-        low = self.class_char()
-        following = self.pattern[self.i : self.i + 2]
-        if following[:1] != "-" or following in ("-]", "-["):
-            return CharClass(((ord(low), ord(low)),))
-        self.i += 1
-        high = self.class_char()
-        if high < low:
-            raise self.fail(f"the range {low}-{high} is reversed")
-        return CharClass(((ord(low), ord(high)),))
-
-    def class_char(self) -> str:
-        """One character inside brackets."""
-        char = self.pattern[self.i : self.i + 1]
-        if char == "[" or not char:
-            raise self.fail("`[` inside a class is written `\\[`")
-        self.i += 1
-        if char != "\\":
-            return char
-        self.i += 1
-        return self.single(self.pattern[self.i - 1 : self.i])
-
-
-SINGLE = {"n": "\n", "r": "\r", "t": "\t"}

@@ -13,6 +13,7 @@ from orchestrator.feel.builtins.registry import builtin
 from orchestrator.feel.diagnostics import Null
 from orchestrator.feel.lexer import SPACE
 from orchestrator.feel.limits import TEXT
+from orchestrator.feel.regex_syntax import PatternError
 from orchestrator.feel.run import Dialect, Run
 from orchestrator.feel.temporal_text import shown
 from orchestrator.feel.values import describe
@@ -90,7 +91,7 @@ def _pattern(run: Run, text: str, pattern: str, flags: str | None, *, empty: boo
     found = regex.attempt(pattern, flags or "")
     run.spend(found.pay())
     compiled = found.outcome
-    if isinstance(compiled, regex.PatternError):
+    if isinstance(compiled, PatternError):
         return Null("bad value", str(compiled))
     run.spend(compiled.cost(text))
     if not empty and run.dialect is Dialect.DMN and compiled.matches_nothing:
@@ -120,7 +121,7 @@ def replace(run: Run, text: str, pattern: str, replacement: str, flags: str | No
         return compiled
     try:
         parts = regex.replacement_parts(replacement, compiled.code.groups, literal="q" in (flags or ""))
-    except regex.PatternError as error:
+    except PatternError as error:
         return Null("bad value", str(error))
     pieces, end, size = [], 0, len(text)
     for match in _found(run, compiled, text):

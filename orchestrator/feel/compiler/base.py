@@ -28,6 +28,7 @@ class Compiler:
         self.dialect, self.table = dialect, table
         self.free: set[str] = set()
         self.problems: list[tuple[Node, Null]] = []
+        self.pattern_steps = 0
         self.frames: list[frozenset[str] | None] = []
 
     def compile(self, node: Node) -> Code:

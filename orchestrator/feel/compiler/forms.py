@@ -15,7 +15,8 @@ from orchestrator.feel.diagnostics import Null
 from orchestrator.feel.invocation import invoke
 from orchestrator.feel.limits import ITEMS, LimitExceeded
 from orchestrator.feel.nodes import Node, mentions
-from orchestrator.feel.regex import PatternError, attempt
+from orchestrator.feel.regex import attempt
+from orchestrator.feel.regex_syntax import PatternError
 from orchestrator.feel.run import Run
 from orchestrator.feel.temporal import Date
 from orchestrator.feel.types import BOOLEAN, NUMBER, STRING, Type
@@ -247,12 +248,16 @@ def _check_pattern(node: nodes.Invocation, compiler: Compiler, parameters: tuple
     if not (isinstance(pattern, nodes.Literal) and isinstance(flags, nodes.Literal)):
         return
     if type(pattern.value) is str and type(flags.value) is str:
+        if compiler.pattern_steps > PATTERN_STEPS:
+            return
         found = attempt(pattern.value, flags.value)
-        found.fresh = False
+        compiler.pattern_steps += found.pay()
         if isinstance(found.outcome, PatternError):
             compiler.problems.append((node, Null("bad value", str(found.outcome))))
 
 
+PATTERN_STEPS = 100_000
+"""So much work goes into looking at patterns before an expression runs."""
 NO_FLAGS = nodes.Literal(0, 0, "")
 QUIET = frozenset({"is defined", "get or else"})
 """Built-ins that ask whether there is a value: a missing one is no reason to warn."""

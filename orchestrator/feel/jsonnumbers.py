@@ -65,7 +65,9 @@ def _quickly(value: Any) -> str | None:
         return f"{_MARK}{_atom(item)}{_MARK}"
 
     try:
-        encoder = json.JSONEncoder(ensure_ascii=False, allow_nan=False, check_circular=False, default=default)
+        encoder = json.JSONEncoder(
+            ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":"), default=default
+        )
         written = encoder.encode(value)
     except (ValueError, TypeError, RecursionError):
         return None

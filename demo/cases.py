@@ -24,7 +24,7 @@ class Start:
 
 
 # Process -> how many cases a day brings, in thousandths.
-FREQUENCY = {"invoice-approval": 1900, "customer-onboarding": 900, "insurance-claim": 1300, "employee-onboarding": 350}
+FREQUENCY = {"invoice-approval": 1800, "customer-onboarding": 1200, "insurance-claim": 1600, "employee-onboarding": 500}
 
 SUPPLIERS = (
     ("Halyon Cloud", "service", "Hosting"),
@@ -65,6 +65,12 @@ DAMAGE = {
 HEADS = {
     "Engineering": "grace.hopper", "Sales": "tomas.rivera", "Claims": "mina.okafor", "Finance": "lena.meyer",
 }  # fmt: skip
+REMARKS = (
+    "I have called them; they will send the missing page tomorrow.",
+    "Looks fine to me, I only wait for the second offer.",
+    "Could somebody of the team check the numbers with me?",
+    "Same supplier as last month, same conditions.",
+)
 REASONS = (
     "The budget of this cost centre is used up; please ask again next quarter.",
     "The amount does not match the order.",
@@ -78,8 +84,8 @@ def of_a_day(random_: random.Random, days_ago: int) -> Iterator[Start]:
         for _ in range(thousandths // 1000 + (random_.randrange(1000) < thousandths % 1000)):
             by, variables = STARTS[process](random_, days_ago)
             ago = timedelta(days=days_ago, minutes=random_.randint(10, 600))
-            unfinished = random_.random() < (0.06 if days_ago > 6 else 0.35 if days_ago > 2 else 0.75)
-            yield Start(process, by, variables, ago, random_.randint(0, 1) if unfinished else 20)
+            unfinished = random_.random() < (0.04 if days_ago > 6 else 0.5 if days_ago > 2 else 0.9)
+            yield Start(process, by, variables, ago, random_.choice([0, 0, 1, 2]) if unfinished else 20)
 
 
 def _invoice(random_: random.Random, days_ago: int) -> tuple[str, dict[str, Any]]:
@@ -91,7 +97,7 @@ def _invoice(random_: random.Random, days_ago: int) -> tuple[str, dict[str, Any]
         "invoiceNumber": f"{supplier[:2].upper()}-{random_.randint(10_000, 99_999)}",
         "amount": Decimal(amount * 100 + random_.randint(0, 99)) / 100,
         "currency": "EUR",
-        "costCentre": random_.choice(["4711", "4712", "4713", "4714", "4720"]),
+        "costCentre": random_.choice(["4711", "4712", "4713", "4714", "4720", "4720"]),
         "dueDate": _day(14 - days_ago),
         "kind": kind,
         "purpose": purpose,

@@ -7,7 +7,7 @@ the rows of all steps in one statement per table. The same seed plays the same m
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -37,7 +37,7 @@ class Clock:
         self.rounds.append((instance, begin, timezone.now(), moment - begin))
 
 
-def play(users: dict[str, User], *, days: int = DAYS, say: Callable[[str], None] = lambda text: None) -> int:
+def play(users: dict[str, User], *, days: int = DAYS) -> int:
     """Play the month; the number of cases. Cases of the last days stay open."""
     random_ = random.Random(SEED)
     clock = Clock()
@@ -47,7 +47,7 @@ def play(users: dict[str, User], *, days: int = DAYS, say: Callable[[str], None]
         for start in cases.of_a_day(random_, day):
             _play_case(start, users, clock, random_, now)
             played += 1
-    say(f"{played} cases")
+    _claim_some(users, random_)
     move_back(clock)
     return played
 
@@ -75,6 +75,16 @@ def _play_case(start: cases.Start, users: dict[str, User], clock: Clock, random_
         clock.played(instance.pk, begin, moment)
         for child in ProcessInstance.objects.filter(parent=instance).values_list("pk", flat=True):
             clock.played(child, begin, moment)
+
+
+def _claim_some(users: dict[str, User], random_: random.Random) -> None:
+    """People have a few tasks of their groups on their desks already, with a word about them."""
+    for task in HumanTask.objects.filter(completed_at=None, actual_owner=None).order_by("pk"):
+        owner = _owner(task, random_)
+        if owner is not None and random_.random() < 0.35:
+            operations.claim(task=task, user=owner)
+            if random_.random() < 0.4:
+                operations.add_comment(task=task, user=owner, text=random_.choice(cases.REMARKS))
 
 
 def _run_jobs() -> None:

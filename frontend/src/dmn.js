@@ -19,6 +19,7 @@ async function mount(panel) {
     await viewer.importXML(await response.text(), { open: false });
     const views = viewer.getViews();
     await viewer.open(views.find(view => view.element.id === panel.dataset.decision) ?? views.find(view => view.type === 'decisionTable') ?? views[0]);
+    for (const table of panel.querySelectorAll('.tjs-table-container')) table.tabIndex = 0; // scrolled with the keyboard, too
     panel.dataset.state = 'ready';
   } catch (error) {
     console.warn(error);

@@ -8,13 +8,15 @@
     ''')
 
 Nodes that are not given are a start event (`start...`), an end event (`end...`), else a user task. A text that begins
-with `=` is FEEL. The sequence flow from `a` to `b` is called `a-b`.
+with `=` is FEEL. The sequence flow from `a` to `b` is called `a-b`. What stands behind `if` is the condition of the first
+flow of its line.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from orchestrator import feel
@@ -192,7 +194,9 @@ def _draw(scope: str, drawn: tuple[Draw, ...], flows: str, prefix: str) -> list[
             if id not in nodes:
                 nodes[id] = _default_kind(id.removeprefix(prefix))(id=id, scope=scope)
     links = [
-        m.SequenceFlow(f"{a.source}-{a.target}", a.source, a.target, "", feel.parse(a.condition) if a.condition else None)
+        m.SequenceFlow(
+            f"{a.source}-{a.target}", a.source, a.target, "", feel.parse(a.condition) if a.condition else None
+        )
         for a in arrows
     ]
     for link in links:
@@ -206,7 +210,8 @@ def _draw(scope: str, drawn: tuple[Draw, ...], flows: str, prefix: str) -> list[
 def _arrows(line: str) -> list[_Arrow]:
     path, _, condition = line.partition(" if ")
     stops = [stop.strip() for stop in path.split(">")]
-    return [_Arrow(a, b, condition.strip()) for a, b in zip(stops, stops[1:], strict=False)]
+    asked = [condition.strip()] + [""] * len(stops)
+    return [_Arrow(a, b, asks) for (a, b), asks in zip(pairwise(stops), asked, strict=False)]
 
 
 def _full(arrow: _Arrow, nodes: dict[str, m.FlowNode], prefix: str) -> _Arrow:

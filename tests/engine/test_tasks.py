@@ -60,7 +60,7 @@ def test_a_script_writes_its_result():
 
 
 def test_feel_temporals_become_texts_in_variables():
-    play = Play(process(script("s", "= {day: today(), in: duration(\"P1D\")}"), flows="start > s > end"))
+    play = Play(process(script("s", '= {day: today(), in: duration("P1D")}'), flows="start > s > end"))
     assert play.variables["s"] == {"day": "2026-01-01", "in": "P1D"}
 
 

@@ -66,7 +66,7 @@ class MultiInstance(Body):
         if marker.completion_condition is None:
             return result, False
         extra: Variables = {
-            "numberOfInstances": len(loop.items),
+            "numberOfInstances": max(len(loop.items), loop.started),
             "numberOfActiveInstances": scope.children - 1,
             "numberOfCompletedInstances": loop.completed + 1,
             "numberOfTerminatedInstances": loop.terminated,
@@ -89,7 +89,7 @@ class MultiInstance(Body):
         if enough:
             scope.loop.terminated += scope.children
             run.clear(scope)
-            scope.loop.items = scope.loop.items[: scope.loop.started]
+            scope.loop.items = []
         elif _marker(node).sequential:
             _start_next(run, scope)
 
@@ -132,7 +132,9 @@ def _start_next(run: Run, body: ElementInstance) -> None:
     if (result := _result_variable(marker)) and result not in variables:
         variables[result] = None
     start(run, node, body, variables)
-    if not marker.sequential:
+    if loop.started + 1 == len(loop.items):
+        body.loop = replace(loop, started=loop.started + 1, items=[])  # not needed again, and not to be stored again
+    elif not marker.sequential:
         run.later(_start_next, body.id)
     return None
 

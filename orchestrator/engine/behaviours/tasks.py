@@ -35,7 +35,10 @@ class UserTask(Activity):
         run.wait(user_task(run, node, instance), instance)
 
     def retry(self, run: Run, node: bpmn.UserTask, instance: ElementInstance) -> None:
-        """The human task is open all the time."""
+        """Offer it again: a human task that is still open stays as it is, one that a person ended as failed is made
+        anew.
+        """
+        self.enter(run, node, instance)
 
     def completed(self, run: Run, node: bpmn.UserTask, instance: ElementInstance, variables: Variables) -> None:
         run.finish(instance, variables)

@@ -1,6 +1,6 @@
 // npm run build  ->  static/dist   (git-ignored; --watch rebuilds, --sizes prints what a page downloads)
 import * as esbuild from 'esbuild';
-import { readFile, rm, mkdir, writeFile } from 'node:fs/promises';
+import { readFile, readdir, rm, mkdir, writeFile } from 'node:fs/promises';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -87,14 +87,24 @@ function sizes(metafile) {
   }));
 }
 
-await rm(out, { recursive: true, force: true });
+/** What an earlier build left goes last: a running server finds every file at every moment. */
+async function sweep(metafiles) {
+  const current = new Set(metafiles.flatMap(({ outputs }) => Object.keys(outputs)).map(file => path.relative(out, path.join(root, file))));
+  for (const entry of await readdir(out, { recursive: true, withFileTypes: true })) {
+    const file = path.relative(out, path.join(entry.parentPath, entry.name));
+    if (entry.isFile() && !current.has(file) && !KEPT.test(file)) await rm(path.join(out, file), { force: true });
+  }
+}
+const KEPT = /^(icons\.svg|THIRD-PARTY\.txt|\..*)$/;
+
 await mkdir(out, { recursive: true });
 if (watch) {
   for (const each of [ options, blocking ]) await (await esbuild.context(each)).watch();
   console.log('watching frontend/ and the templates; Ctrl-C ends');
 } else {
   const begun = performance.now();
-  const [ { metafile } ] = await Promise.all([ esbuild.build(options), esbuild.build(blocking) ]);
+  const [ { metafile }, { metafile: head } ] = await Promise.all([ esbuild.build(options), esbuild.build(blocking) ]);
+  await sweep([ metafile, head ]);
   if (applied.size !== CSP_PATCHES.length) throw new Error('a CSP patch matched no file');
   await writeFile(path.join(here, 'meta.json'), JSON.stringify(metafile));
   console.log(`frontend built in ${((performance.now() - begun) / 1000).toFixed(1)} s -> static/dist`);

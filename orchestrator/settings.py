@@ -243,7 +243,9 @@ EMAIL_TIMEOUT = 10
 OUTBOX_DIR = STATE_DIR / "outbox"
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"Baton <baton@{urlsplit(BASE_URL).hostname}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-CREDIT_SERVICE_URL = env.text("CREDIT_SERVICE_URL", "http://localhost:8001")  # of the demo
+CREDIT_SERVICE_URL = env.text(  # of the demo; `manage.py up` keeps the port that was free when it was loaded
+    "CREDIT_SERVICE_URL", places.remembered(STATE_DIR / places.CREDIT_SERVICE, "http://localhost:8001")
+)
 CONNECTOR_ALLOWED_HOSTS = env.words(
     "BATON_CONNECTOR_ALLOWED_HOSTS", [urlsplit(CREDIT_SERVICE_URL).netloc] if DEMO else []
 )

@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 
 SOCKET_PATH_LIMIT = 100  # sun_path holds 107 bytes on Linux, 103 on macOS
 DATABASE = "baton"
+CREDIT_SERVICE = "credit_service"  # the file that keeps its address: the demo's models name it
 VALKEY_DATABASES = 64  # two for each of up to 31 parallel test processes
 
 
@@ -39,6 +40,15 @@ def kept_secret(path: Path, make: Callable[[], str]) -> str:
             with suppress(FileExistsError):  # the other process was first
                 os.link(file.name, path)
     return path.read_text()
+
+
+def remember(path: Path, text: str) -> None:
+    private_dir(path.parent)
+    path.write_text(text)
+
+
+def remembered(path: Path, default: str) -> str:
+    return path.read_text() if path.exists() else default
 
 
 def digest(state: Path) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from orchestrator.devstack.services import Service
 
 PYTHON = [sys.executable, "-m"]
+MANAGE = [sys.executable, str(Path(__file__).resolve().parents[2] / "manage.py")]
 CELERY = [*PYTHON, "celery", "--app", "orchestrator", "--quiet"]
 WORKER = [*CELERY, "worker", "--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
 QUEUES = {
@@ -36,7 +37,7 @@ def behind(state: Path, *, demo: bool) -> Iterator[Service]:
     beat = ["beat", "--schedule", str(state / "beat"), "--loglevel", "WARNING", "--pidfile", ""]
     yield Service("beat", [*CELERY, *beat])
     if demo:
-        yield Service("credit", [sys.executable, "manage.py", "credit_service"])
+        yield Service("credit", [*MANAGE, "credit_service"], needed=False)
 
 
 def web(host: str, port: int, *, reload: bool) -> Service:

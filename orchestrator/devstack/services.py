@@ -41,6 +41,7 @@ class Service:
     death_signal: signal.Signals | None = None  # what it gets when we die; the stop signal if not said
     stop_timeout: float = 10
     unprivileged: bool = False
+    needed: bool = True  # without it, everything stops
     env: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
 

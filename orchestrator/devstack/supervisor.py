@@ -124,7 +124,7 @@ class Supervisor:
         """Until a signal comes (0), or something has fallen that cannot be set up again (1)."""
         self.interruptible = False
         while not self.stopping.wait(0.3):
-            for service in self.started:
+            for service in list(self.started):
                 if service.ended is not None and not self._set_up_again(service):
                     self.tell_last_words()
                     self.say(f"{service.name} stopped (status {service.ended}); stopping the rest")
@@ -134,6 +134,10 @@ class Supervisor:
     def _set_up_again(self, service: Service) -> bool:
         now = time.monotonic()
         self._falls = [fall for fall in self._falls if now - fall < WITHIN] + [now]
+        if not service.needed:
+            self.say(f"{service.name} stopped (status {service.ended}); everything else goes on")
+            self.started.remove(service)
+            return True
         if service.name == "postgres" or len(self._falls) > RESTARTS:
             return False
         self.say(f"{service.name} stopped (status {service.ended}); starting it again")

@@ -47,7 +47,7 @@ class Attempt:
     def __init__(self, outcome: Pattern | PatternError) -> None:
         self.outcome, self.fresh = outcome, True
         size = outcome.code.programsize if isinstance(outcome, Pattern) else outcome.size
-        self.cost = 100 + size // 20
+        self.cost = 100 + size // 8
 
     def pay(self) -> int:
         """Steps to pay for compiling: only the first to ask pays."""

@@ -57,10 +57,10 @@ DOUBLING = "(for i in 1..60 return if i = 1 then [1] else [partial[-1], partial[
     ],
 )
 def test_an_expression_that_wants_too_much_is_stopped_within_a_second(text: str, error: type[LimitExceeded]) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(error) as caught:
         evaluate(text, {})
-    assert time.perf_counter() - started < 2.5  # one second, on a machine that is not busy with something else
+    assert time.process_time() - started < 1.5  # one second, and some for a machine busy with something else
     assert isinstance(caught.value, LimitExceeded)
 
 
@@ -136,13 +136,13 @@ def test_sizes_end_in_null(text: str) -> None:
     ],
 )
 def test_patterns_take_linear_time(pattern: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     for call in (f'matches(x, "{pattern}")', f'replace(x, "{pattern}", "")', f'split(x, "{pattern}")'):
         try:
             evaluate(call, {"x": "a" * 50_000 + "!"})
         except LimitExceeded:
             continue
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 3
 
 
 @pytest.mark.parametrize(

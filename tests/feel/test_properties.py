@@ -166,10 +166,10 @@ expressions = st.recursive(
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(expressions, st.sampled_from(Dialect))
 def test_no_expression_raises_on_data_or_takes_a_second(text: str, dialect: Dialect) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with suppress(LimitExceeded):
         evaluate(text, {"x": 5, "y": ["a", {"a": 2}]}, dialect=dialect)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 @settings(max_examples=400, deadline=None)

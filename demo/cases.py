@@ -25,6 +25,7 @@ class Start:
 
 # Process -> how many cases a day brings, in thousandths.
 FREQUENCY = {"invoice-approval": 1800, "customer-onboarding": 1200, "insurance-claim": 1600, "employee-onboarding": 500}
+RUSH = 4  # the end of the month
 
 SUPPLIERS = (
     ("Halyon Cloud", "service", "Hosting"),
@@ -64,6 +65,7 @@ DAMAGE = {
 }
 HEADS = {
     "Engineering": "grace.hopper", "Sales": "tomas.rivera", "Claims": "mina.okafor", "Finance": "lena.meyer",
+    "Operations": "yara.osei",
 }  # fmt: skip
 REMARKS = (
     "I have called them; they will send the missing page tomorrow.",
@@ -81,6 +83,7 @@ REASONS = (
 def of_a_day(random_: random.Random, days_ago: int) -> Iterator[Start]:
     """The cases that began `days_ago` days ago; the older they are, the further they are done."""
     for process, thousandths in FREQUENCY.items():
+        thousandths *= RUSH if days_ago < 2 else 1
         for _ in range(thousandths // 1000 + (random_.randrange(1000) < thousandths % 1000)):
             by, variables = STARTS[process](random_, days_ago)
             ago = timedelta(days=days_ago, minutes=random_.randint(10, 600))

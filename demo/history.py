@@ -25,6 +25,7 @@ from tasks_inbox.models import HumanTask, TaskRole
 
 DAYS = 30
 SEED = 7
+FAVOURITE = "yara.osei"  # whose desk is full, for a newcomer to clear
 
 
 @dataclass
@@ -80,8 +81,8 @@ def _play_case(start: cases.Start, users: dict[str, User], clock: Clock, random_
 def _claim_some(users: dict[str, User], random_: random.Random) -> None:
     """People have a few tasks of their groups on their desks already, with a word about them."""
     for task in HumanTask.objects.filter(completed_at=None, actual_owner=None).order_by("pk"):
-        owner = _owner(task, random_)
-        if owner is not None and random_.random() < 0.35:
+        owner = _owner(task, random_, favourite=users[FAVOURITE])
+        if owner is not None and random_.random() < 0.6:
             operations.claim(task=task, user=owner)
             if random_.random() < 0.4:
                 operations.add_comment(task=task, user=owner, text=random_.choice(cases.REMARKS))
@@ -101,14 +102,16 @@ def _next_task(instance: ProcessInstance, random_: random.Random) -> HumanTask |
     return random_.choice(tasks) if tasks else None
 
 
-def _owner(task: HumanTask, random_: random.Random) -> User | None:
-    """Somebody who may do the task."""
+def _owner(task: HumanTask, random_: random.Random, favourite: User | None = None) -> User | None:
+    """Somebody who may do the task; the favourite gets it more often."""
     roles = list(TaskRole.objects.filter(task=task).select_related("user", "group"))
     excluded = {role.user_id for role in roles if role.role == TaskRole.Role.EXCLUDED_OWNER}
     if task.actual_owner_id and task.actual_owner_id not in excluded:
         return task.actual_owner
     owners = [role for role in roles if role.role == TaskRole.Role.POTENTIAL_OWNER]
     people = {user for role in owners for user in _people(role.user, role.group) if user.pk not in excluded}
+    if favourite in people and random_.random() < 0.6:
+        return favourite
     return random_.choice(sorted(people, key=lambda user: user.username)) if people else None
 
 

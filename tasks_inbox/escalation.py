@@ -57,7 +57,10 @@ def resume_due(now: datetime | None = None) -> int:
             if task is None:
                 break
             HumanTask.objects.filter(pk=task.pk).update(
-                state=task.suspended_from, suspended_from="", suspended_until=None, version=F("version") + 1
+                state=lifecycle.by_itself("resume", task.state, task.suspended_from),
+                suspended_from="",
+                suspended_until=None,
+                version=F("version") + 1,
             )
             TaskEvent.objects.create(task=task, kind=TaskEvent.Kind.RESUME)
             entries.write([task.pk])
@@ -133,7 +136,7 @@ def _reassign(task: HumanTask, level: EscalationLevel) -> str:
     TaskRole.objects.filter(task=task, role=lifecycle.POTENTIAL_OWNER).delete()
     target = {"user": level.target_user} if level.target_user else {"group": level.target_group}
     TaskRole.objects.create(task=task, role=lifecycle.POTENTIAL_OWNER, **target)
-    HumanTask.objects.filter(pk=task.pk).update(state=lifecycle.READY, actual_owner=None)
+    HumanTask.objects.filter(pk=task.pk).update(state=lifecycle.by_itself("reassign", task.state), actual_owner=None)
     sentence = f"Reassigned to {level.target_group or _names([level.target_user])}."
     return f"{sentence} {people.rescue(task)}".strip()
 

@@ -145,6 +145,14 @@ def transition(operation: str, state: str, roles: Iterable[str], *, skippable: b
     return next((row for row in rows if state in row.states and row.roles & held), None)
 
 
+def by_itself(operation: str, state: str, previous: str = "") -> str:
+    """Where the process or the clock brings a task in this state. Raises ValueError where they cannot."""
+    row = transition(operation, state, [SYSTEM])
+    if row is None:
+        raise ValueError(f"A task that is {state} is not changed by “{operation}”")
+    return previous if row.to == PREVIOUS else row.to
+
+
 def permitted(state: str, roles: Iterable[str], skippable: bool = False) -> frozenset[str]:
     """Every operation that is open to someone with these roles, now."""
     held = frozenset(roles)

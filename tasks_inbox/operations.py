@@ -18,6 +18,7 @@ from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce, Now
+from django.utils import timezone
 
 from orchestrator.engine.commands import Complete, ThrowError
 from orchestrator.runtime import execution
@@ -72,6 +73,7 @@ def nominate(*, task: HumanTask, user: User, users: Sequence[User] = (), groups:
     """Say whose a created task is: reserved for a single person, ready for several people or a group."""
     if not users and not groups:
         raise InvalidForm({"to": ["Name at least one person or group."]})
+    require(user, "nominate", task)
     for person in users:
         _check_can_own(task, person)
     alone = users[0] if len(users) == 1 and not groups else None
@@ -150,6 +152,8 @@ def stop(*, task: HumanTask, user: User) -> HumanTask:
 @transaction.atomic
 def suspend(*, task: HumanTask, user: User, until: datetime | None = None) -> HumanTask:
     """Put a task aside, for good or until a time. Escalations that fall due meanwhile are applied on resume."""
+    if until is not None and until <= timezone.now():
+        raise InvalidForm({"until": ["Choose a time in the future."]})
     _move(task, user, "suspend", suspended_from=F("state"), suspended_until=until)
     if until is None:
         return _record(task, user, Kind.SUSPEND)
@@ -234,6 +238,7 @@ def add_comment(*, task: HumanTask, user: User, text: str) -> TaskComment:
     if not text:
         raise InvalidForm({"text": ["A comment needs a text."]})
     _check_comment("text", text)
+    _hold(task)
     require(user, "add_comment", task)
     comment = TaskComment.objects.create(task=task, author=user, text=text)
     TaskEvent.objects.create(task=task, kind=Kind.ADD_COMMENT, actor=user)
@@ -245,6 +250,7 @@ def add_comment(*, task: HumanTask, user: User, text: str) -> TaskComment:
 def save_draft(*, task: HumanTask, user: User, data: dict[str, Any]) -> TaskDraft:
     """Keep what the person has typed so far, for them alone; no form has checked it."""
     data = _checked(data)
+    _hold(task)
     require(user, "save_draft", task)
     draft, _ = TaskDraft.objects.update_or_create(task=task, user=user, defaults={"data": data, "saved_at": Now()})
     return draft
@@ -277,6 +283,11 @@ def _moved(task: HumanTask, user: User, operation: str, *, to: str | None = None
         return False
     _remember(task, changes)
     return True
+
+
+def _hold(task: HumanTask) -> None:
+    """Read the task anew, and let nobody end it before this transaction does."""
+    task.refresh_from_db(from_queryset=HumanTask.objects.select_for_update(no_key=True))
 
 
 def _remember(task: HumanTask, changes: dict[str, Any]) -> None:

@@ -174,7 +174,7 @@ def version(user: User) -> str:
         cursor.execute(
             f"""
             WITH {_PRINCIPALS}
-            SELECT coalesce(sum(p.principal * 31), 0) AS who, coalesce(max(c.latest), 0), coalesce(sum(c.recent), 0)
+            SELECT sum(hashint8(p.principal)) AS who, coalesce(max(c.latest), 0), coalesce(sum(c.recent), 0)
             FROM principals p LEFT JOIN LATERAL (
                 SELECT max(x.id) AS latest, sum(x.id) AS recent FROM (
                     SELECT id FROM tasks_inbox_inboxchange

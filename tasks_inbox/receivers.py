@@ -48,10 +48,9 @@ def create(
         [entry for effect, who in both for entry in _entries(effect.instance, who)],
         [event for effect, who in both for event in _events(effect, who)],
     )
-    _allocate(
-        [ids[effect.instance] for effect, who in both if effect.properties.get("allocation") and not who.assignee]
-    )
-    if late := [ids[effect.instance] for effect in tasks if effect.properties.get("escalation")]:
+    made = [(ids[effect.instance], effect, who) for effect, who in both if effect.instance in ids]
+    _allocate([pk for pk, effect, who in made if effect.properties.get("allocation") and not who.assignee])
+    if late := [pk for pk, effect, _ in made if effect.properties.get("escalation")]:
         storage.plan_escalations(late)
 
 

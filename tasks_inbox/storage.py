@@ -94,7 +94,10 @@ def offer(
     entries: Sequence[NewEntry],
     events: Sequence[NewEvent],
 ) -> dict[int, int]:
-    """Insert the tasks with all that hangs on them; the id of each by its number."""
+    """Insert the tasks with all that hangs on them; the id of each by its number.
+
+    A retry offers a task again. One that is still open stays as it is, and is not among the results.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             _OFFER,
@@ -156,26 +159,47 @@ _OFFER = """
     WITH task AS (
         INSERT INTO tasks_inbox_humantask (
             process_instance_id, process_key, process_name, business_key, initiator_id,
-            number, element, name, subject, description, state, actual_owner_id, priority, due_at, follow_up_at,
-            form_id, outcomes, outcome_variable, skippable, properties, search, activated_at, suspended_from, outcome,
-            output, comment, escalated, version ) SELECT %(process_instance_id)s, %(process_key)s, %(process_name)s,
-            %(business_key)s, %(initiator_id)s::bigint, number, element, name, subject, description, state,
-            actual_owner_id, priority, due_at, follow_up_at, form_id, outcomes, outcome_variable, skippable,
-            properties, array_to_tsvector(words), now(), '', '', '{}', '', false, 1 FROM
-            jsonb_to_recordset(%(tasks)s::jsonb) AS x( number bigint, element text, name text, subject text,
-            description text, state text, actual_owner_id bigint, priority smallint, due_at timestamptz, follow_up_at
-            timestamptz, form_id bigint, outcomes jsonb, outcome_variable text, skippable boolean, properties jsonb,
-            words text[] ) ORDER BY number RETURNING id, number, priority, due_at ), role AS ( INSERT INTO
-            tasks_inbox_taskrole (task_id, role, user_id, group_id) SELECT t.id, x.role, x.user_id, x.group_id FROM
-            jsonb_to_recordset(%(roles)s::jsonb) AS x(number bigint, role text, user_id bigint, group_id bigint) JOIN
-            task t USING (number) ), entry AS ( INSERT INTO tasks_inbox_inboxentry (task_id, principal, priority,
-            due_at, mine, offered, guarded) SELECT t.id, x.principal, t.priority, t.due_at, x.mine, x.offered,
-            x.guarded FROM jsonb_to_recordset(%(entries)s::jsonb) AS x(number bigint, principal bigint, mine boolean,
-            offered boolean, guarded boolean) JOIN task t USING (number) RETURNING principal ), event AS ( INSERT INTO
-            tasks_inbox_taskevent (task_id, kind, data) SELECT t.id, x.kind, x.data FROM ROWS FROM
-            (jsonb_to_recordset(%(events)s::jsonb) AS (number bigint, kind text, data jsonb)) WITH ORDINALITY AS
-            x(number, kind, data, n) JOIN task t USING (number) ORDER BY x.n ), change AS (INSERT INTO
-            tasks_inbox_inboxchange (principal) SELECT DISTINCT principal FROM entry) SELECT number, id FROM task
+            number, element, name, subject, description, state, actual_owner_id, priority,
+            due_at, follow_up_at, form_id, outcomes, outcome_variable, skippable, properties, search,
+            activated_at, suspended_from, outcome, output, comment, escalated, version
+        )
+        SELECT %(process_instance_id)s, %(process_key)s, %(process_name)s, %(business_key)s, %(initiator_id)s::bigint,
+               number, element, name, subject, description, state, actual_owner_id, priority,
+               due_at, follow_up_at, form_id, outcomes, outcome_variable, skippable, properties,
+               array_to_tsvector(words), now(), '', '', '{}', '', false, 1
+        FROM jsonb_to_recordset(%(tasks)s::jsonb) AS x(
+            number bigint, element text, name text, subject text, description text, state text,
+            actual_owner_id bigint, priority smallint, due_at timestamptz, follow_up_at timestamptz, form_id bigint,
+            outcomes jsonb, outcome_variable text, skippable boolean, properties jsonb, words text[]
+        )
+        ORDER BY number
+        ON CONFLICT (process_instance_id, number) WHERE completed_at IS NULL DO NOTHING
+        RETURNING id, number, priority, due_at
+    ),
+    role AS (
+        INSERT INTO tasks_inbox_taskrole (task_id, role, user_id, group_id)
+        SELECT t.id, x.role, x.user_id, x.group_id
+        FROM jsonb_to_recordset(%(roles)s::jsonb) AS x(number bigint, role text, user_id bigint, group_id bigint)
+        JOIN task t USING (number)
+    ),
+    entry AS (
+        INSERT INTO tasks_inbox_inboxentry (task_id, principal, priority, due_at, mine, offered, guarded)
+        SELECT t.id, x.principal, t.priority, t.due_at, x.mine, x.offered, x.guarded
+        FROM jsonb_to_recordset(%(entries)s::jsonb)
+            AS x(number bigint, principal bigint, mine boolean, offered boolean, guarded boolean)
+        JOIN task t USING (number)
+        RETURNING principal
+    ),
+    event AS (
+        INSERT INTO tasks_inbox_taskevent (task_id, kind, data)
+        SELECT t.id, x.kind, x.data
+        FROM ROWS FROM (jsonb_to_recordset(%(events)s::jsonb) AS (number bigint, kind text, data jsonb))
+            WITH ORDINALITY AS x(number, kind, data, n)
+        JOIN task t USING (number)
+        ORDER BY x.n
+    ),
+    change AS (INSERT INTO tasks_inbox_inboxchange (principal) SELECT DISTINCT principal FROM entry)
+    SELECT number, id FROM task
 """
 
 # As `entries.write` would leave the entries: nobody else is offered the task, and it is in the claimer's own list.

@@ -79,7 +79,8 @@ def _rescue(pk: int) -> bool:
     if owner is not None:
         if lifecycle.ACTUAL_OWNER in roles_of(owner, task):  # an administrator of the process may have it all the same
             return False
-        HumanTask.objects.filter(pk=pk).update(state=lifecycle.READY, actual_owner=None, version=F("version") + 1)
+        ready = lifecycle.by_itself("reassign", task.state)
+        HumanTask.objects.filter(pk=pk).update(state=ready, actual_owner=None, version=F("version") + 1)
         text = f"{owner.get_username()} can no longer have this task."
         TaskEvent.objects.create(task=task, kind=TaskEvent.Kind.RELEASE, data={"text": text})
     sentence = people.rescue(task)

@@ -1,4 +1,4 @@
-"""What an inbox page reads: one row per open task and principal. Why: docs/decisions, the inbox entry table.
+"""What an inbox page reads: one row per open task and principal. Why: docs/decisions/0006.
 
 A principal is a person or a group in one number: `2 * user_id` and `2 * group_id + 1`. Groups are never expanded to
 their members, so that joining or leaving a group shows at once.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,13 +14,15 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from orchestrator.engine.commands import Cancel, Fail
 from orchestrator.models import ElementInstance, Incident, ProcessInstance
-from orchestrator.runtime import execution
+from orchestrator.runtime import execution, incidents
 from tasks_inbox import lifecycle, operations
 from tasks_inbox.models import HumanTask, InboxEntry, TaskDraft, TaskEvent, TaskRole
 from tasks_inbox.operations import InvalidForm, NotPermitted, TooLate
 from tasks_inbox.permissions import permitted_operations
-from tests.inbox.cases import give, kinds, offer, put, start, user_task
+from tests.bpmn import draw
+from tests.inbox.cases import definition, give, kinds, offer, put, start, user_task
 
 pytestmark = pytest.mark.django_db
 
@@ -319,6 +322,20 @@ def test_of_many_who_complete_at_once_exactly_one_does(alice: User, bob: User) -
     assert ElementInstance.objects.filter(process_instance=task.process_instance_id, element="e").count() == 1
 
 
+def test_many_tasks_are_offered_in_as_many_statements_as_one(alice: User) -> None:
+    loop = (
+        "<bpmn:multiInstanceLoopCharacteristics><bpmn:extensionElements>"
+        '<zeebe:loopCharacteristics inputCollection="=numbers" inputElement="number"/>'
+        "</bpmn:extensionElements></bpmn:multiInstanceLoopCharacteristics>"
+    )
+    many = definition(draw.chain(user_task(groups="Finance", after=loop, subject='="Number " + string(number)')))
+    taken = [len(_statements(partial(execution.start, many, {"numbers": list(range(n))}))) for n in (1, 1, 20)]
+
+    assert taken[1] == taken[2]
+    assert HumanTask.objects.count() == 22
+    assert set(HumanTask.objects.values_list("subject", flat=True)) == {f"Number {n}" for n in range(20)}
+
+
 # Four eyes
 
 
@@ -443,6 +460,13 @@ def test_a_suspended_task_resumes_where_it_was(alice: User) -> None:
     assert kinds(task) == ["create", "start", "suspendUntil", "resume"]
 
 
+def test_nothing_is_put_aside_until_a_time_that_has_passed(alice: User) -> None:
+    task = offer(groups="Finance")
+
+    with pytest.raises(InvalidForm):
+        operations.suspend(task=task, user=alice, until=timezone.now() - timedelta(minutes=1))
+
+
 def test_nominating_several_people_offers_it_to_them(alice: User, bob: User, root: User) -> None:
     task = put(offer(groups="Finance"), lifecycle.CREATED)
 
@@ -478,9 +502,58 @@ def test_a_failed_task_that_nothing_catches_is_an_incident(alice: User) -> None:
         operations.fail(task=task, user=alice, fault=" ")
 
 
-def test_a_cancelled_process_withdraws_its_tasks(alice: User) -> None:
-    from orchestrator.engine.commands import Cancel
+def test_an_operator_who_retries_a_failed_task_offers_it_anew(alice: User, root: User) -> None:
+    task = offer(groups="Finance")
+    operations.start(task=task, user=alice)
+    operations.fail(task=task, user=alice, fault="no-contract")
 
+    incidents.retry(Incident.objects.get(), by=root)
+
+    again = HumanTask.objects.get(process_instance=task.process_instance_id, completed_at=None)
+    assert (again.state, again.number) == (lifecycle.READY, task.number)
+    operations.complete(task=again, user=alice, data={})
+    assert ProcessInstance.objects.get(pk=task.process_instance_id).state == ProcessInstance.State.COMPLETED
+
+
+def test_offering_a_task_again_leaves_the_open_one_alone(alice: User) -> None:
+    task = offer(groups="Finance")
+    operations.claim(task=task, user=alice)
+    before = _everything(task)
+    execution.execute(task.process_instance_id, Fail(task.number, "UNKNOWN", "Something else."))
+
+    incidents.retry(Incident.objects.get(), by=None)
+
+    assert HumanTask.objects.count() == 1
+    assert _everything(task)[:4] == before[:4]
+
+
+def test_a_failure_that_the_model_catches_goes_its_way(alice: User, bob: User) -> None:
+    caught = draw.chain(
+        user_task(groups="Finance"),
+        roots='<bpmn:error id="error" errorCode="no-contract"/>',
+        extra=draw.element(
+            "boundaryEvent",
+            "caught",
+            inner='<bpmn:errorEventDefinition errorRef="error"/>',
+            attributes='attachedToRef="n1"',
+        )
+        + draw.flow("caught", "other")
+        + user_task("other", "Find the contract", assignee="bob")
+        + '<bpmn:endEvent id="found"/>'
+        + draw.flow("other", "found"),
+    )
+    instance = execution.start(definition(caught), {})
+    task = HumanTask.objects.get(process_instance=instance)
+    operations.start(task=task, user=alice)
+
+    operations.fail(task=task, user=alice, fault="no-contract")
+
+    assert HumanTask.objects.get(pk=task.pk).state == lifecycle.FAILED
+    assert HumanTask.objects.get(process_instance=instance, element="other").actual_owner == bob
+    assert not Incident.objects.exists()
+
+
+def test_a_cancelled_process_withdraws_its_tasks(alice: User) -> None:
     task = offer(groups="Finance")
     operations.claim(task=task, user=alice)
     operations.save_draft(task=task, user=alice, data={"a": 1})
@@ -524,6 +597,19 @@ def test_a_comment_has_a_text_and_an_end(text: str, alice: User) -> None:
 
     with pytest.raises(InvalidForm):
         operations.add_comment(task=task, user=alice, text=text)
+
+
+def test_nothing_is_written_to_a_task_that_ended_since_the_page_was_read(alice: User, bob: User) -> None:
+    task = offer(groups="Finance")
+    stale = HumanTask.objects.get(pk=task.pk)
+    operations.complete(task=task, user=bob, data={})
+
+    with pytest.raises(TooLate):
+        operations.add_comment(task=stale, user=alice, text="Wait!")
+    with pytest.raises(TooLate):
+        operations.save_draft(task=HumanTask.objects.get(pk=task.pk), user=alice, data={})
+
+    assert not task.comments.exists()
 
 
 def test_a_draft_is_replaced_and_is_ones_own(alice: User, bob: User) -> None:

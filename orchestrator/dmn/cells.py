@@ -95,7 +95,7 @@ def _compared(operator: str, operand: nodes.Node, text: str) -> Mapping[str, Spa
     if not known:
         return None
     if type(value) not in KINDS:
-        return {} if value is None or isinstance(value, bool) else None
+        return {} if isinstance(value, bool) or (value is None and operator != "!=") else None
     kind, key = KINDS[type(value)]
     before, behind = (1, key(value), 0), (1, key(value), 1)
     spans = {
@@ -139,10 +139,30 @@ def _range(node: nodes.RangeLiteral, text: str) -> Mapping[str, Spans] | None:
 
 
 def _negated(test: nodes.NotTest, text: str) -> Mapping[str, Spans] | None:
-    inner = _several([_test(part, text) for part in test.tests])
-    if inner is None or len(inner) != 1:
+    """Values of the one kind that all inner tests compare with, those aside that one accepts.
+
+    A comparison across kinds is null, and so is its negation; that would need more than spans to say.
+    """
+    if all(_is_word(part, bool) for part in test.tests):
+        return {}
+    compared = [part for part in test.tests if not _is_word(part, type(None))]
+    if any(isinstance(part, nodes.ValueTest) and isinstance(part.expression, nodes.ListLiteral) for part in compared):
         return None
-    return {kind: tidy(kind, complement(spans)) for kind, spans in inner.items()}
+    inner = [_test(part, text) for part in compared]
+    kinds = {kind for accepted in inner for kind in accepted or ()}
+    if len(kinds) != 1 or any(not accepted or len(accepted) != 1 for accepted in inner):
+        return None
+    (kind,) = kinds
+    return {kind: tidy(kind, complement(tuple(span for accepted in inner if accepted for span in accepted[kind])))}
+
+
+def _is_word(test: nodes.Node, type_: type) -> bool:
+    """Whether a test is just true or false, or null."""
+    return (
+        isinstance(test, nodes.ValueTest)
+        and isinstance(test.expression, nodes.Literal)
+        and isinstance(test.expression.value, type_)
+    )
 
 
 def constant(node: nodes.Node, text: str) -> tuple[bool, Any]:

@@ -126,7 +126,7 @@ class ColumnSet:
         for kind in {**first.spans, **second.spans}:
             shared = both(self._of(first, kind), self._of(second, kind))
             if shared:
-                return example(kind, *shared[0])
+                return example(kind, *_telling(kind, shared))
         return ""
 
     def _of(self, cell: Cell, kind: str) -> Spans:
@@ -163,7 +163,8 @@ class ColumnSet:
         for kind in kinds:
             segments = index.kinds[kind]
             cuts = [LOW, *segments.cuts, HIGH]
-            for start, end, mask in zip(cuts[:-1], cuts[1:], segments.masks, strict=True):
+            found = list(zip(cuts[:-1], cuts[1:], segments.masks, strict=True))
+            for start, end, mask in reversed(found) if kind == "string" else found:
                 if self._possible(kind, start, end):
                     sure = index.dash | mask
                     yield ValueClass(example(kind, start, end), sure, sure | index.opaque | index.words)
@@ -196,6 +197,13 @@ def _or(masks: list[int], blocks: list[int], first: int, last: int) -> int:
 
 
 # --- examples
+
+
+def _telling(kind: str, spans: Spans) -> tuple[Cut, Cut]:
+    """The span for an example: of strings one that a cell names, or else the last, where words are ordinary."""
+    if kind != "string":
+        return spans[0]
+    return next((span for span in spans if len(span[0]) == 3 and span[0][2] == 0), spans[-1])
 
 
 def example(kind: str, start: Cut, end: Cut) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from orchestrator import feel
 from orchestrator.dmn.model import Import, ItemDefinition
 from orchestrator.dmn.source import Element, Source
-from orchestrator.dmn.table import Tests
+from orchestrator.dmn.table import UnaryTests
 from orchestrator.dmn.texts import Texts, Vocabulary
 from orchestrator.feel import types
 from orchestrator.feel.types import Constrained, ContextOf, FunctionOf, ListOf, Named, Type
@@ -160,7 +160,7 @@ class ItemTypes:
         name = "" if element is None else element.get(attribute, "").strip()
         return self._named(element, name) if element is not None and name else None
 
-    def allowed(self, element: Element, type_name: str) -> Tests | None:
+    def allowed(self, element: Element, type_name: str) -> UnaryTests | None:
         """The allowed values of the type a name stands for."""
         type_ = self._named(element, type_name) if type_name else None
         for _ in range(100):
@@ -205,7 +205,7 @@ class ItemTypes:
                 return f"{alias}.{rest}" if alias else rest
         return rest if prefix == "feel" or namespace == self.namespace or "omg.org" in namespace else name
 
-    def _type(self, element: Element) -> tuple[Type, Tests | None]:
+    def _type(self, element: Element) -> tuple[Type, UnaryTests | None]:
         """The type an item definition or component describes, and the allowed values of a single value of it."""
         base = self._function(element) or self._components(element) or self._referenced(element)
         allowed = self._tests(element, "allowedValues")
@@ -219,7 +219,7 @@ class ItemTypes:
             base = Constrained(base, Allows(whole.tests))
         return base, None if collection else allowed or whole
 
-    def _tests(self, element: Element, tag: str) -> Tests | None:
+    def _tests(self, element: Element, tag: str) -> UnaryTests | None:
         found = self.source.child(element, tag)
         if found is None or not self.source.text(found).strip():
             return None

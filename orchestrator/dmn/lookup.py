@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from orchestrator.dmn.cells import KINDS, Cell, Cut, Spans, cell_of
-from orchestrator.dmn.table import DecisionTable, Tests
+from orchestrator.dmn.table import DecisionTable, UnaryTests
 from orchestrator.feel.values import describe
 
 
@@ -123,7 +123,7 @@ class Lookup:
                 yield number, f"No rule matches: {message}"
 
 
-def _analyse(tests: Tests | None, analysed: dict[str, Cell]) -> Cell:
+def _analyse(tests: UnaryTests | None, analysed: dict[str, Cell]) -> Cell:
     """The cell, one object for all cells of the same text."""
     text = tests.text if tests else "-"
     if text not in analysed:

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from orchestrator.dmn.boxed import Boxed, FunctionDefinition
 from orchestrator.dmn.problems import DecisionFailed, Problem
-from orchestrator.dmn.table import Tests
+from orchestrator.dmn.table import UnaryTests
 from orchestrator.feel.types import Type
 
 
@@ -75,7 +75,7 @@ class ItemDefinition:
     id: str
     name: str
     type: Type
-    allowed: Tests | None = None
+    allowed: UnaryTests | None = None
 
 
 @dataclass(frozen=True, slots=True)

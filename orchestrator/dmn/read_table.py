@@ -14,7 +14,7 @@ from orchestrator.dmn.table import (
     Input,
     Output,
     Rule,
-    Tests,
+    UnaryTests,
 )
 from orchestrator.dmn.texts import Texts, Vocabulary
 from orchestrator.feel import nodes
@@ -106,7 +106,7 @@ class TableReader:
             self.result(default) if default is not None and self.source.text(default).strip() else None,
         )
 
-    def result_allowed(self, table: Element) -> Tests | None:
+    def result_allowed(self, table: Element) -> UnaryTests | None:
         """The allowed values of the whole result, which those of its only output are."""
         if own := self.types.allowed(table, table.get("typeRef", "")):
             return own
@@ -114,13 +114,13 @@ class TableReader:
         variable = None if parent is None else self.source.child(parent, "variable")
         return None if variable is None else self.types.allowed(variable, variable.get("typeRef", "").strip())
 
-    def allowed(self, element: Element, tag: str) -> Tests | None:
+    def allowed(self, element: Element, tag: str) -> UnaryTests | None:
         found = self.source.child(element, tag)
         if found is None or not self.source.text(found).strip():
             return None
         return self.texts.tests(found, self.vocabulary)
 
-    def order(self, allowed: Tests | None) -> tuple[Literal, ...]:
+    def order(self, allowed: UnaryTests | None) -> tuple[Literal, ...]:
         """Allowed values that are written one by one, best first."""
         if allowed is None or allowed.tests is None:
             return ()

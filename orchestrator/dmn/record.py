@@ -64,9 +64,10 @@ class Record:
             self.open[-1].tables.append(table)
 
     def decision(self, decision: EvaluatedDecision) -> None:
-        """Keep the record of a decision."""
-        if len(self.decisions) < RECORDED:
-            self.decisions.append(decision)
+        """Keep the record of a decision; of too many, the first and the last."""
+        if len(self.decisions) > RECORDED:
+            self.decisions.pop()
+        self.decisions.append(decision)
 
     def fit(self, element: str, value: Any, type_: Type | None, what: str) -> Any:
         """The value as its type wants it (DMN 1.5, 10.3.2.9.4), or null with a warning."""

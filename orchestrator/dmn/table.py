@@ -41,7 +41,7 @@ ORDERED_BY_OUTPUT = frozenset({HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER})
 
 
 @dataclass(frozen=True, slots=True)
-class Tests:
+class UnaryTests:
     """Unary tests: the cell of an input, or the allowed values of a type or a column. `tests` is None where the text is
     no FEEL."""
 
@@ -64,7 +64,7 @@ class Input:
     expression: Literal | None
     type: Type | None
     known_type: Type | None
-    allowed: Tests | None
+    allowed: UnaryTests | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Output:
     name: str
     label: str
     type: Type | None
-    allowed: Tests | None
+    allowed: UnaryTests | None
     order: tuple[Literal, ...]
     default: Boxed | None
 
@@ -86,7 +86,7 @@ class Rule:
 
     id: str
     index: int
-    tests: tuple[Tests, ...]
+    tests: tuple[UnaryTests, ...]
     outputs: tuple[Boxed, ...]
     description: str = ""
     annotations: tuple[tuple[str, str], ...] = ()

@@ -9,7 +9,7 @@ from typing import TypeVar
 from orchestrator import feel
 from orchestrator.dmn.boxed import Literal
 from orchestrator.dmn.source import Element, Source
-from orchestrator.dmn.table import Tests
+from orchestrator.dmn.table import UnaryTests
 from orchestrator.feel import nodes
 from orchestrator.feel.types import Type
 
@@ -61,11 +61,11 @@ class Texts:
         expression = self._parse(element, id, text, vocabulary, feel.parse) if text.strip() else None
         return Literal(id, type_, text.strip(), expression)
 
-    def tests(self, element: Element, vocabulary: Vocabulary) -> Tests:
+    def tests(self, element: Element, vocabulary: Vocabulary) -> UnaryTests:
         """The unary tests in the <text> of an element; no text tests nothing."""
         id, text = self.source.id_of(element), self.source.text(element)
         shown = text if text.strip() else "-"
-        return Tests(id, shown.strip(), self._parse(element, id, shown, vocabulary, feel.parse_unary_tests))
+        return UnaryTests(id, shown.strip(), self._parse(element, id, shown, vocabulary, feel.parse_unary_tests))
 
     def _parse(
         self, element: Element, id: str, text: str, vocabulary: Vocabulary, parse: Callable[..., Parsed]
@@ -94,25 +94,35 @@ class Texts:
         for name in sorted(parsed.variables):
             if not vocabulary.misses(name):
                 continue
-            close = get_close_matches(name, [*vocabulary.variables, *feel.BUILTINS], n=1, cutoff=0.75)
-            if (close or not vocabulary.open) and name in surely_read(parsed.tree):
+            read, called = names_in(parsed.tree)
+            known = [*vocabulary.variables, *(feel.BUILTINS if name in called else ())]
+            close = get_close_matches(name, known, n=1, cutoff=0.7)
+            if name in called or (name in read and (close or not vocabulary.open)):
                 hint = f"; did you mean {close[0]}?" if close else ""
-                self.source.hint(id, f"Nothing is named {name} here{hint}")
+                what = "No function" if name in called else "Nothing"
+                self.source.hint(id, f"{what} is named {name} here{hint}")
 
 
-def surely_read(tree: nodes.Node | tuple[nodes.Node, ...]) -> frozenset[str]:
-    """The names that are read as variables, those aside that may be an entry of the items a filter looks at."""
-    return frozenset(_names(tree))
+def names_in(tree: nodes.Node | tuple[nodes.Node, ...]) -> tuple[frozenset[str], frozenset[str]]:
+    """The names that are read as variables, and those that are called.
+
+    Names inside the condition of a filter are left out: each may be an entry of the items.
+    """
+    found = list(_names(tree))
+    return frozenset(n for n, called in found if not called), frozenset(n for n, called in found if called)
 
 
-def _names(node: object) -> Iterator[str]:
+def _names(node: object, called: bool = False) -> Iterator[tuple[str, bool]]:
     if isinstance(node, tuple):
         for part in node:
             yield from _names(part)
+    elif isinstance(node, nodes.Name):
+        yield node.name, called
     elif isinstance(node, nodes.Filter):
         yield from _names(node.source)
-    elif isinstance(node, nodes.Name):
-        yield node.name
+    elif isinstance(node, nodes.Invocation):
+        yield from _names(node.function, called=True)
+        yield from _names(node.arguments)
     elif isinstance(node, nodes.Node):
         for child in nodes.children(node):
             yield from _names(child)

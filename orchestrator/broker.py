@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 class Channel(redis.Channel):
     def _brpop_read(self, **options: Any) -> Any:
         try:
-            return super()._brpop_read(**options)
+            return super()._brpop_read(**options)  # type: ignore[misc]  # the stubs show the public half
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             log.error("Dropped an entry of the queue that is not a message of Celery's (%r)", error)
             return True

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -146,6 +147,7 @@ TEMPLATES = [
 
 # --- PostgreSQL ---------------------------------------------------------------
 EMBEDDED_DATABASE = not env.text("DATABASE_URL")
+_database: dict[str, Any]
 if EMBEDDED_DATABASE:
     _database = {
         "ENGINE": "django.db.backends.postgresql",

@@ -24,7 +24,7 @@ STANDING_BACK = "The ticks are back"
 log = logging.getLogger(__name__)
 
 
-class Standby(bootsteps.StartStopStep):  # type: ignore[misc]
+class Standby(bootsteps.StartStopStep):
     """A step of the worker's start that does not wait for the broker."""
 
     def __init__(self, worker: Any, **options: Any) -> None:
@@ -45,7 +45,8 @@ class Standby(bootsteps.StartStopStep):  # type: ignore[misc]
     def stop(self, worker: Any) -> None:
         self.ended.set()
 
-    terminate = stop
+    def terminate(self, worker: Any) -> None:
+        self.ended.set()
 
     def hear(self, **kwargs: Any) -> None:
         self.heard = time.monotonic()

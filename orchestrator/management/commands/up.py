@@ -12,7 +12,7 @@ import threading
 import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -174,10 +174,12 @@ def load_demo(ours: int) -> None:
 
 def free_port(first: int, ours: int) -> int:
     """The first of a few that nobody listens on; the models of the demo name it."""
-    for port in {*range(first, first + 100)} - {ours}:
-        with suppress(ServiceError):
+    for port in sorted({*range(first, first + 100)} - {ours}):
+        try:
             require_free("127.0.0.1", port)
-            return port
+        except ServiceError:
+            continue
+        return port
     return first
 
 

@@ -174,7 +174,7 @@ def load_demo(ours: int) -> None:
 
 def free_port(first: int, ours: int) -> int:
     """The first of a few that nobody listens on; the models of the demo name it."""
-    for port in sorted({*range(first, first + 100)} - {ours}):
+    for port in sorted(set(range(first, first + 100)) - {ours}):
         try:
             require_free("127.0.0.1", port)
         except ServiceError:

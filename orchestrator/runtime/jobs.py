@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 BATCH = 20  # claimed at once: all of them are done well within a lease
 STEPS = (Job.Kind.TIMER, Job.Kind.DELIVERY, Job.Kind.START)  # nothing outside is called
 TASKS = (Job.Kind.TASK,)
-FORGOTTEN = timedelta(seconds=10)  # after that a due task's doorbell is taken for lost
+FORGOTTEN = timedelta(seconds=2)  # after that a due task's doorbell is taken for lost
 RUNG_AT_ONCE = 16
 
 

@@ -48,7 +48,7 @@ def test_the_called_instance_knows_who_called_it_and_gets_the_variables(alice: U
     jobs.sweep()
     child = ProcessInstance.objects.get(parent=parent)
     assert (child.root, child.depth, child.started_by) == (parent, 1, alice)
-    assert Case(child.pk).variables == {"x": 1}
+    assert Case(child.pk).variables == {"x": 1, "initiator": "alice"}
     assert Case(child.pk).active == ["ask"]
 
 

@@ -1,0 +1,1 @@
+"""An app of the tests' worker processes: work that is written down outside, and work that kills whoever does it."""

@@ -11,6 +11,7 @@ from orchestrator.dmn.boxed import Literal
 from orchestrator.dmn.source import Element, Source
 from orchestrator.dmn.table import UnaryTests
 from orchestrator.feel import nodes
+from orchestrator.feel.expression import known_names
 from orchestrator.feel.types import Type
 
 Parsed = TypeVar("Parsed", feel.Expression, feel.UnaryTests)
@@ -33,7 +34,7 @@ class Vocabulary:
         open: bool = False,
     ) -> None:
         self.variables, self.parts, self.types, self.open = frozenset(variables), frozenset(parts), types, open
-        self.names = tuple(sorted(name for name in self.variables | self.parts if not name.isidentifier()))
+        self.names = known_names(sorted(self.variables | self.parts))
         self.parsed: dict[tuple[object, str], object] = {}
 
     def plus(self, *variables: str, types: Mapping[str, Type | None] = {}) -> Vocabulary:

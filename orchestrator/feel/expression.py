@@ -93,12 +93,18 @@ def finished(run: Run, value: Any) -> Result:
     return Result(value, tuple(run.warnings))
 
 
-def _parser(text: str, names: Iterable[str], dialect: Dialect) -> Parser:
+def known_names(names: Iterable[str]) -> KnownNames:
+    """Names made ready once for the parsing of many texts."""
+    return KnownNames(names, _BUILTIN_NAMES)
+
+
+def _parser(text: str, names: Iterable[str] | KnownNames, dialect: Dialect) -> Parser:
     standard = dialect is Dialect.DMN
-    return Parser(text, KnownNames(names, _BUILTIN_NAMES), join_words=standard, raw_names=not standard)
+    known = names if isinstance(names, KnownNames) else known_names(names)
+    return Parser(text, known, join_words=standard, raw_names=not standard)
 
 
-def parse(text: str, *, names: Iterable[str] = (), dialect: Dialect = Dialect.CAMUNDA) -> Expression:
+def parse(text: str, *, names: Iterable[str] | KnownNames = (), dialect: Dialect = Dialect.CAMUNDA) -> Expression:
     """Parse and compile an expression. `names` are known variables; the longest wins. Raises FeelSyntaxError."""
     parser = _parser(text, names, dialect)
     try:
@@ -107,7 +113,9 @@ def parse(text: str, *, names: Iterable[str] = (), dialect: Dialect = Dialect.CA
         parser.too_deep()
 
 
-def parse_unary_tests(text: str, *, names: Iterable[str] = (), dialect: Dialect = Dialect.DMN) -> UnaryTests:
+def parse_unary_tests(
+    text: str, *, names: Iterable[str] | KnownNames = (), dialect: Dialect = Dialect.DMN
+) -> UnaryTests:
     """Parse and compile the unary tests of a decision table's cell. Raises FeelSyntaxError."""
     parser = _parser(text, names, dialect)
     try:

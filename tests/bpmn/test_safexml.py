@@ -22,7 +22,7 @@ BOMB = b'<!DOCTYPE a [<!ENTITY x "ha"><!ENTITY y "&x;&x;&x;">]>\n<a>&y;</a>'
         (b"hello", "not well-formed"),
         (b"<a>\n<b></a>", "line 2"),
         (b"PK\x03\x04rest", "archive"),
-        (gzip.compress(b"<a/>"), "archive"),
+        (gzip.compress(b"<a/>", mtime=0), "archive"),
         (b"<a>" * 200 + b"</a>" * 200, "nested deeper than 100"),
         (b"<r>" + b"<a/>" * 20_001 + b"</r>", "more than 20,000 elements"),
         (b'<a id="' + b"x" * 256 + b'"/>', "longer than 255"),

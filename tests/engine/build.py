@@ -8,8 +8,8 @@
     ''')
 
 Nodes that are not given are a start event (`start...`), an end event (`end...`), else a user task. A text that begins
-with `=` is FEEL. The sequence flow from `a` to `b` is called `a-b`. What stands behind `if` is the condition of the first
-flow of its line.
+with `=` is FEEL. The sequence flow from `a` to `b` is called `a-b`. What stands behind `if` is the condition of the
+first flow of its line.
 """
 
 from __future__ import annotations
@@ -193,18 +193,17 @@ def _draw(scope: str, drawn: tuple[Draw, ...], flows: str, prefix: str) -> list[
         for id in (arrow.source, arrow.target):
             if id not in nodes:
                 nodes[id] = _default_kind(id.removeprefix(prefix))(id=id, scope=scope)
-    links = [
-        m.SequenceFlow(
-            f"{a.source}-{a.target}", a.source, a.target, "", feel.parse(a.condition) if a.condition else None
-        )
-        for a in arrows
-    ]
-    for link in links:
+    for link in map(_flow, arrows):
         source, target = nodes[link.source], nodes[link.target]
         nodes[link.source] = replace(source, outgoing=(*source.outgoing, link))
         target = nodes[link.target]
         nodes[link.target] = replace(target, incoming=(*target.incoming, link))
     return list(nodes.values())
+
+
+def _flow(arrow: _Arrow) -> m.SequenceFlow:
+    condition = feel.parse(arrow.condition) if arrow.condition else None
+    return m.SequenceFlow(f"{arrow.source}-{arrow.target}", arrow.source, arrow.target, "", condition)
 
 
 def _arrows(line: str) -> list[_Arrow]:

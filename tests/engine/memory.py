@@ -363,6 +363,10 @@ class World:
 
     def _wait(self, instance: Instance, effect: Any) -> None:
         event = getattr(effect, "event", None) or effect.element
+        if isinstance(effect, effects.CreateUserTask) and any(
+            wait.instance is instance and wait.effect == effect for wait in self.waits
+        ):
+            return  # offered again while it is open
         due, repeat = getattr(effect, "due", None), getattr(effect, "repeat", 1)
         self.waits.append(Wait(next(self.numbers), instance, effect.instance, event, effect, due, repeat))
         if isinstance(effect, effects.SubscribeMessage) and self.messages:

@@ -23,17 +23,13 @@ Record = dict[str, Any]  # activity, handler (or None), inside: records, variabl
 def remember(run: Run, scope: ElementInstance, instance: ElementInstance) -> None:
     """`instance` was completed in `scope`."""
     inside = instance.data.get(DONE, [])
-    if instance.iteration is not None:
-        records = inside  # of one iteration: the body is what is compensated
-    else:
-        handler = run.process.compensation_handlers.get(instance.element)
-        record = {"activity": instance.element, "handler": handler, "inside": inside, "variables": {}}
-        if inside:
-            record["variables"] = instance.variables
-        records = [record] if handler or inside else []
-    if records:
+    # The handler belongs to the body of a multi-instance, not to its iterations.
+    handler = run.process.compensation_handlers.get(instance.element) if instance.iteration is None else None
+    if handler or inside:
+        variables = instance.variables if inside else {}
+        record = {"activity": instance.element, "handler": handler, "inside": inside, "variables": variables}
         scope = run.draft.change(scope.id)
-        scope.data = {**scope.data, DONE: [*scope.data.get(DONE, []), *records]}
+        scope.data = {**scope.data, DONE: [*scope.data.get(DONE, []), record]}
 
 
 def throw(run: Run, node: bpmn.Event, instance: ElementInstance) -> None:

@@ -1,0 +1,139 @@
+"""Compensation: what was completed is undone by its handlers."""
+
+from __future__ import annotations
+
+from tests.engine.build import (
+    boundary,
+    compensation,
+    each,
+    end,
+    error,
+    event_sub,
+    parallel,
+    process,
+    service,
+    start,
+    sub,
+    throw,
+    user,
+    xor,
+)
+from tests.engine.play import Play
+
+UNDO = {"a": "undo_a", "b": "undo_b"}
+HANDLERS = (service("undo_a", for_compensation=True), service("undo_b", for_compensation=True))
+
+
+def test_all_that_was_completed_is_undone_the_last_first():
+    p = process(throw("back", compensation()), *HANDLERS, flows="start > a > b > back > c > end", undo=UNDO)
+    play = Play(p).complete("a").complete("b")
+    assert [wait.event for wait in play.world.waits] == ["undo_b", "undo_a"]
+    assert play.complete("undo_a").tasks == ["undo_b"]
+    assert play.complete("undo_b").tasks == ["c"]
+    assert play.count()["back"] == 1
+
+
+def test_only_what_was_completed_is_undone():
+    p = process(
+        parallel("f"), end("back", compensation()), *HANDLERS, flows="start > f > a > back\nf > b > end", undo=UNDO
+    )
+    assert Play(p).complete("a").tasks == ["b", "undo_a"]
+
+
+def test_a_single_activity_can_be_undone():
+    p = process(throw("back", compensation("a")), *HANDLERS, flows="start > a > b > back > c > end", undo=UNDO)
+    assert Play(p).complete("a").complete("b").tasks == ["undo_a"]
+
+
+def test_nothing_to_undo_lets_the_event_pass():
+    p = process(throw("back", compensation()), *HANDLERS, flows="start > back > c > end", undo=UNDO)
+    assert Play(p).tasks == ["c"]
+
+
+def test_what_is_undone_is_undone_once():
+    p = process(
+        throw("back", compensation()),
+        throw("again", compensation()),
+        *HANDLERS,
+        flows="start > a > back > again > c > end",
+        undo=UNDO,
+    )
+    play = Play(p).complete("a").complete("undo_a")
+    assert play.tasks == ["c"]
+
+
+def test_every_completion_of_a_loop_is_undone():
+    p = process(
+        xor("more", default="back"),
+        end("back", compensation()),
+        *HANDLERS,
+        flows="start > a > more > back\nmore > a if again",
+        undo=UNDO,
+    )
+    play = Play(p).complete("a", again=True).complete("a", again=False)
+    assert play.tasks == ["undo_a", "undo_a"]
+
+
+def test_a_multi_instance_is_undone_once():
+    p = process(
+        user("a", multi_instance=each("[1, 2, 3]")),
+        end("back", compensation()),
+        *HANDLERS,
+        flows="start > a > back",
+        undo=UNDO,
+    )
+    play = Play(p).complete("a").complete("a").complete("a")
+    assert play.tasks == ["undo_a"]
+
+
+def test_what_was_completed_inside_a_completed_sub_process_is_undone_with_its_variables():
+    inside = sub("s", *HANDLERS, flows="start > a > end", inputs={"seat": "= 7"})
+    p = process(inside, end("back", compensation()), flows="start > s > back", undo=UNDO)
+    play = Play(p).complete("a")
+    assert play.waiting("undo_a").effect.variables["seat"] == 7
+    assert play.complete("undo_a").state == "completed"
+
+
+def test_a_sub_process_with_a_handler_of_its_own_is_undone_by_it():
+    inside = sub("s", *HANDLERS, flows="start > a > end")
+    p = process(
+        inside,
+        service("undo_s", for_compensation=True),
+        end("back", compensation()),
+        flows="start > s > back",
+        undo={**UNDO, "s": "undo_s"},
+    )
+    assert Play(p).complete("a").tasks == ["undo_s"]
+
+
+def test_an_active_sub_process_is_not_undone_from_outside():
+    inside = sub("s", *HANDLERS, flows="start > a > b > end")
+    p = process(
+        inside, parallel("f"), end("back", compensation()), flows="start > f > s > end\nf > c > back", undo=UNDO
+    )
+    play = Play(p).complete("a").complete("c")
+    assert play.tasks == ["b"]
+
+
+def test_iterations_of_a_sub_process_are_undone_each():
+    inside = sub("s", *HANDLERS, flows="start > a > end", multi_instance=each("[1, 2]", "n"))
+    p = process(inside, end("back", compensation()), flows="start > s > back", undo=UNDO)
+    play = Play(p).complete("a").complete("a")
+    assert [wait.effect.variables["n"] for wait in play.world.waits] == [2, 1]
+
+
+def test_an_event_sub_process_undoes_what_its_scope_completed():
+    handler = event_sub("h", start("e", error("X")), end("back", compensation()), flows="e > back")
+    p = process(handler, service("j"), *HANDLERS, flows="start > a > j > end", undo=UNDO)
+    play = Play(p).complete("a").throw("j", "X")
+    assert play.tasks == ["undo_a"]
+    assert play.complete("undo_a").state == "completed"
+
+
+def test_a_handler_may_be_a_whole_sub_process_and_its_error_is_caught_around_the_event():
+    undo = sub("undo", service("x"), flows="start > x > end", for_compensation=True)
+    inside = sub("s", undo, end("back", compensation()), flows="start > a > back")
+    p = process(inside, boundary("b", "s", error()), flows="start > s > end\nb > fix > end2", undo={"a": "undo"})
+    play = Play(p).complete("a")
+    assert play.tasks == ["x"]
+    assert play.throw("x", "E").tasks == ["fix"]

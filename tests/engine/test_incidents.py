@@ -1,0 +1,149 @@
+"""Somebody must help: what failed stands still, and a retry repeats exactly that."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestrator.engine import CommandRejected, commands, effects
+from tests.engine.build import (
+    boundary,
+    each,
+    event_sub,
+    parallel,
+    process,
+    script,
+    service,
+    start,
+    timer,
+    user,
+    xor,
+)
+from tests.engine.play import Play
+
+LATE = boundary("late", "j", timer("duration", "PT1H"))
+
+
+def test_a_job_without_attempts_left_is_an_incident_and_retry_makes_a_new_one():
+    play = Play(process(service("j"), LATE, flows="start > j > end\nlate > end2")).fail("j")
+    assert (play.state, play.incidents) == ("incident", [("j", "JOB_NO_RETRIES")])
+    play.retry("j")
+    assert play.awaited == ["j", "late"]  # the timer of the boundary event is the old one
+    assert len(play.effects(effects.ScheduleTimer)) == 1
+    assert play.complete("j").state == "completed"
+
+
+def test_an_incident_ends_with_its_element_instance():
+    play = Play(process(service("j"), LATE, flows="start > j > end\nlate > b > end2")).fail("j")
+    play.after("PT1H")
+    assert (play.tasks, play.incidents) == (["b"], [])
+
+
+def test_a_job_that_succeeds_after_all_resolves_its_incident():
+    play = Play(process(service("j"), flows="start > j > end"))
+    number = play.active("j").id
+    play.fail("j")
+    play.do(commands.Complete(number))
+    assert play.state == "completed"
+
+
+def test_an_incident_comes_only_once_and_is_retried_only_once():
+    play = Play(process(service("j"), flows="start > j > end")).fail("j")
+    number = play.active("j").id
+    with pytest.raises(CommandRejected, match="has an incident already"):
+        play.do(commands.Fail(number, "JOB_NO_RETRIES", "again"))
+    play.retry("j")
+    with pytest.raises(CommandRejected, match="has no incident"):
+        play.retry("j")
+
+
+def test_what_was_not_entered_cannot_be_completed_or_triggered():
+    late = boundary("late", "a", timer("duration", "PT1H"))
+    play = Play(process(user("a", assignee="= who"), late, flows="start > a > end\nlate > end2"))
+    number = play.active("a").id
+    with pytest.raises(CommandRejected, match="resolve its incident first"):
+        play.do(commands.Complete(number))
+    with pytest.raises(CommandRejected, match="resolve its incident first"):
+        play.do(commands.Trigger(number, "late"))
+
+
+def test_an_incident_in_one_branch_lets_the_others_go_on():
+    p = process(parallel("f"), xor("g"), parallel("j"), flows="start > f > g\nf > a > j\ng > b > j if x\nj > end")
+    play = Play(p)
+    assert (play.tasks, play.incidents) == (["a"], [("g", "EXTRACT_VALUE_ERROR")])
+    play.complete("a").set(x=True).retry("g")
+    assert play.complete("b").state == "completed"
+
+
+def test_cancelling_ends_incidents_too():
+    play = Play(process(service("j"), flows="start > j > end")).fail("j")
+    play.do(commands.Cancel())
+    assert (play.state, play.incidents) == ("terminated", [])
+
+
+def test_retrying_a_user_task_offers_it_again():
+    play = Play(process(flows="start > a > end"))
+    play.do(commands.Fail(play.active("a").id, "UNKNOWN", "nobody may do it"))
+    play.retry("a")
+    assert (play.tasks, play.incidents) == (["a"], [])
+    assert len(play.effects(effects.CreateUserTask)) == 2
+
+
+def test_a_process_that_cannot_begin_stands_at_its_root():
+    handler = event_sub("h", start("e", timer("duration", "= when")), flows="e > b > end")
+    play = Play(process(handler, flows="start > a > end"))
+    assert play.incidents == [("process", "EXTRACT_VALUE_ERROR")]
+    play.set(when="PT1H").retry("process")
+    assert play.awaited == ["a", "e"]
+
+
+# -- runaway models (P10)
+
+
+def circle():
+    return process(
+        xor("again", default="end"),
+        script("n", "= n + 1"),
+        flows="start > n > again > end\nagain > n if n < limit",
+    )
+
+
+def test_a_loop_that_never_waits_is_stopped_and_a_retry_goes_on():
+    play = Play(circle(), n=0, limit=700)
+    ((stopped, kind),) = play.incidents
+    assert kind == "RUNAWAY"
+    assert "More than 1,000 elements were passed without a wait" in play.complaint
+    reached = play.variables["n"]
+    assert reached >= 499
+    play.retry(stopped)
+    assert (play.state, play.variables["n"]) == ("completed", 700)
+
+
+def test_ten_thousand_waiting_siblings_are_no_runaway():
+    play = Play(process(user("a", multi_instance=each("for i in 1..3000 return i")), flows="start > a > end"))
+    assert len(play.tasks) == 3000
+    assert play.incidents == []
+
+
+def test_a_multi_instance_that_never_waits_stops_at_its_body_and_goes_on():
+    marker = each("for i in 1..1500 return i", "i", output_collection="all", output_element="= x")
+    play = Play(process(script("x", "= i", multi_instance=marker), flows="start > x > end"))
+    assert [kind for _, kind in play.incidents] == ["RUNAWAY"] * len(play.incidents)
+    while play.incidents:
+        for number in list(play.instance.incidents):
+            play.do(commands.Retry(number))
+    assert play.state == "completed"
+    assert play.variables["all"] == list(range(1, 1501))
+
+
+@pytest.mark.parametrize("sequential", [True, False])
+def test_too_many_items_are_refused(sequential):
+    marker = each("items", sequential=sequential)
+    play = Play(process(user("a", multi_instance=marker), flows="start > a > end"), items=[0] * 10_001)
+    assert play.incidents == [("a", "RUNAWAY")]
+    assert play.complaint == "The input collection of a has 10,001 items; 10,000 are allowed"
+
+
+def test_a_fork_that_multiplies_itself_is_stopped():
+    play = Play(process(parallel("f"), xor("x"), flows="start > x > f\nf > x\nf > a > x"))
+    assert {kind for _, kind in play.incidents} == {"RUNAWAY"}
+    assert len(play.instance.incidents) < 5

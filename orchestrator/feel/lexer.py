@@ -22,6 +22,7 @@ _TOKEN = re.compile(
   | (?P<name>[{NAME_START}][{NAME_PART}]*)
   | (?P<string>"(?:[^"\\]|\\.)*")
   | (?P<backtick>`[^`]+`)
+  | (?P<unclosed>(?:"|`|/\*).*)
   | (?P<symbol>\*\*|\.\.|->|!=|<=|>=|[-+*/(){{}}\[\],.:<>=@])
   | (?P<other>.)
     """,
@@ -41,7 +42,10 @@ KEYWORDS = frozenset(
 
 
 class Token(NamedTuple):
-    """`kind` is name, keyword, number, string, backtick, symbol, other or end; text[start:end] is the token."""
+    """`kind` is name, keyword, number, string, backtick, symbol, unclosed, other or end; text[start:end] is the token.
+
+    An unclosed string, backtick or comment is all the rest of the text.
+    """
 
     kind: str
     text: str

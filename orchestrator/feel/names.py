@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from orchestrator.feel.lexer import Token, tokenize
 
@@ -26,10 +26,11 @@ def spell(tokens: Iterable[Token]) -> str:
 
 
 class KnownNames:
-    """The names that need knowing: those of more than one token."""
+    """The names that need knowing: those of more than one token. Looked up by length, the longest first."""
 
     def __init__(self, names: Iterable[str] = (), parent: KnownNames | None = None) -> None:
-        self._shapes: dict[str, list[tuple[Shape, str]]] = {}
+        self._names: dict[Shape, str] = {}
+        self._lengths: dict[str, set[int]] = {}
         self._parent = parent
         for name in names:
             self.add(name)
@@ -39,26 +40,31 @@ class KnownNames:
         if name.isidentifier():
             return
         found = shape(name)
-        if len(found) < 2:
-            return
-        known = self._shapes.setdefault(found[0][0], [])
-        if (found, name) not in known:
-            known.append((found, name))
-            known.sort(key=lambda entry: -len(entry[0]))
+        if len(found) > 1:
+            self._names.setdefault(found, name)
+            self._lengths.setdefault(found[0][0], set()).add(len(found))
 
-    def candidates(self, first: str) -> Iterator[tuple[Shape, str]]:
-        """Names that begin with that token, the longest first."""
-        own = self._shapes.get(first, [])
-        inherited = list(self._parent.candidates(first)) if self._parent else []
-        yield from sorted(own + inherited, key=lambda entry: -len(entry[0])) if own and inherited else own or inherited
+    def lengths(self, first: str) -> set[int]:
+        """How long the names are that begin with that token."""
+        own = self._lengths.get(first, _NONE)
+        inherited = self._parent.lengths(first) if self._parent else _NONE
+        return own | inherited if own and inherited else own or inherited
+
+    def get(self, found: Shape) -> str | None:
+        """The name of that shape."""
+        return self._names.get(found) or (self._parent.get(found) if self._parent else None)
 
     def longest(self, tokens: list[Token], index: int) -> tuple[str, int] | None:
         """The longest known name that begins at tokens[index], and the index behind it."""
-        for found, name in self.candidates(tokens[index].text):
-            end = index + len(found)
-            if end < len(tokens) and all(
-                token.text == text and (i == 0 or (token.start > tokens[index + i - 1].end) == spaced)
-                for i, ((text, spaced), token) in enumerate(zip(found, tokens[index:end], strict=True))
-            ):
-                return name, end
+        for length in sorted(self.lengths(tokens[index].text), reverse=True):
+            end = index + length
+            if end < len(tokens):
+                window = tokens[index:end]
+                spaced = [i > 0 and token.start > window[i - 1].end for i, token in enumerate(window)]
+                name = self.get(tuple(zip([token.text for token in window], spaced, strict=True)))
+                if name is not None:
+                    return name, end
         return None
+
+
+_NONE: set[int] = set()

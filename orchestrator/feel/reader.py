@@ -9,6 +9,8 @@ from orchestrator.feel.lexer import Token, tokenize
 from orchestrator.feel.limits import NESTING, SOURCE
 from orchestrator.feel.names import KnownNames, spell
 
+UNCLOSED = {'"': "a string", "`": "a backtick", "/": "a comment"}
+
 
 class TooDeep(FeelSyntaxError):
     """The text nests deeper than NESTING."""
@@ -72,10 +74,8 @@ class Reader:
         """The token in words."""
         if token.kind == "end":
             return "the end of the expression"
-        if token.text == '"':
-            return "a string that is never closed"
-        if token.text == "`":
-            return "a backtick that is never closed"
+        if token.kind == "unclosed":
+            return f"{UNCLOSED[token.text[0]]} that is never closed"
         return f"`{token.text}`" if len(token.text) <= 40 else f"`{token.text[:37]}...`"
 
     @property
@@ -96,7 +96,7 @@ class Reader:
         while (token := self.tokens[index]).kind in ("name", "keyword", "number", "backtick", "other") or (
             token.text in ("+", "-", "*", "/", ".", "**") and index > self.index
         ):
-            if token.text in stops or token.text in ('"', "`"):
+            if token.text in stops:
                 break
             index += 1
         if index == self.index or self.tokens[self.index].kind not in ("name", "keyword", "backtick"):

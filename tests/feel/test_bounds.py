@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -225,3 +226,24 @@ def test_deep_or_huge_data_is_refused_and_not_fatal() -> None:
     with pytest.raises(NestingTooDeep):
         evaluate("x", {"x": deep})
     assert evaluate("count(x)", {"x": list(range(50_000))}).value == 50_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"' + '\\"' * 49_000,
+        "/*" * 49_000,
+        "`a" * 49_999,
+        "f(" + "a+" * 49_000 + "a)",
+        "{" + ",".join(f"a b{n}: 1" for n in range(8_000)) + "}",
+        "x in (" * 15_000,
+        "for x in " * 10_000,
+        "not(" * 20_000,
+        "a " * 49_999,
+    ],
+)
+def test_no_text_takes_long_to_read(text: str) -> None:
+    started = time.process_time()
+    with suppress(FeelSyntaxError):
+        parse(text)
+    assert time.process_time() - started < 2

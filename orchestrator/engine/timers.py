@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import isodate
 from cronsim import CronSim, CronSimError
@@ -23,7 +23,8 @@ MACROS = {
     "@hourly": "0 * * * *",
 }
 MAX_SKIPPED = 100_000  # occurrences that catching up steps over one by one
-_REPEATING = re.compile(r"R(?P<times>\d*|-1)/(?:(?P<start>[^/]+)/)?(?P<interval>P[^/]+)")
+_DURATION = re.compile(r"(?P<sign>[+-]?)P(?P<days>[^T]+)?(?:T(?P<clock>.+))?")
+_REPEATING = re.compile(r"R(?P<times>\d*|-1)/(?:(?P<start>[^/]+)/)?(?P<interval>-?P[^/]+)")
 
 
 class InvalidTimer(ValueError):
@@ -72,22 +73,21 @@ def date(text: str, now: datetime) -> datetime:
 
 
 def after(text: str, start: datetime) -> datetime:
-    """The end of an ISO 8601 duration that begins at `start`."""
+    """The end of an ISO 8601 duration that begins at `start`: days, months and years by the calendar, the rest by the
+    clock.
+    """
+    parts = _DURATION.fullmatch(text.strip())
+    if parts is None:
+        raise InvalidTimer(f"{text!r} is no ISO 8601 duration: write PT15M or P1D")
+    sign, days, clock = parts["sign"], parts["days"], parts["clock"]
     try:
-        return _add(start, isodate.parse_duration(text))
+        moved: datetime = _existing(start + isodate.parse_duration(f"{sign}P{days}")) if days else start
+        if not clock:
+            return moved
+        elapsed: datetime = moved.astimezone(UTC) + isodate.parse_duration(f"{sign}PT{clock}")
+        return elapsed.astimezone(moved.tzinfo)
     except (ValueError, OverflowError, isodate.ISO8601Error) as error:
         raise InvalidTimer(f"{text!r} is no ISO 8601 duration: write PT15M or P1D") from error
-
-
-def _add(start: datetime, duration: timedelta | isodate.Duration) -> datetime:
-    """Days, months and years by the calendar of the zone, the rest by the clock."""
-    if isinstance(duration, isodate.Duration):
-        start = start + isodate.Duration(years=duration.years, months=duration.months)
-        duration = duration.tdelta
-    days = timedelta(days=duration.days)
-    moved = _existing(start + days)
-    rest = duration - days
-    return (moved.astimezone(UTC) + rest).astimezone(moved.tzinfo) if rest else moved
 
 
 def _existing(moment: datetime) -> datetime:

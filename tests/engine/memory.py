@@ -364,7 +364,7 @@ class World:
     def _wait(self, instance: Instance, effect: Any) -> None:
         event = getattr(effect, "event", None) or effect.element
         if isinstance(effect, effects.CreateUserTask) and any(
-            wait.instance is instance and wait.effect == effect for wait in self.waits
+            wait.owner == effect.instance and wait.instance is instance and wait.event == event for wait in self.waits
         ):
             return  # offered again while it is open
         due, repeat = getattr(effect, "due", None), getattr(effect, "repeat", 1)

@@ -118,9 +118,9 @@ def test_a_loop_that_never_waits_is_stopped_and_a_retry_goes_on():
     assert (play.state, play.variables["n"]) == ("completed", 700)
 
 
-def test_ten_thousand_waiting_siblings_are_no_runaway():
-    play = Play(process(user("a", multi_instance=each("for i in 1..3000 return i")), flows="start > a > end"))
-    assert len(play.tasks) == 3000
+def test_many_waiting_siblings_are_no_runaway():
+    play = Play(process(user("a", multi_instance=each("for i in 1..1200 return i")), flows="start > a > end"))
+    assert len(play.tasks) == 1200
     assert play.incidents == []
 
 

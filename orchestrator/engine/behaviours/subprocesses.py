@@ -22,8 +22,8 @@ class Process(Behaviour):
     maps_variables = False
 
     def enter(self, run: Run, node: bpmn.Process, instance: ElementInstance) -> None:
-        begin = instance.data.get("begin", {})
-        instance.data = {}
+        begin = instance.data["begin"]
+        instance.data = {name: value for name, value in instance.data.items() if name != "begin"}
         for element, data in begin.items():
             run.arrive(run.process.nodes[element], instance.id, data=data)
 

@@ -1,0 +1,119 @@
+"""An operator moves tokens by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestrator.engine import CommandRejected, commands
+from tests.engine.build import (
+    boundary,
+    each,
+    event_sub,
+    message,
+    parallel,
+    process,
+    start,
+    sub,
+    timer,
+)
+from tests.engine.play import Play
+
+
+def modify(play, terminate=(), activate=()):
+    numbers = tuple(play.active(element).id for element in terminate)
+    play.do(commands.Modify(numbers, tuple((element, variables, None) for element, variables in activate)))
+    return play
+
+
+LINE = process(flows="start > a > b > c > end")
+
+
+def test_a_token_is_moved():
+    play = modify(Play(LINE), ["a"], [("c", {"x": 1})])
+    assert play.tasks == ["c"]
+    assert play.variables == {"x": 1}
+    assert play.complete("c").state == "completed"
+
+
+def test_taking_away_the_last_token_terminates_the_process_instance():
+    assert modify(Play(LINE), ["a"]).state == "terminated"
+
+
+def nested(**more):
+    handler = event_sub("h", start("e", message("x")), flows="e > tidy > end")
+    inner = sub("inner", handler, flows="start > b > end", **more)
+    outer = sub("outer", inner, flows="start > inner > end", inputs={"n": "= 1"})
+    return process(outer, flows="start > a > outer > end")
+
+
+def test_scopes_around_an_activated_element_are_opened():
+    play = modify(Play(nested(), key=1), ["a"], [("b", {"y": 2})])
+    assert play.awaited == ["b", "e"]
+    assert play.active("inner").variables == {"y": 2}
+    assert play.active("outer").variables == {"n": 1}
+    assert play.complete("b").state == "completed"
+
+
+def test_an_active_scope_is_used_and_emptied_scopes_go():
+    play = Play(nested(), key=1).complete("a")
+    inner = play.active("inner").id
+    modify(play, (), [("b", {})])
+    assert play.tasks == ["b", "b"]
+    assert play.active("b").scope == inner
+    modify(play, ["b"])
+    assert play.tasks == ["b"]
+    modify(play, ["b"])
+    assert (play.state, play.awaited) == ("terminated", [])
+
+
+def test_a_scope_that_is_active_twice_must_be_named():
+    inside = sub("s", flows="start > a > b > end", multi_instance=each("[1, 2]"))
+    play = Play(process(inside, flows="start > s > end"))
+    with pytest.raises(CommandRejected, match="s is active 2 times"):
+        modify(play, (), [("b", {})])
+    play.do(commands.Modify((), (("b", {}, play.active("a").scope),)))
+    assert play.tasks == ["a", "a", "b"]
+    with pytest.raises(CommandRejected, match="not an active scope of b"):
+        play.do(commands.Modify((), (("b", {}, play.active("process").id),)))
+
+
+def test_a_repeated_scope_is_activated_as_a_whole():
+    inside = sub("s", flows="start > b > end", multi_instance=each("[1, 2]"))
+    play = Play(process(inside, flows="start > a > s > end"))
+    with pytest.raises(CommandRejected, match="activate it instead"):
+        modify(play, (), [("b", {})])
+    assert modify(play, ["a"], [("s", {})]).tasks == ["b", "b"]
+
+
+@pytest.mark.parametrize("element", ["late", "e", "h"])
+def test_what_an_event_enters_cannot_be_activated(element):
+    handler = event_sub("h", start("e", message("x")), flows="e > tidy > end")
+    p = process(handler, boundary("late", "a", timer("duration", "PT1H")), flows="start > a > end\nlate > end2")
+    with pytest.raises(CommandRejected, match="entered by its event"):
+        modify(Play(p, key=1), (), [(element, {})])
+
+
+def test_nonsense_is_rejected():
+    play = Play(LINE)
+    with pytest.raises(CommandRejected, match="no element x"):
+        modify(play, (), [("x", {})])
+    with pytest.raises(CommandRejected, match="no longer active"):
+        play.do(commands.Modify((99,)))
+
+
+def test_a_join_is_released_by_taking_the_other_token_away():
+    p = process(parallel("f"), parallel("j"), flows="start > f > a > j > end\nf > b > j")
+    play = modify(Play(p).complete("a"), ["b"])
+    assert play.incidents == [("process", "UNKNOWN")]
+    modify(play, (), [("end", {})])
+    assert play.incidents == [("process", "UNKNOWN")]
+    play.do(commands.Cancel())
+    assert play.state == "terminated"
+
+
+def test_a_process_starts_before_chosen_elements():
+    play = Play(LINE)
+    play.world.start("process", {"x": 1}, start_before=("b", "c"))
+    assert play.tasks == ["a", "b", "c"]
+    with pytest.raises(CommandRejected, match="cannot start before nothing"):
+        play.world.start("process", start_before=("nothing",))

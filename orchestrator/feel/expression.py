@@ -16,7 +16,7 @@ from orchestrator.feel.nodes import Node
 from orchestrator.feel.parser import Parser
 from orchestrator.feel.run import NOTHING, Dialect, Environment, Result, Run, sentence
 from orchestrator.feel.sizes import weigh
-from orchestrator.feel.values import from_python
+from orchestrator.feel.values import FeelValues, from_python
 
 _BUILTIN_NAMES = KnownNames([*BUILTINS, *properties.NAMES])
 
@@ -78,7 +78,8 @@ class UnaryTests(_Compiled):
         """True, False or None: whether the input passes. Raises LimitExceeded and nothing else."""
         run = Run(self.text, variables, environment or NOTHING, self.dialect)
         try:
-            value = self._test(run, None, from_python(input_value))
+            tested = input_value if isinstance(variables, FeelValues) else from_python(input_value)
+            value = self._test(run, None, tested)
         except RecursionError:
             raise NestingTooDeep(f"The tests or their data nest deeper than {NESTING}.") from None
         finally:

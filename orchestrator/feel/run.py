@@ -16,7 +16,7 @@ from orchestrator.feel import limits
 from orchestrator.feel.diagnostics import Null, Warning
 from orchestrator.feel.limits import Fuel, FuelExhausted, LimitExceeded, NestingTooDeep, ValueTooLarge
 from orchestrator.feel.types import Type
-from orchestrator.feel.values import FeelFunction, from_python
+from orchestrator.feel.values import FeelFunction, FeelValues, from_python
 
 if TYPE_CHECKING:
     from orchestrator.feel.nodes import Node
@@ -160,6 +160,8 @@ class Run:
 
     def variable(self, name: str, value: Any) -> Any:
         """The value of a variable as FEEL's; big ones are converted once."""
+        if isinstance(self.variables, FeelValues):
+            return value
         if isinstance(value, int | Decimal):
             return from_python(value)
         if self.converted is None:

@@ -62,6 +62,12 @@ NATIVE = frozenset((type(None), bool, str, FeelFunction, Closure, BuiltinFunctio
 """Types whose values are FEEL values already. Not Decimal: one of the outside may be NaN or longer than 34 digits."""
 
 
+class FeelValues(dict[str, Any]):
+    """Variables whose values are FEEL values already: nothing is converted when they are read."""
+
+    __slots__ = ()
+
+
 def from_python(value: Any) -> Any:
     """A value of the outside as a FEEL value; the same object where nothing needs to change, None for other things.
 

@@ -7,6 +7,7 @@ state: any number of threads may use them at the same time.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from orchestrator.feel.diagnostics import Null
@@ -29,13 +30,13 @@ class Compiler:
         self.free: set[str] = set()
         self.problems: list[tuple[Node, Null]] = []
         self.pattern_steps = 0
-        self.frames: list[frozenset[str] | None] = []
+        self.frames: list[AbstractSet[str] | None] = []
 
     def compile(self, node: Node) -> Code:
         """The code of a node, by the table of its kind."""
         return self.table[type(node)](node, self)
 
-    def inside(self, names: frozenset[str] | None, node: Node) -> Code:
+    def inside(self, names: AbstractSet[str] | None, node: Node) -> Code:
         """The code of a node that sees these names first; None stands for the unknown entries of a list's items."""
         self.frames.append(names)
         try:

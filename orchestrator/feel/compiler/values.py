@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from orchestrator.feel import nodes
@@ -86,16 +87,16 @@ def list_literal(node: nodes.ListLiteral, compiler: Compiler) -> Code:
 
 def context_literal(node: nodes.ContextLiteral, compiler: Compiler) -> Code:
     """{a: 1, b: a}: later entries see earlier ones, and functions see themselves. A key given twice makes it null."""
-    keys = [key for key, _ in node.entries]
-    twice = next((key for i, key in enumerate(keys) if key in keys[:i]), None)
+    twice = next((key for key, times in Counter(key for key, _ in node.entries).items() if times > 1), None)
     if twice is not None:
         return compiler.hopeless(node, Null("bad value", f"the context has two entries named `{twice}`"))
     entries = []
-    seen: frozenset[str] = frozenset()
+    seen: set[str] = set()
     for key, value in node.entries:
-        own = seen | {key} if isinstance(value, nodes.FunctionLiteral) else seen
-        entries.append((key, compiler.inside(own, value)))
-        seen |= {key}
+        if isinstance(value, nodes.FunctionLiteral):
+            seen.add(key)
+        entries.append((key, compiler.inside(seen, value)))
+        seen.add(key)
 
     def build(run: Run, scope: Scope) -> dict[str, Any]:
         run.spend(1, node)

@@ -1,8 +1,8 @@
 """What people do with human tasks: one function per operation of WS-HumanTask, named as there.
 
-Each asks the table of `lifecycle` whether this person may, changes the task by compare-and-set, writes the event and
-brings the inbox entries along, all in one transaction. They raise NotPermitted, TooLate (somebody was first: who, and
-when) or InvalidForm, and then nothing has changed.
+Each locks the task, asks the table of `lifecycle` whether this person may do this now, changes the task, writes the
+event and brings the inbox entries along, all in one transaction. They raise NotPermitted, TooLate (somebody was first:
+who, and when) or InvalidForm, and then nothing has changed.
 
 What moves the process instance (complete, skip, fail) runs inside `runtime.execution.execute`, which locks the process
 instance before the task is touched: the other order would deadlock with a timer that withdraws this very task.
@@ -92,8 +92,8 @@ def nominate(*, task: HumanTask, user: User, users: Sequence[User] = (), groups:
 @transaction.atomic
 def claim(*, task: HumanTask, user: User) -> HumanTask:
     """Take a ready task: it is reserved for this person."""
-    while require(user, "claim", task) and not storage.claim(task, user.pk):
-        task.refresh_from_db()
+    require(user, "claim", task)
+    storage.claim(task.pk, user.pk)
     task.state, task.actual_owner, task.version = lifecycle.RESERVED, user, task.version + 1
     return task
 
@@ -238,7 +238,6 @@ def add_comment(*, task: HumanTask, user: User, text: str) -> TaskComment:
     if not text:
         raise InvalidForm({"text": ["A comment needs a text."]})
     _check_comment("text", text)
-    _hold(task)
     require(user, "add_comment", task)
     comment = TaskComment.objects.create(task=task, author=user, text=text)
     TaskEvent.objects.create(task=task, kind=Kind.ADD_COMMENT, actor=user)
@@ -250,7 +249,6 @@ def add_comment(*, task: HumanTask, user: User, text: str) -> TaskComment:
 def save_draft(*, task: HumanTask, user: User, data: dict[str, Any]) -> TaskDraft:
     """Keep what the person has typed so far, for them alone; no form has checked it."""
     data = _checked(data)
-    _hold(task)
     require(user, "save_draft", task)
     draft, _ = TaskDraft.objects.update_or_create(task=task, user=user, defaults={"data": data, "saved_at": Now()})
     return draft
@@ -264,30 +262,13 @@ def mark_read(*, task: HumanTask, user: User) -> None:
 # The parts they are made of
 
 
-def _move(task: HumanTask, user: User, operation: str, **changes: Any) -> None:
-    """Change the task as the table says, however often others change it meanwhile."""
-    while not _moved(task, user, operation, **changes):
-        pass
-
-
-def _moved(task: HumanTask, user: User, operation: str, *, to: str | None = None, **changes: Any) -> bool:
-    """One attempt; False: somebody changed the task since it was read, and it has been read anew."""
+def _move(task: HumanTask, user: User, operation: str, *, to: str | None = None, **changes: Any) -> None:
+    """Change the task as the table says."""
     row = require(user, operation, task)
     if row.to != lifecycle.SAME:
         changes["state"] = to or (task.suspended_from if row.to == lifecycle.PREVIOUS else row.to)
-    seen = HumanTask.objects.filter(
-        pk=task.pk, state=task.state, actual_owner=task.actual_owner_id, suspended_from=task.suspended_from
-    )
-    if not seen.update(version=F("version") + 1, **changes):
-        task.refresh_from_db()
-        return False
+    HumanTask.objects.filter(pk=task.pk).update(version=F("version") + 1, **changes)
     _remember(task, changes)
-    return True
-
-
-def _hold(task: HumanTask) -> None:
-    """Read the task anew, and let nobody end it before this transaction does."""
-    task.refresh_from_db(from_queryset=HumanTask.objects.select_for_update(no_key=True))
 
 
 def _remember(task: HumanTask, changes: dict[str, Any]) -> None:
@@ -318,15 +299,11 @@ def _end(
     data: dict[str, Any] | None = None,
 ) -> None:
     """Bring the task to the final state that the table says, with an event for everything that this click implies."""
-    while True:
-        row = require(user, operation, task)
-        implied = lifecycle.IMPLIED.get(task.state, ()) if row.to == lifecycle.COMPLETED else ()
-        owner = user.pk if "claim" in implied else task.actual_owner_id
-        kinds = (*implied, operation)
-        ending = storage.Ending(row.to, user.pk, owner, outcome, output or {}, comment)
-        if storage.end(task, ending, kinds, data or {}):
-            break
-        task.refresh_from_db()
+    row = require(user, operation, task)
+    implied = lifecycle.IMPLIED.get(task.state, ()) if row.to == lifecycle.COMPLETED else ()
+    owner = user.pk if "claim" in implied else task.actual_owner_id
+    ending = storage.Ending(row.to, user.pk, owner, outcome, output or {}, comment)
+    storage.end(task.pk, ending, (*implied, operation), data or {})
     receivers.ended(instance, task.number)
     task.state, task.completed_by, task.actual_owner_id = row.to, user, owner
     task.outcome, task.output, task.comment = outcome, output or {}, comment

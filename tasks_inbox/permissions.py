@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from django.db import connection
@@ -22,11 +23,16 @@ _MOVES = [
     *("forward", "skip", "complete", "fail", "exit", "error", "allocate"),
 ]
 
-
 _ROLES = """
-    SELECT role FROM tasks_inbox_taskrole WHERE task_id = %(task)s AND (
-        user_id = %(user)s OR group_id IN (SELECT group_id FROM auth_user_groups WHERE user_id = %(user)s)
+    SELECT role FROM tasks_inbox_taskrole r WHERE r.task_id = %(task)s AND (
+        r.user_id = %(user)s OR r.group_id IN (SELECT m.group_id FROM auth_user_groups m WHERE m.user_id = %(user)s)
     )
+"""
+
+# The lock comes before whatever is written: entries that somebody else writes meanwhile would otherwise be overlooked.
+_HELD = "state", "suspended_from", "actual_owner_id", "completed_by_id", "skippable", "version"
+_HOLD = f"""
+    SELECT {", ".join(_HELD)}, ARRAY({_ROLES}) FROM tasks_inbox_humantask t WHERE t.id = %(task)s FOR NO KEY UPDATE
 """
 
 
@@ -92,24 +98,23 @@ def task_and_roles_or_404(user: User | AnonymousUser, pk: int) -> tuple[HumanTas
 
 
 def require(user: User, operation: str, task: HumanTask) -> lifecycle.Transition:
-    """The row of the table that lets this person do this now.
+    """The row of the table that lets this person do this now; until the transaction ends, nobody else changes the task.
 
-    Raises NotPermitted, or TooLate when somebody was faster; `task` is read anew before that is said.
-    Grants on the process definition cost queries and are asked only when the roles in the task do not suffice.
+    `task` is brought up to date first. Raises NotPermitted, or TooLate when somebody was faster. Grants on the process
+    definition cost queries and are asked only when the roles in the task do not suffice.
     """
     if not user.is_active:
         raise NotPermitted(operation)
-    roles = _direct_roles(user, task)
+    roles = _hold(user, task)
     row = lifecycle.transition(operation, task.state, roles, skippable=task.skippable)
     if row is None:
         roles = _with_administration(user, task, roles)
         row = lifecycle.transition(operation, task.state, roles, skippable=task.skippable)
-    if row is None:
-        task.refresh_from_db()
-        if lifecycle.ever_permitted(operation, roles, skippable=task.skippable):
-            raise too_late(task)
-        raise NotPermitted(operation)
-    return row
+    if row is not None:
+        return row
+    if lifecycle.ever_permitted(operation, roles, skippable=task.skippable):
+        raise too_late(task)
+    raise NotPermitted(operation)
 
 
 def too_late(task: HumanTask) -> TooLate:
@@ -122,14 +127,30 @@ def held_by(user: User) -> Q:
     return Q(user=user) | Q(group__in=user.groups.all())
 
 
-def _direct_roles(user: User, task: HumanTask) -> frozenset[str]:
-    """The roles that stand in the task: one query.
+def _hold(user: User, task: HumanTask) -> frozenset[str]:
+    """Lock the task's row, bring the object up to date, and read the person's roles: one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLD, {"task": task.pk, "user": user.pk})
+        row = cursor.fetchone()
+    if row is None:
+        raise NotPermitted("There is no such task.")
+    *values, roles = row
+    for field, value in zip(_HELD, values, strict=True):
+        setattr(task, field, value)
+    return _direct(user, task, roles)
 
-    An actual owner is one only as long as they may own it: leaving the group takes the task away at once.
-    """
+
+def _direct_roles(user: User, task: HumanTask) -> frozenset[str]:
     with connection.cursor() as cursor:
         cursor.execute(_ROLES, {"task": task.pk, "user": user.pk})
-        roles = {role for (role,) in cursor.fetchall()}
+        return _direct(user, task, [role for (role,) in cursor.fetchall()])
+
+
+def _direct(user: User, task: HumanTask, stored: Iterable[str]) -> frozenset[str]:
+    """With what follows from the task itself. An actual owner is one only as long as they may own it: leaving the group
+    takes the task away at once.
+    """
+    roles = set(stored)
     if user.is_superuser:
         roles.add(lifecycle.BUSINESS_ADMINISTRATOR)
     if user.pk == task.completed_by_id or (user.pk == task.actual_owner_id and _may_own(roles)):

@@ -1,6 +1,7 @@
 """What every step of every process does to the inbox, each in one statement: offer tasks, end one, withdraw some.
 
-Plain SQL because it is the hot path (docs/decisions: few statements). Nothing here asks whether anybody may.
+Plain SQL because it is the hot path. Nothing here asks whether anybody may. A task that changes is locked by a
+statement of its own before: a statement that waits for a lock does not see what the other one wrote beside the row.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from django.db import connection
 
 from orchestrator.runtime.variables import text
 from tasks_inbox import lifecycle
-from tasks_inbox.models import HumanTask
 from tasks_inbox.outcomes import Outcome
 
 
@@ -112,34 +112,27 @@ def offer(
         return dict(cursor.fetchall())
 
 
-def claim(task: HumanTask, user: int) -> bool:
-    """Reserve a task that is still ready for this person, with the event, and move it from the others' lists.
-    False: it has changed.
-    """
+def claim(task: int, user: int) -> None:
+    """Reserve a task that the caller holds locked, with the event; the others are no longer offered it."""
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, {"task": task.pk, "user": user})
-        return bool(cursor.fetchone()[0])
+        cursor.execute(_CLAIM, {"task": task, "user": user})
 
 
-def end(task: HumanTask, ending: Ending, kinds: Sequence[str], data: dict[str, Any]) -> bool:
-    """End a task if it still is as it was read, with one event per kind; the last one tells `data`. False: it has
-    changed.
-    """
-    worked = ending.state == lifecycle.COMPLETED
-    seen = {"task": task.pk, "worked": worked, "seen_state": task.state, "seen_owner": task.actual_owner_id}
+def end(task: int, ending: Ending, kinds: Sequence[str], data: dict[str, Any]) -> None:
+    """End a task that the caller holds locked, with one event per kind; the last one tells `data`."""
     told = {"output": text(ending.output), "kinds": list(kinds), "data": text(data)}
+    worked = ending.state == lifecycle.COMPLETED
+    parameters: dict[str, Any] = {**asdict(ending), **told, "task": task, "worked": worked}
     with connection.cursor() as cursor:
-        parameters: dict[str, Any] = {**asdict(ending), **seen, **told}
         cursor.execute(_END, parameters)
-        return bool(cursor.fetchone()[0])
 
 
 def withdraw(process_instance: int, numbers: Sequence[int], state: str, reason: str) -> None:
     """End the open tasks of these element instances as their process wants it, whoever has them."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            _WITHDRAW, {"instance": process_instance, "numbers": list(numbers), "state": state, "reason": reason}
-        )
+        cursor.execute(_LOCK, {"instance": process_instance, "numbers": list(numbers)})
+        if tasks := [task for (task,) in cursor.fetchall()]:
+            cursor.execute(_WITHDRAW, {"tasks": tasks, "state": state, "reason": reason})
 
 
 def plan_escalations(tasks: Sequence[int]) -> None:
@@ -207,7 +200,7 @@ _CLAIM = """
     WITH task AS (
         UPDATE tasks_inbox_humantask
         SET state = 'reserved', actual_owner_id = %(user)s::bigint, version = version + 1
-        WHERE id = %(task)s AND state = 'ready'
+        WHERE id = %(task)s
         RETURNING id, priority, due_at
     ),
     event AS (
@@ -229,11 +222,8 @@ _CLAIM = """
             SELECT FROM tasks_inbox_inboxentry e WHERE e.task_id = task.id AND e.principal = 2 * %(user)s::bigint
         )
         RETURNING principal
-    ),
-    change AS (
-        INSERT INTO tasks_inbox_inboxchange (principal) SELECT principal FROM listed UNION ALL SELECT principal FROM own
     )
-    SELECT count(*) FROM task
+    INSERT INTO tasks_inbox_inboxchange (principal) SELECT principal FROM listed UNION ALL SELECT principal FROM own
 """
 
 # What hangs on a task and ends with it.
@@ -253,7 +243,7 @@ _END = f"""
         SET state = %(state)s, completed_at = now(), completed_by_id = %(by)s, actual_owner_id = %(owner)s::bigint,
             started_at = CASE WHEN %(worked)s THEN coalesce(started_at, now()) ELSE started_at END,
             outcome = %(outcome)s, output = %(output)s, comment = %(comment)s, version = version + 1
-        WHERE id = %(task)s AND state = %(seen_state)s AND actual_owner_id IS NOT DISTINCT FROM %(seen_owner)s::bigint
+        WHERE id = %(task)s
         RETURNING id
     ),
     event AS (
@@ -261,19 +251,22 @@ _END = f"""
         SELECT e.id, k.kind, %(by)s, CASE WHEN k.n = cardinality(%(kinds)s::text[]) THEN %(data)s::jsonb ELSE '{{}}' END
         FROM ended e CROSS JOIN unnest(%(kinds)s::text[]) WITH ORDINALITY AS k(kind, n) ORDER BY k.n
     ),
-    {_CLOSE},
-    change AS (
-        INSERT INTO tasks_inbox_inboxchange (principal)
-        SELECT principal FROM entry UNION SELECT 2 * %(by)s::bigint FROM ended
-    )
-    SELECT count(*) FROM ended
+    {_CLOSE}
+    INSERT INTO tasks_inbox_inboxchange (principal)
+    SELECT principal FROM entry UNION SELECT 2 * %(by)s::bigint
+"""
+
+_LOCK = """
+    SELECT id FROM tasks_inbox_humantask
+    WHERE process_instance_id = %(instance)s AND number = ANY(%(numbers)s) AND completed_at IS NULL
+    ORDER BY id FOR NO KEY UPDATE
 """
 
 _WITHDRAW = f"""
     WITH ended AS (
         UPDATE tasks_inbox_humantask
         SET state = %(state)s, completed_at = now(), version = version + 1, suspended_from = '', suspended_until = NULL
-        WHERE process_instance_id = %(instance)s AND number = ANY(%(numbers)s) AND completed_at IS NULL
+        WHERE id = ANY(%(tasks)s)
         RETURNING id
     ),
     event AS (

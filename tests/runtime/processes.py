@@ -1,4 +1,4 @@
-"""Real worker processes on the test database, to be killed."""
+"""Many at once: threads with connections of their own, and real worker processes, to be killed."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from django.db import connection
 
@@ -70,3 +72,26 @@ def eventually(is_so: Callable[[], bool], seconds: float = 30) -> None:
 
 def lines(sink: Path) -> list[str]:
     return sink.read_text().splitlines() if sink.exists() else []
+
+
+def together(*acts: Callable[[], Any]) -> list[Any]:
+    """Runs them at the same moment, each on a connection of its own; their results, exceptions included."""
+    barrier = threading.Barrier(len(acts))
+    results: list[Any] = [None] * len(acts)
+
+    def run(index: int, act: Callable[[], Any]) -> None:
+        try:
+            connection.ensure_connection()
+            barrier.wait(10)
+            results[index] = act()
+        except Exception as error:
+            results[index] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=item) for item in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    return results

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from orchestrator.engine import commands
 from orchestrator.models import Job, Message, ProcessDefinition
@@ -19,32 +17,10 @@ from orchestrator.runtime.execution import execute, start
 from orchestrator.runtime.messages import publish
 from tests.runtime import diagrams as d
 from tests.runtime.cases import Case, deployed, play
+from tests.runtime.processes import together
 from tests.runtime.workers import worker
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def together(*acts: Callable[[], Any]) -> list[Any]:
-    """Runs them at the same moment, each on a connection of its own; their results, exceptions included."""
-    barrier = threading.Barrier(len(acts))
-    results: list[Any] = [None] * len(acts)
-
-    def run(index: int, act: Callable[[], Any]) -> None:
-        try:
-            connection.ensure_connection()
-            barrier.wait(10)
-            results[index] = act()
-        except Exception as error:
-            results[index] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=item) for item in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return results
 
 
 def kinds(results: Iterable[Any]) -> Counter[str]:

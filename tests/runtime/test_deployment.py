@@ -113,7 +113,7 @@ TIMER = d.process(d.start(d.timer("R/PT0S", "timeCycle")), d.end(), flows="s-e")
         ("a.bpmn", FORMS, "n1", "There is no form no-form"),
         ("a.bpmn", TIMER, "s", "PT0S"),
         ("a.dmn", DOCTYPE, "", "DOCTYPE is not allowed"),
-        ("a.dmn", DECISION.format("&lt; 500").encode(), "", "overlap"),
+        ("a.dmn", DECISION.format("&lt; 500").encode(), "r2", "both match for amount = 0"),
         ("a.form", b"{not json", "", "JSON"),
         ("a.form", b'{"type": "default", "components": []}', "", "id"),
         ("a.txt", b"hello", "", "none of .bpmn, .dmn and .form"),

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -16,6 +16,8 @@ from orchestrator.models import ElementInstance, HistoryEvent, Job, JoinToken, P
 from orchestrator.runtime import incidents, operations
 from orchestrator.runtime.execution import execute, start
 from orchestrator.runtime.variables import InvalidVariables
+from tasks_inbox import operations as inbox
+from tasks_inbox.models import HumanTask
 from tests.runtime import diagrams as d
 from tests.runtime.cases import Case, deployed, play
 
@@ -284,6 +286,27 @@ def test_a_completion_is_one_transaction_of_few_statements() -> None:
         statements = [sql for sql in _statements(context) if sql not in ("BEGIN", "COMMIT")]
         assert len(statements) <= most, statements
         assert _statements(context).count("BEGIN") <= 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_persons_completion_is_at_most_ten_statements_with_everything_that_the_inbox_does(alice: User) -> None:
+    group = Group.objects.create(name="Approvers")
+    alice.groups.add(group)
+    assigned = APPROVAL.replace(
+        b'<bpmn:userTask id="approve" name="Approve"><bpmn:extensionElements>',
+        b'<bpmn:userTask id="approve" name="Approve"><bpmn:extensionElements>'
+        b'<zeebe:assignmentDefinition candidateGroups="Approvers"/>',
+    )
+    definition = deployed(assigned)
+    for warm in (True, False):
+        case = Case(start(definition, {"amount": 500}).pk)
+        task = HumanTask.objects.get(process_instance=case.pk)
+        with CaptureQueriesContext(connection) as context:
+            inbox.complete(task=task, user=alice, data={"approved": True})
+        assert case.state == "completed"
+        statements = [sql for sql in _statements(context) if sql not in ("BEGIN", "COMMIT")]
+        assert warm or len(statements) <= 10, statements
+        assert _statements(context).count("BEGIN") == 1
 
 
 def test_one_of_many_siblings_is_loaded_alone() -> None:

@@ -49,6 +49,8 @@ def _addresses(value: Any, name: str) -> tuple[str, ...]:
     parts = value if isinstance(value, list) else [value]
     if not all(isinstance(part, str) for part in parts):
         raise ConnectorError(f"The input “{name}” is no address and no list of addresses", permanent=True)
+    if any(character in part for part in parts for character in "\r\n\x00"):
+        raise ConnectorError(f"The input “{name}” has more than one line, which is no address", permanent=True)
     found = [address for _, address in getaddresses([part.replace(";", ",") for part in parts])]
     for address in found:
         try:

@@ -33,7 +33,8 @@ export async function draw(panel, overlay) {
       if (BADGES[kind]) badge(overlays, id, kind, (kind === 'active' && overlay.counts?.[id]) || 1);
     }
   }
-  canvas.zoom('fit-viewport', 'auto');
+  const fitted = canvas.zoom('fit-viewport', 'auto');
+  if (fitted < 1) canvas.zoom(fitted * 0.95, 'auto'); // labels at the rim keep clear of the edge
   viewer.on('element.click', ({ element }) => panel.dispatchEvent(new CustomEvent('diagram:select', { bubbles: true, detail: { id: element.id, type: element.type } })));
   return viewer;
 }

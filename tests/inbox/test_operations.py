@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -17,7 +19,7 @@ from django.utils import timezone
 from orchestrator.engine.commands import Cancel, Fail
 from orchestrator.models import ElementInstance, Incident, ProcessInstance
 from orchestrator.runtime import execution, incidents
-from tasks_inbox import lifecycle, operations
+from tasks_inbox import entries, lifecycle, operations
 from tasks_inbox.models import HumanTask, InboxEntry, TaskDraft, TaskEvent, TaskRole
 from tasks_inbox.operations import InvalidForm, NotPermitted, TooLate
 from tasks_inbox.permissions import permitted_operations
@@ -334,6 +336,55 @@ def test_many_tasks_are_offered_in_as_many_statements_as_one(alice: User) -> Non
     assert taken[1] == taken[2]
     assert HumanTask.objects.count() == 22
     assert set(HumanTask.objects.values_list("subject", flat=True)) == {f"Number {n}" for n in range(20)}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whatever_people_do_at_once_the_lists_tell_the_truth(
+    alice: User, bob: User, charlie: User, finance: Group
+) -> None:
+    charlie.groups.add(finance)
+    tasks = [offer(groups="Finance").pk for _ in range(3)]
+    people = [alice, bob, charlie]
+    errors: list[BaseException] = []
+
+    def act(task: HumanTask, user: User, chance: random.Random) -> None:
+        match chance.randrange(20):
+            case 0:
+                operations.complete(task=task, user=user, data={})
+            case 1 | 2 | 3:
+                operations.delegate(task=task, user=user, to=chance.choice(people))
+            case 4 | 5 | 6:
+                operations.forward(task=task, user=user, to=chance.choice([*people, finance]))
+            case n:
+                (operations.claim, operations.start, operations.release)[n % 3](task=task, user=user)
+
+    def work(seed: int) -> None:
+        chance = random.Random(seed)
+        try:
+            for _ in range(40):
+                task = HumanTask.objects.get(pk=chance.choice(tasks))
+                with suppress(NotPermitted, TooLate):
+                    act(task, chance.choice(people), chance)
+        except BaseException as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=work, args=(seed,)) for seed in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert errors == []
+    for task in HumanTask.objects.filter(pk__in=tasks):
+        listed = sorted(task.entries.values_list("principal", "mine", "offered", "guarded"))
+        if task.is_open:
+            entries.write([task.pk])
+            assert sorted(task.entries.values_list("principal", "mine", "offered", "guarded")) == listed
+        else:
+            assert listed == []
+            assert kinds(task).count("complete") == 1
 
 
 # Four eyes

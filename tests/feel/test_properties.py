@@ -163,7 +163,7 @@ expressions = st.recursive(
 )
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(expressions, st.sampled_from(Dialect))
 def test_no_expression_raises_on_data_or_takes_a_second(text: str, dialect: Dialect) -> None:
     started = time.process_time()
@@ -172,7 +172,7 @@ def test_no_expression_raises_on_data_or_takes_a_second(text: str, dialect: Dial
     assert time.process_time() - started < 1
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.text(alphabet="abi1.\"'`@?+-*/()[]{}<>=:, \n\\éforinthen", max_size=30))
 def test_no_text_breaks_the_parser(text: str) -> None:
     try:

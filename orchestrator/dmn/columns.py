@@ -13,7 +13,7 @@ from typing import Any
 
 from orchestrator.dmn.cells import ALL, HIGH, LOW, Cell, Cut, Spans, cell_of, complement, union
 from orchestrator.dmn.item_types import allowed_by, bare
-from orchestrator.dmn.lookup import Column
+from orchestrator.dmn.lookup import Column, cell_at
 from orchestrator.dmn.table import DecisionTable, Input
 from orchestrator.feel.temporal import Date, DaysTimeDuration, YearsMonthsDuration
 from orchestrator.feel.types import Simple
@@ -65,15 +65,8 @@ class ColumnSet:
         self.input = table.inputs[number]
         self.domain = Domain(self.input)
         analysed: dict[str, Cell] = {}
-        cells = []
-        for rule in table.rules:
-            tests = rule.tests[number] if number < len(rule.tests) else None
-            text = tests.text if tests else "-"
-            if text not in analysed:
-                analysed[text] = self.domain.limit(cell_of(tests.tests if tests else None))
-            cells.append(analysed[text])
-        self.cells = cells
-        self.index = Column(cells)
+        self.cells = [cell_at(rule, number, analysed, self.domain.limit) for rule in table.rules]
+        self.index = Column(self.cells)
         self._blocks = {kind: _blocks(segments.masks) for kind, segments in self.index.kinds.items()}
         self._near: dict[int, int] = {}
 

@@ -20,6 +20,7 @@ from orchestrator.dmn.model import (
 )
 from orchestrator.dmn.record import Notes, Record
 from orchestrator.dmn.result import DecisionResult, EvaluatedDecision, EvaluatedInput
+from orchestrator.dmn.variables import Variables
 from orchestrator.feel.run import Run
 from orchestrator.feel.sizes import weigh
 from orchestrator.feel.types import FunctionOf, Type
@@ -41,7 +42,9 @@ def evaluate(
     found = definitions.decision(decision)
     record = Record(environment)
     graph = Graph(definitions, record, variables)
-    graph.values |= {d.id: given[d.name] for d in definitions.decisions.values() if d.name in given and d is not found}
+    for other in definitions.decisions.values():
+        if other.name in given and other is not found:
+            graph.values[other.id] = from_outside(given[other.name], other.type)
     return _finished(record, lambda: graph.decide(found))
 
 
@@ -102,9 +105,9 @@ class Graph:
         known = definitions.element_names
         self.undeclared = {str(name): value for name, value in variables.items() if name not in known}
 
-    def scope(self, values: dict[str, Any]) -> Scope:
+    def scope(self, values: Mapping[str, Any], outside: Mapping[str, Any] = {}) -> Scope:
         """Where expressions of this file are evaluated."""
-        return Scope(self.record, self.environment, values)
+        return Scope(self.record, self.environment, Variables(values, outside))
 
     def at(self, reference: Reference) -> Graph:
         """The graph in which a reference ends. An imported file finds its input data under its alias."""
@@ -155,9 +158,10 @@ class Graph:
 
     def evaluated(self, decision: Decision) -> Any:
         """Evaluate the logic of a decision whose requirements have values, and keep the record of it."""
+        self.record.spend(20)
         self.record.open.append(Notes())
         values, required = self.requirements(decision)
-        value = value_of(decision.logic, self.scope(values))
+        value = value_of(decision.logic, self.scope(values, self.undeclared))
         value = self.record.fit(decision.id, value, decision.type, f"The decision {decision.name}")
         weigh(value)
         notes = self.record.open.pop()
@@ -180,7 +184,7 @@ class Graph:
 
     def requirements(self, decision: Decision) -> tuple[dict[str, Any], tuple[EvaluatedInput, ...]]:
         """The variables a decision sees, and those of them that are data."""
-        values = dict(self.undeclared)
+        values: dict[str, Any] = {}
         required = []
         for reference, graph, node in self.follow((*decision.inputs, *decision.decisions, *decision.knowledge)):
             value = graph.value(node)
@@ -248,7 +252,7 @@ class Graph:
         result = _result_type(service.type)
 
         def call(run: Run, arguments: list[Any]) -> Any:
-            self.record.spend(1)
+            self.record.spend(30)
             inner = Graph(self.definitions, self.record, {})
             for (_, graph, node), value in zip(
                 inner.follow((*service.inputs, *service.input_decisions)), arguments, strict=True

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from orchestrator.dmn.problems import DecisionFailed
-from orchestrator.dmn.table import DecisionTable, HitPolicy, Rule
+from orchestrator.dmn.table import DecisionTable, HitPolicy, Output, Rule
 from orchestrator.feel.numbers import ARITHMETIC_ERRORS, MATH
 
 Hit = tuple[Rule, list[Any]]
@@ -67,16 +67,26 @@ def _output_order(table: DecisionTable, hits: list[Hit], warn: Warn) -> tuple[An
 
 def _by_output(table: DecisionTable, hits: list[Hit]) -> list[Hit]:
     """Best first: by the place of the first output among its allowed values, then of the second, and so on."""
-    orders = [
-        [literal.expression.evaluate({}).value if literal.expression else None for literal in output.order]
-        for output in table.outputs
-    ]
+    places = table.caches.get("places")
+    if places is None:
+        places = table.caches["places"] = [_places(output) for output in table.outputs]
 
     def rank(hit: Hit) -> list[int]:
-        pairs = zip(orders, hit[1], strict=False)
-        return [order.index(value) if value in order else len(order) for order, value in pairs]
+        pairs = zip(places, hit[1], strict=False)
+        return [known.get(_key(value), len(known)) for known, value in pairs]
 
     return sorted(hits, key=rank)
+
+
+def _places(output: Output) -> dict[Any, int]:
+    """The place of each allowed value."""
+    values = [literal.expression.evaluate({}).value if literal.expression else None for literal in output.order]
+    return {_key(value): place for place, value in reversed(list(enumerate(values)))}
+
+
+def _key(value: Any) -> Any:
+    """True and 1 are different values; lists and contexts have no place."""
+    return None if isinstance(value, list | dict) else (type(value), value)
 
 
 # --- aggregations

@@ -13,6 +13,7 @@ from orchestrator.dmn.boxed import Boxed
 from orchestrator.dmn.decide import decide
 from orchestrator.dmn.record import Record
 from orchestrator.dmn.table import DecisionTable
+from orchestrator.dmn.variables import Variables
 from orchestrator.feel.compiler.forms import steps
 from orchestrator.feel.diagnostics import Null
 from orchestrator.feel.invocation import invoke
@@ -26,11 +27,12 @@ class Scope:
 
     record: Record
     environment: feel.Environment
-    values: dict[str, Any]
+    values: Variables
 
     def inside(self, values: Mapping[str, Any]) -> Scope:
-        """A scope that sees more."""
-        return Scope(self.record, self.environment, {**self.values, **values})
+        """A scope that sees more. Copying the variables is paid for."""
+        self.record.spend(1 + len(self.values) // 16)
+        return Scope(self.record, self.environment, self.values.plus(values))
 
 
 def value_of(expression: Boxed | None, scope: Scope) -> Any:
@@ -84,7 +86,7 @@ def function_of(definition: boxed.FunctionDefinition, scope: Scope, name: str = 
     names = tuple(parameter.name for parameter in definition.parameters)
 
     def call(run: Run, arguments: list[Any]) -> Any:
-        scope.record.spend(1)
+        scope.record.spend(10)
         value = value_of(definition.body, scope.inside(dict(zip(names, arguments, strict=True))))
         return scope.record.fit(definition.id, value, definition.type, "The result of the function")
 
@@ -111,7 +113,7 @@ def _invocation(invocation: boxed.Invocation, scope: Scope) -> Any:
 
 def call(function: FeelFunction, arguments: list[Any], names: tuple[str, ...] | None, id: str, scope: Scope) -> Any:
     """The value of a function call that no FEEL text contains."""
-    run = Run("", {}, scope.environment, feel.Dialect.DMN)
+    run = Run("", scope.values, scope.environment, feel.Dialect.DMN)
     try:
         value = invoke(run, function, arguments, names or None)
     finally:
@@ -136,7 +138,6 @@ def _filter(expression: boxed.Filter, scope: Scope) -> Any:
     items = source if isinstance(source, list) else [] if source is None else [source]
     chosen = []
     for item in items:
-        scope.record.spend(1)
         entries = item if isinstance(item, dict) else {}
         match = value_of(expression.match, scope.inside({**entries, "item": item}))
         if isinstance(match, Decimal):
@@ -169,7 +170,7 @@ def _iterator(iterator: boxed.Iterator, scope: Scope) -> Any:
 def _for(iterator: boxed.Iterator, items: Any, scope: Scope) -> Any:
     results: list[Any] = []
     for item in items:
-        scope.record.spend(1 + len(results) // 64)
+        scope.record.spend(len(results) // 64)
         results.append(value_of(iterator.body, scope.inside({iterator.variable: item, "partial": list(results)})))
     return results
 
@@ -178,7 +179,6 @@ def _quantified(iterator: boxed.Iterator, items: Any, scope: Scope) -> Any:
     """some: true if one is true, else null if one is null, else false; every: the reverse. Null with a non-boolean."""
     decisive, values = iterator.kind == "some", []
     for item in items:
-        scope.record.spend(1)
         value = value_of(iterator.body, scope.inside({iterator.variable: item}))
         if value is not None and not isinstance(value, bool):
             scope.record.warn(iterator.id, "wrong type", f"A condition is true or false, not {describe(value)}")

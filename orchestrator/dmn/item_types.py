@@ -142,10 +142,18 @@ class ItemTypes:
         self._refuse_circles(elements)
 
     def _refuse_circles(self, elements: Mapping[str, Element]) -> None:
-        for name, element in elements.items():
-            if resolved(ItemType(name, self.namespace, self.definitions)) is None:
-                self.source.problem(element, f"The type {name} only refers to itself")
-                self.definitions[name] = ItemDefinition(self.source.id_of(element), name, types.ANY)
+        sound: set[str] = set()
+        for name in elements:
+            path: dict[str, None] = {}
+            here: str | None = name
+            while here is not None and here not in sound and here not in path:
+                path[here] = None
+                type_ = self.definitions[here].type
+                here = type_.name if isinstance(type_, ItemType) and type_.namespace == self.namespace else None
+            for circular in () if here is None or here in sound else path:
+                self.source.problem(elements[circular], f"The type {circular} only refers to itself")
+                self.definitions[circular] = ItemDefinition(self.source.id_of(elements[circular]), circular, types.ANY)
+            sound |= path.keys()
 
     def visible(self) -> dict[str, Type]:
         """All types by the names that `instance of` may use."""

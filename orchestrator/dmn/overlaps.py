@@ -23,8 +23,8 @@ def overlaps(table: DecisionTable, columns: list[ColumnSet]) -> Iterator[Overlap
     everything = (1 << len(table.rules)) - 1
     for index, rule in enumerate(table.rules):
         others = everything >> (index + 1) << (index + 1)
-        for number, column in enumerate(columns):
-            if not others or column.never(index) or number >= len(rule.tests):
+        for column in columns:
+            if not others or column.never(index):
                 others = 0
                 break
             others &= column.near(index)

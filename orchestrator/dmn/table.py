@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
 from orchestrator import feel
 from orchestrator.dmn.boxed import Boxed, Literal
@@ -100,4 +101,4 @@ class DecisionTable(Boxed):
     inputs: tuple[Input, ...]
     outputs: tuple[Output, ...]
     rules: tuple[Rule, ...]
-    caches: dict[str, object] = field(default_factory=dict, compare=False, repr=False)
+    caches: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)

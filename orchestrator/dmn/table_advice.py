@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
+from orchestrator import feel
 from orchestrator.dmn.boxed import Boxed, Literal
 from orchestrator.dmn.cells import constant
 from orchestrator.dmn.columns import ColumnSet
@@ -62,6 +63,7 @@ def cells_fit_the_type_of_their_column(table: DecisionTable, columns: list[Colum
 
 def outputs_fit_the_type_of_their_column(table: DecisionTable, columns: list[ColumnSet]) -> Iterator[Problem]:
     """A constant output of another type than its column declares, or not among its allowed values."""
+    environment = feel.Environment(fuel=feel.Fuel())
     for rule in table.rules:
         for output, cell in zip(table.outputs, rule.outputs, strict=False):
             known, value = _constant(cell)
@@ -73,7 +75,7 @@ def outputs_fit_the_type_of_their_column(table: DecisionTable, columns: list[Col
                     f"Rule {rule.index}: {describe(value)} is no {wanted.name}, as the output {output.label} declares"
                 )
                 yield Problem(cell.id, message)
-            elif output.allowed and output.allowed.tests and output.allowed.tests.test(value, {}).value is False:
+            elif output.allowed and _refuses(output.allowed.tests, value, environment):
                 message = f"Rule {rule.index}: {describe(value)} is not among the allowed values of {output.label}"
                 yield Problem(cell.id, message)
 
@@ -99,6 +101,14 @@ def an_order_of_outputs_is_known(table: DecisionTable, columns: list[ColumnSet])
         name = table.hit_policy.name.replace("_", " ")
         message = f"The hit policy {name} sorts by the allowed values of the output, but none are listed, best first"
         yield Problem(table.id, message)
+
+
+def _refuses(tests: feel.UnaryTests | None, value: object, environment: feel.Environment) -> bool:
+    """Whether the tests surely fail, as far as the budget of the table goes."""
+    try:
+        return tests is not None and tests.test(value, {}, environment=environment).value is False
+    except feel.LimitExceeded:
+        return False
 
 
 def _constant(cell: Boxed) -> tuple[bool, object]:

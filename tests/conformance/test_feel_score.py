@@ -1,6 +1,6 @@
 """The committed score of the FEEL facts may only rise. Runs where the outside suite lies beside the repository.
 
-    python ../shared/suites/feel_harness.py tests/conformance/feel_adapter.py:Peer 20
+python ../shared/suites/feel_harness.py tests/conformance/feel_adapter.py:Peer 20
 """
 
 from __future__ import annotations

@@ -18,6 +18,8 @@ LONGEST = 2_000  # characters of one
 DEEPEST = 4
 MOST_ROWS = 50
 
+_TOLD_ELSEWHERE = frozenset(["initiator"])  # who started the case stands above its data
+
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?")
@@ -34,9 +36,11 @@ class Fact:
 
 
 def facts(variables: Mapping[str, Any], zone: tzinfo, labels: Mapping[str, str] | None = None) -> list[Fact]:
-    """One fact per variable that says something; `labels` name variables as a form names them."""
+    """One fact per variable that says something: first those that `labels` name, as a form does, then by name."""
     known = labels or {}
-    found = (_fact(known.get(name) or humanised(name), value, zone, 1) for name, value in variables.items())
+    order = {name: place for place, name in enumerate(known)}
+    names = sorted(variables.keys() - _TOLD_ELSEWHERE, key=lambda name: (order.get(name, len(order)), name))
+    found = (_fact(known.get(name) or humanised(name), variables[name], zone, 1) for name in names)
     return [fact for fact in found if fact is not None][:MOST]
 
 

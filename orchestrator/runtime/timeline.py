@@ -8,9 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from orchestrator.bpmn.model import FlowNode, Process
-from orchestrator.feel.jsonnumbers import dumps
 from orchestrator.models import ElementInstance, HistoryEvent, Incident, ProcessInstance
-from orchestrator.runtime import definitions
+from orchestrator.runtime import definitions, feelers
 
 SYSTEM = "Baton"
 MAX_DETAIL = 500
@@ -56,16 +55,16 @@ def _ended(instance: ProcessInstance) -> Iterator[Entry]:
 
 # Element type -> icon and sentences for reaching it, completing it, being interrupted. Other types only route.
 TOLD: dict[str, tuple[str, str, str, str]] = {
-    "serviceTask": ("cog", "", "did “{}”", "“{}” was stopped"),
+    "serviceTask": ("settings", "", "did “{}”", "“{}” was stopped"),
     "sendTask": ("send", "", "sent “{}”", "“{}” was stopped"),
-    "scriptTask": ("cog", "", "did “{}”", "“{}” was stopped"),
-    "businessRuleTask": ("table", "", "decided “{}”", "“{}” was stopped"),
+    "scriptTask": ("settings", "", "did “{}”", "“{}” was stopped"),
+    "businessRuleTask": ("table-2", "", "", "“{}” was stopped"),
     "receiveTask": ("inbox", "waits for “{}”", "received “{}”", "no longer waits for “{}”"),
     "intermediateCatchEvent": ("clock", "waits for “{}”", "“{}” happened", "no longer waits for “{}”"),
     "intermediateThrowEvent": ("send", "", "reached “{}”", ""),
     "boundaryEvent": ("bell", "", "“{}” happened", ""),
     "callActivity": ("link", "called “{}”", "“{}” came back", "“{}” was stopped"),
-    "userTask": ("person", "", "", "“{}” was withdrawn"),
+    "userTask": ("user", "", "", "“{}” was withdrawn"),
 }
 
 
@@ -86,16 +85,16 @@ Teller = Callable[[str, dict[str, Any]], tuple[str, str, str]]
 # Kind of a history event -> icon, sentence and detail.
 EVENTS: dict[str, Teller] = {
     "job failed": lambda name, data: (
-        "alert",
+        "triangle-alert",
         f"“{name}” did not work, attempt {data.get('attempt')} of {data.get('of')}",
         str(data.get("message", "")),
     ),
-    "decision made": lambda name, data: ("table", f"decided “{name}”", _short(data.get("result"))),
+    "decision made": lambda name, data: ("table-2", f"decided “{name}”", _result(data.get("result"))),
     "timer skipped": lambda name, data: ("clock", f"“{name}” was late; the occurrences missed since are skipped", ""),
-    "retried": lambda name, data: ("retry", f"tried “{name}” again", ""),
-    "cancelled": lambda name, data: ("stop", "cancelled the process", str(data.get("reason", ""))),
-    "variables set": lambda name, data: ("pencil", "changed data", ", ".join(data.get("variables", {}))),
-    "modified": lambda name, data: ("pencil", "moved the process by hand", ", ".join(data.get("activated", []))),
+    "retried": lambda name, data: ("refresh-cw", f"tried “{name}” again", ""),
+    "cancelled": lambda name, data: ("ban", "cancelled the process", str(data.get("reason", ""))),
+    "variables set": lambda name, data: ("square-pen", "changed data", ", ".join(data.get("variables", {}))),
+    "modified": lambda name, data: ("square-pen", "moved the process by hand", ", ".join(data.get("activated", []))),
     "mail sent": lambda name, data: (
         "send",
         f"sent a mail to {', '.join(data.get('to', []))}",
@@ -122,7 +121,7 @@ def _incidents(instance: ProcessInstance, process: Process) -> Iterator[Entry]:
     for incident in rows.order_by("id"):
         name = _element(process, incident.element)
         message = incident.message[:MAX_DETAIL]
-        yield Entry(incident.raised_at, "alert", SYSTEM, f"“{name}” needs help", message, "incident")
+        yield Entry(incident.raised_at, "triangle-alert", SYSTEM, f"“{name}” needs help", message, "incident")
         if incident.resolved_at is not None:
             who = _name(incident.resolved_by) if incident.resolved_by is not None else SYSTEM
             yield Entry(incident.resolved_at, "check", who, f"The trouble at “{name}” is over", "", "person")
@@ -139,5 +138,9 @@ def _name(user: Any) -> str:
     return str(user.get_full_name() or user.get_username())
 
 
-def _short(value: Any) -> str:
-    return dumps(value)[:MAX_DETAIL] if value is not None else ""
+def _result(result: Any) -> str:
+    """What a decision came to, without how: “level: double, approver: grace.hopper”."""
+    value = result.get("value") if isinstance(result, dict) else result
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {feelers.readable(item)}" for key, item in value.items())
+    return feelers.readable(value)

@@ -50,17 +50,6 @@ _TOLD: dict[str, Teller] = {
 }
 _MARKS: dict[str, str] = {Kind.COMPLETE: "done", Kind.UNRESOLVED: "incident"}
 
-#: Names that the runtime gives to what it tells -> icons of the page.
-_ICONS = {
-    "cog": "settings",
-    "table": "table-2",
-    "person": "user",
-    "alert": "triangle-alert",
-    "retry": "refresh-cw",
-    "stop": "ban",
-    "pencil": "square-pen",
-}
-
 
 def story(instance: ProcessInstance, tasks: Iterable[HumanTask], viewer: User, *, talk: bool) -> list[Entry]:
     """The case as its people read it, newest last; `talk`: with what they wrote about these tasks."""
@@ -72,7 +61,7 @@ def story(instance: ProcessInstance, tasks: Iterable[HumanTask], viewer: User, *
 
 
 def _for(entry: Entry, you: str) -> Entry:
-    return replace(entry, icon=_ICONS.get(entry.icon, entry.icon), who="You" if entry.who == you else entry.who)
+    return replace(entry, who="You" if entry.who == you else entry.who)
 
 
 def _events(tasks: dict[int, HumanTask]) -> Iterator[Entry]:

@@ -129,7 +129,9 @@ def listing(request: Request, lens: Lens, tag: str = "") -> Listing:
 
 def _first_tab(counts: Counts) -> str:
     """Where somebody lands who says nothing: their own tasks, or those of their groups when they have none."""
-    return queries.GROUPS if counts.groups and not counts.mine else queries.MINE
+    if counts.mine or not counts.all:
+        return queries.MINE
+    return queries.GROUPS if counts.groups else queries.ALL
 
 
 def _count(counts: Counts, tab: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Any
 
@@ -66,7 +67,29 @@ def order_process(*nodes: str) -> bytes:
     xml = draw.chain(*(nodes or (form_task(outcomes=APPROVE, description="Check it."),)))
     form = '<bpmn:extensionElements><zeebe:formDefinition formId="order"/></bpmn:extensionElements>'
     xml = xml.replace(b'<bpmn:startEvent id="s"/>', f'<bpmn:startEvent id="s">{form}</bpmn:startEvent>'.encode())
-    return xml.replace(b'id="p" isExecutable', b'id="order" name="Order" isExecutable')
+    xml = xml.replace(b'id="p" isExecutable', b'id="order" name="Order" isExecutable')
+    ids = ["s", *(f"n{number}" for number in range(1, len(nodes or "1") + 1)), "e"]
+    return xml.replace(b"</bpmn:definitions>", f"{_picture(ids)}</bpmn:definitions>".encode())
+
+
+def _picture(ids: list[str]) -> str:
+    """Where the elements of a chain stand, so that a viewer can draw it."""
+    spaces = (
+        'xmlns:di="http://www.omg.org/spec/BPMN/20100524/DI" xmlns:dc="http://www.omg.org/spec/DD/20100524/DC" '
+        'xmlns:dd="http://www.omg.org/spec/DD/20100524/DI"'
+    )
+    shapes = "".join(
+        f'<di:BPMNShape id="{id}_di" bpmnElement="{id}"><dc:Bounds x="{150 * place}" y="80" width="100" height="80"/>'
+        "</di:BPMNShape>"
+        for place, id in enumerate(ids)
+    )
+    edges = "".join(
+        f'<di:BPMNEdge id="{a}_{b}_di" bpmnElement="{a}_{b}"><dd:waypoint x="{150 * place + 100}" y="120"/>'
+        f'<dd:waypoint x="{150 * place + 150}" y="120"/></di:BPMNEdge>'
+        for place, (a, b) in enumerate(itertools.pairwise(ids))
+    )
+    plane = f'<di:BPMNPlane id="plane" bpmnElement="order">{shapes}{edges}</di:BPMNPlane>'
+    return f'<di:BPMNDiagram id="diagram" {spaces}>{plane}</di:BPMNDiagram>'
 
 
 def deploy_orders(*nodes: str, form: dict[str, Any] | None = None) -> ProcessDefinition:

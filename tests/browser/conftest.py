@@ -1,0 +1,112 @@
+"""A real Chromium at a real server. Without one, these tests are skipped with one loud line."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.db import connection
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from orchestrator.models import ProcessDefinition
+from orchestrator.runtime import definitions
+from tests import chromium
+from tests.inbox import desk
+
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright runs a loop in this thread; nothing of Django is in it
+
+ARGUMENTS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    mine = [item for item in items if "tests/browser" in item.nodeid]
+    for item in mine:
+        item.add_marker(pytest.mark.browser)
+    if mine and chromium.find() is None:
+        for item in mine:
+            item.add_marker(pytest.mark.skip(reason=chromium.MISSING))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    if chromium.find() is None:
+        terminalreporter.write_line(chromium.MISSING, red=True, bold=True)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium.find(), headless=True, args=ARGUMENTS)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def orders(transactional_db: None) -> Iterator[ProcessDefinition]:
+    """Alice works in Finance, where orders are approved."""
+    definitions.forget()
+    finance = Group.objects.create(name="Finance")
+    alice = User.objects.create_user("alice", password="secret", first_name="Alice", last_name="Adams")
+    alice.groups.add(finance)
+    definition = desk.deploy_orders()
+    desk.may_start(alice, definition)
+    yield definition
+    definitions.forget()
+
+
+Sitting = Callable[..., Page]
+
+
+@pytest.fixture
+def sit(browser: Browser, live_server: Any, orders: ProcessDefinition) -> Iterator[Sitting]:
+    """Somebody opens a browser and signs in: sit(width=390, dark=True, script=False)."""
+    opened: list[BrowserContext] = []
+    refused: list[str] = []  # by the policy of the pages
+    broken: list[str] = []
+
+    def open_page(*, width: int = 1440, height: int = 900, dark: bool = False, script: bool = True) -> Page:
+        context = browser.new_context(
+            base_url=live_server.url,
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            java_script_enabled=script,
+            reduced_motion="reduce",
+        )
+        context.set_default_timeout(8_000)
+        page = context.new_page()
+        page.on("pageerror", lambda error: broken.append(str(error)))
+        page.on("console", lambda line: refused.append(line.text) if "Content Security Policy" in line.text else None)
+        opened.append(context)
+        page.goto("/login/")
+        page.get_by_label("User name").fill("alice")
+        page.get_by_label("Password").fill("secret")
+        page.get_by_role("button", name="Log in").click()
+        page.wait_for_url("**/")
+        return page
+
+    yield open_page
+    for context in opened:
+        context.close()
+    _let_the_server_finish()
+    assert refused == []
+    assert broken == []
+
+
+def _let_the_server_finish() -> None:
+    """A page that closes sends a last draft; the tables are emptied only when nothing is under way any more."""
+    for _ in range(50):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
+            )
+            (busy,) = cursor.fetchone()
+        time.sleep(0.1)
+        if not busy:
+            return

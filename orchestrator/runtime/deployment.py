@@ -115,7 +115,7 @@ def _new_version(defined: Defined, resource: Resource, now: datetime) -> Definit
     versions = table._default_manager.filter(key=defined.key)
     newest = versions.aggregate(newest=Max("version"))["newest"] or 0
     versions.filter(is_latest=True).update(is_latest=False)
-    row: ProcessDefinition | DecisionDefinition | FormDefinition = table._default_manager.create(
+    created: Any = table._default_manager.create(
         resource=resource,
         key=defined.key,
         version=newest + 1,
@@ -124,6 +124,7 @@ def _new_version(defined: Defined, resource: Resource, now: datetime) -> Definit
         is_latest=True,
         **(_columns(defined.process) if defined.process is not None else {}),
     )
+    row: Definition = created
     if isinstance(row, ProcessDefinition) and defined.process is not None:
         _move_starts(row, defined.process, now)
     return row

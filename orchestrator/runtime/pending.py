@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from orchestrator.bpmn.model import Process, UserTask
+from orchestrator.bpmn.model import AdHocSubProcess, EventBasedGateway, Gateway, Process, SubProcess, UserTask
 from orchestrator.engine import effects as e
 from orchestrator.engine.state import Variables
 from orchestrator.models import ProcessInstance
 from orchestrator.runtime.variables import text
 
+_PLAIN = UserTask, SubProcess, Gateway
+_WITH_JOBS = EventBasedGateway, AdHocSubProcess
 DEFAULT_TIMEOUT = 30.0  # seconds one attempt may take
 TIMER_ATTEMPTS = 5  # of timers and deliveries: only the death of a worker uses one up
 Row = dict[str, Any]
@@ -155,10 +157,19 @@ def _withdraw(pending: Pending, effect: e.Withdraw) -> None:
     created = len(pending.tasks)
     pending.tasks = [task for task in pending.tasks if task.instance != number]
     if number <= pending.known:
-        pending.withdrawn.add(number)
         element = pending.elements.get(number, ("", None))[0]
+        if _may_wait(pending.process, element):
+            pending.withdrawn.add(number)
         if created == len(pending.tasks) and isinstance(pending.process.nodes.get(element), UserTask):
             pending.withdrawn_tasks.setdefault(effect.reason, []).append(number)
+
+
+def _may_wait(process: Process, element: str) -> bool:
+    """Can this element have rows of jobs, timers or subscriptions? A plain user task and a plain scope have none."""
+    node = process.nodes.get(element)
+    if node is not None and (node.listeners or isinstance(node, _WITH_JOBS) or not isinstance(node, _PLAIN)):
+        return True
+    return element in process.boundary_events or bool(process.event_subprocess_starts.get(element))
 
 
 def _raise_incident(pending: Pending, effect: e.RaiseIncident) -> None:

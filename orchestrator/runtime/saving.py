@@ -12,7 +12,7 @@ from orchestrator.engine.state import ElementInstance, State
 from orchestrator.models import ProcessInstance
 from orchestrator.runtime import storage
 from orchestrator.runtime.pending import Pending, Row
-from orchestrator.runtime.storage import Writes, rows
+from orchestrator.runtime.storage import Writes, array, rows
 from orchestrator.runtime.variables import text
 
 ENDED = {
@@ -58,7 +58,7 @@ def _incidents(step: Step, before: State) -> int:
 def _close(writes: Writes, pending: Pending, actor_id: int | None) -> None:
     mine, now = pending.instance.pk, pending.now
     if pending.withdrawn:
-        numbers = sorted(pending.withdrawn)
+        numbers = array(sorted(pending.withdrawn))
         writes.add(storage.WITHDRAW_JOBS, now, mine, numbers)
         writes.add(storage.UNSUBSCRIBE, mine, numbers)
     events = [
@@ -70,7 +70,7 @@ def _close(writes: Writes, pending: Pending, actor_id: int | None) -> None:
         writes.add(storage.WITHDRAW_EVENTS, now, rows(events), mine)
         writes.add(storage.UNSUBSCRIBE_EVENTS, rows(events), mine)
     if pending.resolved:
-        writes.add(storage.RESOLVE, now, actor_id, mine, sorted(pending.resolved))
+        writes.add(storage.RESOLVE, now, actor_id, mine, array(sorted(pending.resolved)))
 
 
 def _element_instances(writes: Writes, pending: Pending, before: State, step: Step) -> None:

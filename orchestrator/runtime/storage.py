@@ -77,7 +77,7 @@ def next_instance() -> tuple[int, datetime]:
 
 def load_around(process_instance_id: int, numbers: Sequence[int], state: State) -> datetime | None:
     """Adds these element instances and all scopes around them to `state`; the time, or None when none is active."""
-    return _load(state, LOAD_AROUND, [process_instance_id, list(numbers), process_instance_id, process_instance_id])
+    return _load(state, LOAD_AROUND, [process_instance_id, array(numbers), process_instance_id, process_instance_id])
 
 
 def load_children(process_instance_id: int, scope: int, state: State) -> None:
@@ -247,6 +247,11 @@ class Writes:
         with connection.cursor() as cursor:
             cursor.execute(f"WITH {named} {last}" if named else last, self.parameters)
             return cursor.fetchall() if cursor.description else []
+
+
+def array(numbers: Iterable[int]) -> str:
+    """The parameter of a bigint[]; as text, which costs a fraction of a list."""
+    return "{" + ",".join(map(str, numbers)) + "}"
 
 
 def rows(records: Iterable[dict[str, Any]]) -> str:

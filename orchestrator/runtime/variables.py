@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -11,9 +12,10 @@ from orchestrator.feel.jsonnumbers import dumps
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_NAME = 255
+_ITEM = 4  # bytes of a value beside its characters
 MAX_DEPTH = 100
-_PLAIN = (bool, int, Decimal, type(None))
-_NULL_ESCAPE = "\\u0000"
+MAX_DIGITS = 1_000  # of one number
+_DOUBTFUL = re.compile(r"\\u0000|E[+-]?\d{4}|\d{1000}")
 
 
 class InvalidVariables(ValueError):
@@ -25,25 +27,37 @@ def checked(variables: Mapping[str, Any]) -> dict[str, Any]:
     for name in variables:
         if not isinstance(name, str) or not name or len(name) > MAX_NAME:
             raise InvalidVariables(f"{str(name)[:40]!r} is no name for a variable: use 1 to {MAX_NAME} characters.")
-    exact = {name: _exact(value, name, 1) for name, value in variables.items()}
-    if len(dumps(exact)) > MAX_BYTES:
-        raise InvalidVariables(f"The variables are larger than {MAX_BYTES // 1024 // 1024} MB together.")
-    return exact
+    room = _Room()
+    return {name: _exact(value, name, 1, room) for name, value in variables.items()}
 
 
-def _exact(value: Any, name: str, depth: int) -> Any:
+class _Room:
+    """Counts characters and items down, so that too much is noticed before it is written."""
+
+    def __init__(self) -> None:
+        self.left = MAX_BYTES
+
+    def take(self, size: int) -> None:
+        self.left -= size
+        if self.left < 0:
+            raise InvalidVariables(f"The variables are larger than {MAX_BYTES // 1024 // 1024} MB together.")
+
+
+def _exact(value: Any, name: str, depth: int, room: _Room) -> Any:
     if depth > MAX_DEPTH - 1:
         raise InvalidVariables(f"The variable {name} is nested deeper than {MAX_DEPTH}.")
     if isinstance(value, str):
+        room.take(len(value) + _ITEM)
         return _text(value, name)
-    if isinstance(value, _PLAIN):
+    room.take(_ITEM)
+    if value is None or isinstance(value, bool):
         return value
-    if isinstance(value, float):
+    if isinstance(value, int | float | Decimal):
         return _number(value, name)
     if isinstance(value, Mapping):
-        return {_text(str(key), name): _exact(item, name, depth + 1) for key, item in value.items()}
+        return {_text(str(key), name): _exact(item, name, depth + 1, room) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_exact(item, name, depth + 1) for item in value]
+        return [_exact(item, name, depth + 1, room) for item in value]
     if isinstance(value, datetime | date | time):
         return value.isoformat()
     if hasattr(value, "feel_kind"):
@@ -59,24 +73,38 @@ def _text(value: str, name: str) -> str:
     return value
 
 
-def _number(value: float, name: str) -> Decimal:
-    number = Decimal(repr(value))
-    if not number.is_finite():
+def _number(value: int | float | Decimal, name: str) -> int | Decimal:
+    number = Decimal(repr(value)) if isinstance(value, float) else value
+    if isinstance(number, Decimal) and not number.is_finite():
         raise InvalidVariables(f"The variable {name} is {value}, which is no number that can be stored.")
+    if _is_too_long(number):
+        raise InvalidVariables(f"The variable {name} is a number of more than {MAX_DIGITS} digits.")
     return number
 
 
+def _is_too_long(number: int | Decimal) -> bool:
+    """Written out, as jsonb keeps it."""
+    if isinstance(number, int):
+        return number.bit_length() > MAX_DIGITS * 3.33
+    exponent = number.as_tuple().exponent
+    return not isinstance(exponent, int) or abs(number.adjusted()) > MAX_DIGITS or abs(exponent) > MAX_DIGITS
+
+
 def text(value: Any) -> str:
-    """JSON for a jsonb column. What an expression made may hold NUL, which jsonb refuses: it becomes U+FFFD."""
+    """JSON for a jsonb column. What an expression made may hold what jsonb refuses or nobody can read back: NUL becomes
+    U+FFFD, a number of thousands of digits null.
+    """
     written = dumps(value)
-    return dumps(_without_nul(value)) if _NULL_ESCAPE in written else written
+    return dumps(_storable(value)) if _DOUBTFUL.search(written) else written
 
 
-def _without_nul(value: Any) -> Any:
+def _storable(value: Any) -> Any:
     if isinstance(value, str):
         return value.replace("\x00", "\ufffd")
     if isinstance(value, dict):
-        return {_without_nul(str(key)): _without_nul(item) for key, item in value.items()}
+        return {_storable(str(key)): _storable(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_without_nul(item) for item in value]
+        return [_storable(item) for item in value]
+    if isinstance(value, int | Decimal) and not isinstance(value, bool) and _is_too_long(value):
+        return None
     return value

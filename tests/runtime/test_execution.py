@@ -131,6 +131,8 @@ def test_before_runs_under_the_lock_and_sees_the_instance(alice: User) -> None:
         ({"x": float("nan")}, "x is nan"),
         ({"x": float("inf")}, "x is inf"),
         ({"x": "a\x00b"}, "NUL"),
+        ({"x": 10**1200}, "more than 1000 digits"),
+        ({"x": Decimal("1E+5000")}, "more than 1000 digits"),
         ({"x": "\ud800"}, "half a character"),
         ({"": 1}, "no name"),
         ({"x" * 300: 1}, "no name"),
@@ -143,6 +145,21 @@ def test_variables_that_cannot_be_stored_are_refused(variables: dict[str, Any], 
     with pytest.raises(InvalidVariables, match=words):
         start(definition, variables)
     assert not ProcessInstance.objects.exists()
+
+
+def test_what_an_expression_makes_can_always_be_stored_and_read_back() -> None:
+    odd = d.process(
+        d.start(),
+        d.script("a", "10**3000", "long"),
+        d.script("b", "&quot;a\\u0000b&quot;", "nul"),
+        d.user("c"),
+        d.end(),
+        flows="s-a a-b b-c c-e",
+    )
+    case = play(odd)
+    assert case.variables == {"long": None, "nul": "a\ufffdb"}
+    case.complete("c")
+    assert case.state == "completed"
 
 
 def test_variables_nested_too_deep_are_refused() -> None:

@@ -1,0 +1,304 @@
+"""The approval workload (W1): start with ten variables, an automated step, a gateway on an amount, a human task of a
+group, its completion by a person with two variables, an automated step, the end. Durable at each wait.
+
+    python -m benchmarks.approval                     500 instances, five rounds, then the same with two processes
+    python -m benchmarks.approval -n 2000 --rounds 3
+    python -m benchmarks.approval --profile           where the time of a completion goes
+
+Runs in a PostgreSQL of its own, with fsync. Beside it, in turns: the same rows by five hand-written statements a step,
+and if asked for SpiffWorkflow with its state as JSON in the same PostgreSQL, from an environment of its own:
+
+    python -m venv /tmp/spiff && /tmp/spiff/bin/pip install SpiffWorkflow==3.2.0 'psycopg[binary]'
+    python -m benchmarks.approval --spiff /tmp/spiff/bin/python
+
+Compare ratios of one run; figures of different days or machines do not compare.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmarks import approval_peers as peers
+
+VARIABLES: dict[str, Any] = {
+    "amount": 12_500, "currency": "EUR", "supplier": "Northwind Traders", "invoiceNumber": "2026-001877",
+    "costCentre": "4711", "dueDate": "2026-12-24",
+    "lines": [{"text": "Paper", "price": 12}, {"text": "Ink", "price": 30}], "requester": "samir.haddad",
+    "urgent": False, "note": "Please pay within two weeks.",
+}  # fmt: skip
+DIAGRAM = """<?xml version="1.0" encoding="UTF-8"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
+  xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" id="d" targetNamespace="https://baton.example/benchmarks">
+  <bpmn:process id="approval" name="Approval" isExecutable="true">
+    <bpmn:startEvent id="start"/>
+    <bpmn:scriptTask id="prepare"><bpmn:extensionElements>
+      <zeebe:script expression="=amount * 1.19" resultVariable="gross"/></bpmn:extensionElements></bpmn:scriptTask>
+    <bpmn:exclusiveGateway id="large" default="small"/>
+    <bpmn:userTask id="approve" name="Approve"><bpmn:extensionElements><zeebe:userTask/>
+      <zeebe:assignmentDefinition candidateGroups="Approvers"/></bpmn:extensionElements></bpmn:userTask>
+    <bpmn:scriptTask id="book"><bpmn:extensionElements>
+      <zeebe:script expression="=if approved then gross else 0" resultVariable="booked"/></bpmn:extensionElements>
+    </bpmn:scriptTask>
+    <bpmn:endEvent id="end"/>
+    <bpmn:sequenceFlow id="f1" sourceRef="start" targetRef="prepare"/>
+    <bpmn:sequenceFlow id="f2" sourceRef="prepare" targetRef="large"/>
+    <bpmn:sequenceFlow id="f3" sourceRef="large" targetRef="approve">
+      <bpmn:conditionExpression>=amount &gt; 1000</bpmn:conditionExpression></bpmn:sequenceFlow>
+    <bpmn:sequenceFlow id="small" sourceRef="large" targetRef="book"/>
+    <bpmn:sequenceFlow id="f4" sourceRef="approve" targetRef="book"/>
+    <bpmn:sequenceFlow id="f5" sourceRef="book" targetRef="end"/>
+  </bpmn:process>
+</bpmn:definitions>"""
+
+
+@dataclass
+class Figures:
+    """Of one contestant, over the rounds."""
+
+    instances: list[float] = field(default_factory=list)  # per second
+    starts: list[float] = field(default_factory=list)
+    completions: list[float] = field(default_factory=list)
+    latencies: list[float] = field(default_factory=list)  # milliseconds per completion
+    app_cpu: list[float] = field(default_factory=list)  # milliseconds per instance
+    db_cpu: list[float] = field(default_factory=list)
+    wal: list[float] = field(default_factory=list)  # bytes per instance
+
+    def line(self, name: str) -> str:
+        cuts = statistics.quantiles(self.latencies, n=100)
+        figures = [
+            *(statistics.median(found) for found in (self.instances, self.starts, self.completions)),
+            *(cuts[49], cuts[94], statistics.median(self.app_cpu), statistics.median(self.db_cpu)),
+            statistics.median(self.wal) / 1000,
+        ]
+        return f"{name:<32}" + "{:>9.0f}{:>9.0f}{:>9.0f}{:>8.2f}{:>8.2f}{:>8.2f}{:>8.2f}{:>8.1f}".format(*figures)
+
+
+HEADER = f"{'':<32}{'inst/s':>9}{'starts/s':>9}{'compl/s':>9}{'p50 ms':>8}{'p95 ms':>8}{'app':>8}{'db':>8}{'WAL kB':>8}"
+
+
+class Baton:
+    """The product, as a request uses it: one call starts, one call completes."""
+
+    name = "Baton"
+
+    def __init__(self) -> None:
+        from django.contrib.auth.models import Group, User
+
+        from orchestrator.runtime.deployment import deploy
+
+        self.person, made = User.objects.get_or_create(username="ada")
+        if made:
+            self.person.groups.add(Group.objects.get_or_create(name="Approvers")[0])
+        result = deploy({"approval.bpmn": DIAGRAM.encode()}, by=None)
+        (self.definition,) = result.new + result.unchanged
+
+    def start(self) -> int:
+        from orchestrator.runtime.execution import start
+
+        return start(self.definition, VARIABLES, by=self.person).pk
+
+    def tasks(self, ids: list[int]) -> list[Any]:
+        """What a person has on the screen; read once, as a page reads it."""
+        from tasks_inbox.models import HumanTask
+
+        return list(HumanTask.objects.filter(process_instance__in=ids))
+
+    def complete(self, task: Any) -> None:
+        from tasks_inbox import operations
+
+        operations.complete(task=task, user=self.person, data={"approved": True, "comment": "fine"})
+
+
+@contextmanager
+def database() -> Iterator[Any]:
+    """A PostgreSQL of its own, durable, migrated, configured in Django; yields the service."""
+    state = Path(tempfile.mkdtemp(prefix="baton-bench-"))
+    os.environ["STATE_DIR"] = str(state)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orchestrator.settings")
+    from orchestrator.devstack import privilege, services
+
+    running = [services.postgres(state), services.valkey(state, throw_away=True)]
+    with (state / "log").open("w") as log:
+        try:
+            for service in running:
+                service.start(log.fileno())
+            services.wait_for_postgres(state, running[0])
+            services.wait_for_valkey(state, running[1])
+            configure()
+            from django.core.management import call_command
+
+            call_command("migrate", verbosity=0)
+            yield running[0]
+        finally:
+            for service in running:
+                service.stop()
+            for service in running:
+                service.wait()
+            shutil.rmtree(privilege.postgres_home(state), ignore_errors=True)
+            shutil.rmtree(state, ignore_errors=True)
+
+
+def configure() -> None:
+    import django
+
+    django.setup()
+    from django.db import connection
+
+    connection.settings_dict["OPTIONS"]["options"] = ""  # no limits of a web request
+
+
+def round_of(contestant: Any, count: int, figures: Figures, postmaster: int) -> None:
+    began_cpu, began_db, began_wal = time.process_time(), peers.tree_cpu(postmaster), wal_position()
+    begun = time.perf_counter()
+    ids = [contestant.start() for _ in range(count)]
+    started = time.perf_counter()
+    for task in contestant.tasks(ids):
+        before = time.perf_counter()
+        contestant.complete(task)
+        figures.latencies.append((time.perf_counter() - before) * 1000)
+    ended = time.perf_counter()
+    figures.starts.append(count / (started - begun))
+    figures.completions.append(count / (ended - started))
+    figures.instances.append(count / (ended - begun))
+    figures.app_cpu.append((time.process_time() - began_cpu) / count * 1000)
+    figures.db_cpu.append((peers.tree_cpu(postmaster) - began_db) / count * 1000)
+    figures.wal.append((wal_position() - began_wal) / count)
+
+
+def wal_position() -> int:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn")
+        return int(cursor.fetchone()[0])
+
+
+def one_process(count: int, rounds: int, postmaster: int, spiff: str | None) -> dict[str, Figures]:
+    contestants: list[Any] = [Baton(), peers.Floor(peers.dsn())]
+    if spiff:
+        contestants.append(peers.Spiff(spiff, peers.dsn()))
+    found = {contestant.name: Figures() for contestant in contestants}
+    for contestant in contestants:
+        round_of(contestant, 50, Figures(), postmaster)  # warm
+    for _ in range(rounds):
+        for contestant in contestants:
+            round_of(contestant, count, found[contestant.name], postmaster)
+    return found
+
+
+def two_processes(count: int) -> dict[str, float]:
+    """Instances per second of two processes together, for each contestant."""
+    found = {}
+    for name in ("baton", "floor"):
+        argv = [sys.executable, "-m", "benchmarks.approval", "--half", name, "-n", str(count)]
+        halves = [subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+        for half in halves:
+            assert half.stdout is not None
+            assert half.stdout.readline() == "warm\n"
+        begun = time.perf_counter()
+        for half in halves:
+            half.communicate("go\n")
+            assert half.returncode == 0
+        found[name] = 2 * count / (time.perf_counter() - begun)
+    return found
+
+
+def half(name: str, count: int) -> None:
+    configure()
+    contestant: Any = Baton() if name == "baton" else peers.Floor(peers.dsn())
+    work(contestant, 50)
+    print("warm", flush=True)
+    sys.stdin.readline()
+    work(contestant, count)
+
+
+def work(contestant: Any, count: int) -> None:
+    for task in contestant.tasks([contestant.start() for _ in range(count)]):
+        contestant.complete(task)
+
+
+def statements() -> dict[str, int]:
+    """Statements of one start and one completion, without BEGIN and COMMIT."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    baton, found = Baton(), {}
+    work(baton, 1)
+
+    def count(name: str, act: Callable[[], Any]) -> Any:
+        with CaptureQueriesContext(connection) as context:
+            answer = act()
+        found[name] = sum(query["sql"] not in ("BEGIN", "COMMIT") for query in context.captured_queries)
+        return answer
+
+    (task,) = baton.tasks([count("start", baton.start)])
+    count("complete", lambda: baton.complete(task))
+    return found
+
+
+def profile(count: int) -> None:
+    import cProfile
+    import pstats
+
+    baton = Baton()
+    work(baton, 50)
+    tasks = baton.tasks([baton.start() for _ in range(count)])
+    profiler = cProfile.Profile(time.process_time)
+    profiler.enable()
+    for task in tasks:
+        baton.complete(task)
+    profiler.disable()
+    pstats.Stats(profiler).sort_stats("tottime").print_stats(40)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("-n", type=int, default=500, help="instances per round")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--spiff", metavar="PYTHON", help="interpreter of an environment with SpiffWorkflow")
+    parser.add_argument("--profile", action="store_true")
+    parser.add_argument("--json", metavar="FILE")
+    parser.add_argument("--half", choices=["baton", "floor"], help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.half:
+        return half(options.half, options.n)
+    with database() as service:
+        if options.profile:
+            return profile(options.n)
+        found = one_process(options.n, options.rounds, service.process.pid, options.spiff)
+        report(found, two_processes(options.n), statements(), options.json)
+
+
+def report(found: dict[str, Figures], together: dict[str, float], counted: dict[str, int], path: str | None) -> None:
+    print(HEADER)
+    for name, figures in found.items():
+        print(figures.line(name))
+    mine = statistics.median(found[Baton.name].instances)
+    ratios = {
+        f"against {name}": mine / statistics.median(f.instances) for name, f in found.items() if name != Baton.name
+    }
+    ratios["two processes against one"] = together["baton"] / mine
+    ratios["two processes against the floor's two"] = together["baton"] / together["floor"]
+    print(f"\ntwo processes: Baton {together['baton']:.0f}, floor {together['floor']:.0f} instances/s")
+    print("statements: " + ", ".join(f"{name} {count}" for name, count in counted.items()))
+    for name, ratio in ratios.items():
+        print(f"{name:<48}{ratio:>6.2f}")
+    if path:
+        Path(path).write_text(json.dumps({"ratios": ratios, "statements": counted}, indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -21,6 +21,17 @@ function badge(overlays, id, kind, count) {
   overlays.add(id, 'state', { position, html });
 }
 
+const MARGIN = 24; // in the diagram's own units: labels at the rim keep clear of the edge
+
+/** The whole diagram in the middle of the panel, never larger than drawn. */
+function fit(canvas) {
+  canvas.resized(); // the panel may have grown since the canvas was made
+  const { inner, outer } = canvas.viewbox();
+  const scale = Math.min(1, outer.width / (inner.width + 2 * MARGIN), outer.height / (inner.height + 2 * MARGIN));
+  const width = outer.width / scale, height = outer.height / scale;
+  canvas.viewbox({ x: inner.x + (inner.width - width) / 2, y: inner.y + (inner.height - height) / 2, width, height });
+}
+
 /** Draw `{xml_url, active: [ids], completed: [ids], incidents: [ids], taken: [flow ids], counts?: {id: n}}` into `panel`. */
 export async function draw(panel, overlay) {
   const viewer = new NavigatedViewer({ container: panel });
@@ -33,8 +44,7 @@ export async function draw(panel, overlay) {
       if (BADGES[kind]) badge(overlays, id, kind, (kind === 'active' && overlay.counts?.[id]) || 1);
     }
   }
-  const fitted = canvas.zoom('fit-viewport', 'auto');
-  if (fitted < 1) canvas.zoom(fitted * 0.95, 'auto'); // labels at the rim keep clear of the edge
+  fit(canvas);
   viewer.on('element.click', ({ element }) => panel.dispatchEvent(new CustomEvent('diagram:select', { bubbles: true, detail: { id: element.id, type: element.type } })));
   return viewer;
 }

@@ -119,12 +119,13 @@ class Source:
             self.problem(element, f"{what} must be a FEEL expression: write = before {text!r}")
             return None
         try:
-            return feel.parse(text[1:].strip())
-        except feel.FeelSyntaxError as error:
+            expression = feel.parse(text[1:].strip())
+        except (feel.FeelSyntaxError, feel.LimitExceeded) as error:
             self.problem(element, f"{what} cannot be read: {error}")
-        except feel.LimitExceeded as error:
-            self.problem(element, f"{what} cannot be read: {error}")
-        return None
+            return None
+        for part in expression.problems:
+            self.problem(element, f"{what} can never have a value: {part.message}")
+        return expression
 
     def seconds(self, element: Element, value: str, what: str) -> float | None:
         """An ISO 8601 duration of weeks, days and time, in seconds."""

@@ -154,6 +154,15 @@ def test_a_feel_error_names_line_and_column() -> None:
     assert "Line 1, column 5" in message
 
 
+def test_a_pattern_that_no_linear_matcher_knows_is_refused() -> None:
+    back_reference = "=matches(name, &quot;(a)\\1&quot;)"
+    ((where, message),) = refusals(
+        chain(element("scriptTask", extensions=f'<zeebe:script expression="{back_reference}" resultVariable="r"/>'))
+    )
+    assert where == "n1"
+    assert message.startswith("The script can never have a value")
+
+
 def test_a_problem_knows_its_line_in_the_file() -> None:
     with pytest.raises(bpmn.BpmnError) as error:
         bpmn.parse(chain("\n\n" + element("serviceTask")))

@@ -22,14 +22,16 @@ function badge(overlays, id, kind, count) {
 }
 
 const MARGIN = 24; // in the diagram's own units: labels at the rim keep clear of the edge
+const MARK = 28; // pixels at the foot, for the mark of bpmn.io
 
 /** The whole diagram in the middle of the panel, never larger than drawn. */
 function fit(canvas) {
   canvas.resized(); // the panel may have grown since the canvas was made
   const { inner, outer } = canvas.viewbox();
-  const scale = Math.min(1, outer.width / (inner.width + 2 * MARGIN), outer.height / (inner.height + 2 * MARGIN));
+  const room = outer.height - MARK;
+  const scale = Math.min(1, outer.width / (inner.width + 2 * MARGIN), room / (inner.height + 2 * MARGIN));
   const width = outer.width / scale, height = outer.height / scale;
-  canvas.viewbox({ x: inner.x + (inner.width - width) / 2, y: inner.y + (inner.height - height) / 2, width, height });
+  canvas.viewbox({ x: inner.x + (inner.width - width) / 2, y: inner.y + (inner.height - room / scale) / 2, width, height });
 }
 
 /** Draw `{xml_url, active: [ids], completed: [ids], incidents: [ids], taken: [flow ids], counts?: {id: n}}` into `panel`. */

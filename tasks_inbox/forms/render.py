@@ -148,9 +148,9 @@ def _fields(spots: Sequence[Spot], page: _Page) -> Iterator[Field]:
 def _rows(spots: Iterable[Spot]) -> Iterator[list[Spot]]:
     """Neighbours that name the same row share it; a field without one has a row of its own."""
     rows: dict[Any, list[Spot]] = {}
-    for spot in spots:
+    for place, spot in enumerate(spots):
         row = spot.component.get("layout.row")
-        rows.setdefault(row if isinstance(row, str) and row else spot.name, []).append(spot)
+        rows.setdefault(row if isinstance(row, str) and row else place, []).append(spot)
     return iter(rows.values())
 
 
@@ -171,7 +171,10 @@ def _text(spot: Spot, page: _Page, name: str) -> str:
     return feelers.render(text, spot.scope, page.filled.environment) if isinstance(text, str) else ""
 
 
-def html_id(name: str) -> str:
+def html_id(spot: Spot) -> str:
+    """Unique on the page; what has no value of its own is told apart by the id of its component."""
+    component = spot.component
+    name = spot.name if component.get("key") or component.get("path") else f"{spot.name}-{component.id}"
     return _UNSAFE_IN_ID.sub("-", name).strip("-")
 
 
@@ -180,7 +183,7 @@ def _field(spot: Spot, page: _Page, template: str, **more: Any) -> Field:
     if (spot.fixed or page.locked) and spot.component.type in FIELDS:
         return Field(
             template="inbox/form/value.html",
-            id=html_id(spot.name),
+            id=html_id(spot),
             label=label,
             help=_text(spot, page, "description"),
             value=_shown(spot, page),
@@ -189,7 +192,7 @@ def _field(spot: Spot, page: _Page, template: str, **more: Any) -> Field:
         )
     return Field(
         template=f"inbox/form/{template}.html",
-        id=html_id(spot.name),
+        id=html_id(spot),
         name=spot.name,
         label=label,
         help=_text(spot, page, "description"),
@@ -267,7 +270,7 @@ def _textarea(spot: Spot, page: _Page) -> Field:
 def _choices(spot: Spot, page: _Page) -> tuple[Choice, ...]:
     offered = options(spot.component, spot.scope, page.filled.environment)
     chosen = {token(one) for one in (spot.value if isinstance(spot.value, list) else [spot.value])}
-    here = html_id(spot.name)
+    here = html_id(spot)
     return tuple(
         Choice(f"{here}-{number}", option.token, option.label, option.token in chosen)
         for number, option in enumerate(offered.values(), 1)
@@ -293,13 +296,13 @@ def _checkbox(spot: Spot, page: _Page) -> Field:
 def _prose(spot: Spot, page: _Page) -> Field:
     text = spot.component.get("text") or ""
     written = feelers.render(text, spot.scope, page.filled.environment, prose.as_markdown_text)
-    return Field("inbox/form/prose.html", html_id(spot.name), html=prose.from_markdown(written))
+    return Field("inbox/form/prose.html", html_id(spot), html=prose.from_markdown(written))
 
 
 def _html(spot: Spot, page: _Page) -> Field:
     text = spot.component.get("content") or ""
     written = feelers.render(text, spot.scope, page.filled.environment, prose.as_html_text)
-    return Field("inbox/form/prose.html", html_id(spot.name), html=prose.from_html(written))
+    return Field("inbox/form/prose.html", html_id(spot), html=prose.from_html(written))
 
 
 def _image(spot: Spot, page: _Page) -> Field:
@@ -308,20 +311,20 @@ def _image(spot: Spot, page: _Page) -> Field:
     local = _OWN_PATH.fullmatch(source) or _IMAGE_DATA.fullmatch(source)
     template = "image" if local else "link" if _LINK.fullmatch(source) else "value"
     return Field(
-        f"inbox/form/{template}.html", html_id(spot.name), value=source if template != "value" else "", label=alt
+        f"inbox/form/{template}.html", html_id(spot), value=source if template != "value" else "", label=alt
     )
 
 
 def _table(spot: Spot, page: _Page) -> Field:
     shown = table(spot.component, spot.scope, page.filled.environment)
-    return Field("inbox/form/table.html", html_id(spot.name), label=_text(spot, page, "label"), table=shown)
+    return Field("inbox/form/table.html", html_id(spot), label=_text(spot, page, "label"), table=shown)
 
 
 def _group(spot: Spot, page: _Page) -> Field:
     outline = bool(spot.component.get("showOutline") or spot.component.get("label"))
     inner = tuple(_fields(spot.rows[0].spots, page))
     return Field(
-        "inbox/form/group.html", html_id(spot.name), label=_text(spot, page, "label"), outline=outline, fields=inner
+        "inbox/form/group.html", html_id(spot), label=_text(spot, page, "label"), outline=outline, fields=inner
     )
 
 
@@ -329,7 +332,7 @@ def _list(spot: Spot, page: _Page) -> Field:
     items = tuple(Item(row.token, number, tuple(_fields(row.spots, page))) for number, row in enumerate(spot.rows, 1))
     return Field(
         "inbox/form/list.html",
-        html_id(spot.name),
+        html_id(spot),
         name=spot.name,
         label=_text(spot, page, "label") or ".".join(spot.component.path),
         errors=tuple(page.errors.get(spot.name, ())),
@@ -339,7 +342,7 @@ def _list(spot: Spot, page: _Page) -> Field:
 
 
 def _plain(template: str) -> Any:
-    return lambda spot, page: Field(f"inbox/form/{template}.html", html_id(spot.name) or spot.component.id)
+    return lambda spot, page: Field(f"inbox/form/{template}.html", html_id(spot))
 
 
 _SHOW = {

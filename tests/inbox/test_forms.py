@@ -442,6 +442,14 @@ def test_rows_share_sixteen_columns() -> None:
     assert spans == ["sm:col-span-10 sm:col-start-1", "sm:col-span-6", ""]
 
 
+def test_what_has_no_key_has_a_row_and_an_id_of_its_own() -> None:
+    texts = [{"type": "text", "text": "a", "id": name} for name in ("one", "two")]
+    group = {"type": "group", "path": "g", "id": "three", "components": [{"type": "text", "text": "b", "id": "four"}]}
+    shown = show(form(*texts, group))
+    assert [one.id for one in shown] == ["f-one", "f-two", "f-g", "f-g-four"]
+    assert {one.span for one in shown} == {""}
+
+
 def test_only_what_depends_on_answers_is_asked_again() -> None:
     assert not form(field("textfield")).live
     assert form(field("textfield", conditional={"hide": "=a"})).live

@@ -147,7 +147,12 @@ def test_what_is_wrong_with_a_component_is_said_with_its_id(component: dict[str,
         ({"type": "dynamiclist", "path": "a", "components": []}, {"key": "a.b"}),
         (
             {"key": "g.x"},
-            {"type": "group", "path": "g", "components": [{"type": "textfield", "id": "second", "key": "x"}]},
+            {
+                "type": "group",
+                "id": "group",
+                "path": "g",
+                "components": [{"type": "textfield", "id": "second", "key": "x"}],
+            },
         ),
     ],
 )

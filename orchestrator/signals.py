@@ -7,5 +7,6 @@ from django.dispatch import Signal
 # sender=ProcessInstance, instance: ProcessInstance, process: bpmn Process, tasks: list[effects.CreateUserTask]
 user_tasks_created = Signal()
 
-# sender=ProcessInstance, instance: ProcessInstance, numbers: list[int] (element instances), reason: completed | terminated
+# sender=ProcessInstance, instance: ProcessInstance, numbers: list[int] (element instances),
+# reason: completed | terminated
 user_tasks_withdrawn = Signal()

@@ -48,11 +48,15 @@ class BusinessError(Exception):
 class JobRequest:
     """`key` is the idempotency key, `timeout` the seconds that this attempt may take, `attempt` counts from 1. `now` is
     the database's time when the attempt began.
+
+    `variables` are all that the task sees, `inputs` those that its input mappings made. Connectors send nothing but
+    inputs: a variable that happens to be called `headers` is nobody else's business.
     """
 
     key: str
     type: str
     variables: Mapping[str, Any]
+    inputs: Mapping[str, Any]
     headers: Mapping[str, str]
     attempt: int
     timeout: float

@@ -53,12 +53,23 @@ def deploy(files: Mapping[str, bytes], *, by: AbstractBaseUser | None, note: str
     with transaction.atomic():
         now = _lock()
         found = inspection.read(files)
-        problems = [problem for file in found for problem in file.problems]
-        if not problems:
-            problems = [problem for file in found for problem in starts.problems(file, now)]
-        if problems:
-            raise DeploymentRefused(problems)
+        if refused := _problems(found, now):
+            raise DeploymentRefused(refused)
         return _store(found, by, note, now)
+
+
+def problems(files: Mapping[str, bytes]) -> list[DeploymentProblem]:
+    """Why `deploy` would refuse these files at this moment; empty when it would take them. Nothing is stored."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement_timestamp()")
+        now: datetime = cursor.fetchone()[0]
+    return _problems(inspection.read(files), local(now))
+
+
+def _problems(files: list[File], now: datetime) -> list[DeploymentProblem]:
+    """What reading found; only when that is nothing, what the time says."""
+    read = [problem for file in files for problem in file.problems]
+    return read or [problem for file in files for problem in starts.problems(file, now)]
 
 
 def _lock() -> datetime:

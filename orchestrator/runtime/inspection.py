@@ -12,7 +12,7 @@ from orchestrator import bpmn, dmn
 from orchestrator.bpmn.model import Binding, BusinessRuleTask, CallActivity, FlowNode, Process, StartEvent, UserTask
 from orchestrator.feel.jsonnumbers import loads
 from orchestrator.models import DecisionDefinition, FormDefinition, ProcessDefinition, Resource
-from orchestrator.runtime import forms
+from orchestrator.runtime import forms, job_checks
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_FILES = 100
@@ -123,6 +123,11 @@ def _bpmn(file: File) -> None:
         ]
     for problem in problems:
         file.problem(problem.message, problem.element, problem.line)
+    for process in file.processes:
+        for node in process.nodes.values():
+            job = getattr(node, "job", None)
+            for message in () if job is None else job_checks.problems(node, job):
+                file.problem(message, node.id)
 
 
 def _dmn(file: File) -> None:

@@ -82,8 +82,10 @@ def _create_job(pending: Pending, effect: e.CreateJob) -> None:
     key = f"{pending.instance.pk}:{effect.element}:{iteration or 0}:{effect.instance}"
     if effect.instance <= pending.known or any(job["number"] == effect.instance for job in pending.jobs):
         key += f".{pending.known}"  # a further job of an element instance: a listener came before it
+    node = pending.process.nodes.get(effect.element)
     payload = {
         "key": key,
+        "inputs": [] if node is None else sorted({mapping.target.split(".")[0] for mapping in node.inputs}),
         "variables": effect.variables,
         "headers": effect.headers,
         "backoff": list(effect.retry_backoff),

@@ -42,6 +42,7 @@ def _request(job: Claimed) -> JobRequest:
         key=payload["key"],
         type=job.type,
         variables=payload["variables"],
+        inputs={name: payload["variables"].get(name) for name in payload["inputs"]},
         headers=payload["headers"],
         attempt=job.attempts,
         timeout=float(payload["timeout"]),

@@ -28,7 +28,8 @@ def request_for() -> Callable[..., JobRequest]:
         return JobRequest(
             key="1:call:0:7",
             type="http",
-            variables=variables,
+            variables={**variables, "url": "http://elsewhere.invalid"},
+            inputs=variables,
             headers=task_headers or {},
             attempt=1,
             timeout=timeout,

@@ -112,6 +112,8 @@ TIMER = d.process(d.start(d.timer("R/PT0S", "timeCycle")), d.end(), flows="s-e")
         ("a.bpmn", DECIDES, "n1", "There is no decision no"),
         ("a.bpmn", FORMS, "n1", "There is no form no-form"),
         ("a.bpmn", TIMER, "s", "PT0S"),
+        ("a.bpmn", d.chain(d.service("n1", "http")), "n1", "needs the input url (URL)"),
+        ("a.bpmn", d.chain(d.service("n1", "x", headers={"resultExpression": "={a:"})), "n1", "is no FEEL"),
         ("a.dmn", DOCTYPE, "", "DOCTYPE is not allowed"),
         ("a.dmn", DECISION.format("&lt; 500").encode(), "r2", "both match for amount = 0"),
         ("a.form", b"{not json", "", "JSON"),

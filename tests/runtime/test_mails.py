@@ -193,7 +193,12 @@ def test_a_process_sends_a_mail(server: Server) -> None:
 
 
 def test_a_mail_without_a_recipient_is_an_incident_in_words() -> None:
-    send = d.element("sendTask", "n1", '<zeebe:taskDefinition type="email"/>')
+    send = d.element(
+        "sendTask",
+        "n1",
+        '<zeebe:taskDefinition type="email"/><zeebe:ioMapping><zeebe:input source="=customer" target="to"/>'
+        '<zeebe:input source="Hello" target="subject"/></zeebe:ioMapping>',
+    )
     case = play(d.chain(send))
     jobs.sweep()
     assert case.incidents[0].message == "The mail has no recipient: the input “to” is empty"

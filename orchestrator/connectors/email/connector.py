@@ -33,7 +33,7 @@ class EmailConnector:
     headers: tuple[Header, ...] = ()
 
     def call(self, request: JobRequest) -> Outcome:
-        given = request.variables
+        given = request.inputs
         to, cc = _addresses(given.get("to"), "to"), _addresses(given.get("cc"), "cc")
         if not to:
             raise ConnectorError("The mail has no recipient: the input “to” is empty", permanent=True)

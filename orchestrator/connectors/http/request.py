@@ -48,7 +48,7 @@ class Call:
 
 def build(request: JobRequest) -> Call:
     """Raises ConnectorError (permanent) with a sentence that names the input."""
-    given = request.variables
+    given = request.inputs
     method = str(given.get("method") or "GET").upper()
     if method not in METHODS:
         raise ConnectorError(f"The method {method[:20]!r} is not known: use one of {', '.join(METHODS)}", True)

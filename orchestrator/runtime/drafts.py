@@ -1,0 +1,161 @@
+"""Drafts: saved while they are drawn, held against what is deployed, deployed. Two people never overwrite each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils.text import slugify
+from lxml import etree
+
+from orchestrator import safexml
+from orchestrator.bpmn.difference import ELEMENTS, Change, Difference, Said, compare, difference
+from orchestrator.feel.jsonnumbers import dumps, loads
+from orchestrator.models import Draft, Resource
+from orchestrator.runtime import deployment, inspection
+from orchestrator.runtime.deployment import Definition, Deployed
+from orchestrator.runtime.inspection import DeploymentProblem
+
+SUFFIXES = {Resource.Kind.BPMN: ".bpmn", Resource.Kind.DMN: ".dmn", Resource.Kind.FORM: ".form"}
+WHAT = {
+    Resource.Kind.BPMN: inspection.PROCESS,
+    Resource.Kind.DMN: inspection.DECISION,
+    Resource.Kind.FORM: inspection.FORM,
+}
+DMN_ELEMENTS = frozenset(
+    [
+        *("decision", "inputData", "businessKnowledgeModel", "knowledgeSource", "decisionService", "itemDefinition"),
+        *("textAnnotation", "association"),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What a designer sends: `name` is what the person calls it, `base` the deployed file that it began with."""
+
+    kind: Resource.Kind
+    name: str
+    content: str
+    base: Resource | None = None
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """The file that deployment gets. A new version keeps the file name of the one before."""
+        name = self.base.name if self.base is not None else f"{slugify(self.name) or self.kind}{SUFFIXES[self.kind]}"
+        return {name: self.content.encode()}
+
+
+class Overtaken(Exception):
+    """Somebody else saved in between; `draft` is theirs."""
+
+    def __init__(self, draft: Draft) -> None:
+        self.draft = draft
+        super().__init__(f"{draft} was saved by {draft.updated_by}")
+
+
+def drawn(draft: Draft) -> Drawn:
+    return Drawn(Resource.Kind(draft.kind), draft.name, draft.content, draft.base)
+
+
+def problems(what: Drawn) -> list[DeploymentProblem]:
+    """Exactly what deploying it now would answer."""
+    return deployment.problems(what.files)
+
+
+def create(what: Drawn, *, by: AbstractBaseUser) -> Draft:
+    return Draft.objects.create(
+        kind=what.kind, name=what.name, content=what.content, base=what.base, updated_by_id=by.pk
+    )
+
+
+def save(pk: int, what: Drawn, *, version: int, by: AbstractBaseUser) -> Draft:
+    """Raises Overtaken when `version` is not the latest, Draft.DoesNotExist when it was deployed or discarded."""
+    with transaction.atomic():
+        saved = Draft.objects.filter(pk=pk, version=version).update(
+            name=what.name, content=what.content, version=F("version") + 1, updated_by_id=by.pk, updated_at=Now()
+        )
+        draft = _draft(pk)
+        if not saved:
+            raise Overtaken(draft)
+        return draft
+
+
+def deploy(pk: int, *, version: int, by: AbstractBaseUser, note: str) -> Deployed:
+    """The draft becomes a version and is gone. Raises DeploymentRefused, Overtaken, Draft.DoesNotExist."""
+    with transaction.atomic():
+        draft = _draft(pk)
+        if draft.version != version:
+            raise Overtaken(draft)
+        deployed = deployment.deploy(drawn(draft).files, by=by, note=note)
+        # What somebody saved in this very moment stays a draft.
+        Draft.objects.filter(pk=pk, version=version).delete()
+        return deployed
+
+
+def _draft(pk: int) -> Draft:
+    return Draft.objects.select_related("base", "updated_by").get(pk=pk)
+
+
+# What is deployed
+
+
+def text_of(resource: Resource) -> str:
+    """The file as text, whatever its encoding."""
+    content = bytes(resource.content)
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return etree.tostring(safexml.read(content), encoding="unicode")
+
+
+def latest(what: Drawn) -> Definition | None:
+    """The version that is in force of what the draft would replace."""
+    table: Any = inspection.TABLES[WHAT[what.kind]]
+    versions = table.objects.filter(is_latest=True, key__in=_keys(what)).select_related(
+        "resource__deployment__deployed_by"
+    )
+    found: Definition | None = versions.order_by("-created_at").first()
+    return found
+
+
+def _keys(what: Drawn) -> list[str]:
+    """The ids of what the draft defines, in whatever state it is."""
+    try:
+        if what.kind == Resource.Kind.FORM:
+            form = loads(what.content.encode())
+            return [key for key in [form.get("id")] if isinstance(key, str)] if isinstance(form, dict) else []
+        tag = "process" if what.kind == Resource.Kind.BPMN else "decision"
+        return [id for e in safexml.read(what.content.encode()).iterfind(f"{{*}}{tag}") if (id := e.get("id"))]
+    except ValueError:
+        return []
+
+
+def changes(what: Drawn, since: Definition) -> Difference:
+    """What the draft changes in the version in force. Raises ValueError where either cannot be read."""
+    before, after = text_of(since.resource), what.content
+    if what.kind == Resource.Kind.FORM:
+        return compare(dict(_components(loads(before.encode()))), dict(_components(loads(after.encode()))))
+    tags = ELEMENTS if what.kind == Resource.Kind.BPMN else DMN_ELEMENTS
+    return difference(before.encode(), after.encode(), tags)
+
+
+def _components(form: Any) -> Iterator[tuple[str, tuple[Change, Said]]]:
+    """The components of a form by their ids; the form itself is the one without."""
+    if not isinstance(form, Mapping):
+        return
+    for component in form.get("components") or ():
+        yield from _components(component)
+    id = form.get("id")
+    if isinstance(id, str):
+        name = form.get("label") or form.get("key") or form.get("text") or ""
+        said = {key: (dumps(value),) for key, value in form.items() if key not in _LAYOUT}
+        yield id, (Change(id, str(form.get("type", "form")), str(name)[:80]), said)
+
+
+_LAYOUT = frozenset({"components", "id", "schemaVersion", "exporter", "executionPlatform", "executionPlatformVersion"})

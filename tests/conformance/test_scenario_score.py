@@ -1,4 +1,4 @@
-"""The committed score of the engine scenarios may only rise. Runs where the outside suite lies beside the repository."""
+"""The committed score of the engine scenarios may only rise. Runs where the suite lies beside the repository."""
 
 from __future__ import annotations
 

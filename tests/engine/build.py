@@ -103,6 +103,11 @@ def complex(id: str, count: int | None = None, default: str = "", **attributes: 
     return _choosing(m.ComplexGateway, id, default, {"activation_count": count, **attributes})
 
 
+def some(id: str) -> Draw:
+    """A complex gateway that goes on with the first token."""
+    return complex(id, 1)
+
+
 def parallel(id: str, **attributes: Any) -> Draw:
     return node(m.ParallelGateway, id, **attributes)
 

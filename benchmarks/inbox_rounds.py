@@ -36,7 +36,8 @@ INSERT INTO orchestrator_processinstance (%(instance_columns)s)
     SELECT i, 1 + i %% 20, 'active', 'INV-' || i, 0, 0 %(instance_defaults)s FROM generate_series(1, %(instances)s) i;
 INSERT INTO tasks_inbox_humantask (
     id, process_instance_id, number, element, name, subject, description, state, actual_owner_id, suspended_from,
-    priority, created_at, activated_at, completed_at, completed_by_id, due_at, process_key, process_name, business_key, outcomes,
+    priority, created_at, activated_at, completed_at, completed_by_id, due_at, process_key, process_name, business_key,
+    outcomes,
     outcome_variable, outcome, output, comment, skippable, properties, escalated, version, search)
     SELECT i, 1 + i / 10, i, 'approve', 'Approve', 'Approve invoice of vendor' || v, '',
            CASE WHEN open AND owner IS NULL THEN 'ready' WHEN open THEN 'reserved' ELSE 'completed' END,

@@ -136,7 +136,7 @@ class ReadOnly:
 class RoleInline(ReadOnly, admin.TabularInline[TaskRole, HumanTask]):
     model = TaskRole
     extra = 0
-    fields = readonly_fields = ["role", "user", "group"]
+    fields = readonly_fields = ("role", "user", "group")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TaskRole]:
         return super().get_queryset(request).select_related("user", "group")
@@ -146,7 +146,7 @@ class EventInline(ReadOnly, admin.TabularInline[TaskEvent, HumanTask]):
     model = TaskEvent
     verbose_name_plural = "history"
     extra = 0
-    fields = readonly_fields = ["at", "kind", "actor", "data"]
+    fields = readonly_fields = ("at", "kind", "actor", "data")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TaskEvent]:
         return super().get_queryset(request).select_related("actor")
@@ -155,7 +155,7 @@ class EventInline(ReadOnly, admin.TabularInline[TaskEvent, HumanTask]):
 class CommentInline(ReadOnly, admin.TabularInline[TaskComment, HumanTask]):
     model = TaskComment
     extra = 0
-    fields = readonly_fields = ["created_at", "author", "text"]
+    fields = readonly_fields = ("created_at", "author", "text")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TaskComment]:
         return super().get_queryset(request).select_related("author")
@@ -164,10 +164,19 @@ class CommentInline(ReadOnly, admin.TabularInline[TaskComment, HumanTask]):
 class EscalationInline(ReadOnly, admin.TabularInline[Escalation, HumanTask]):
     model = Escalation
     extra = 0
-    fields = readonly_fields = ["level", "due_at", "state", "done_at"]
+    fields = readonly_fields = ("level", "due_at", "state", "done_at")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Escalation]:
         return super().get_queryset(request).select_related("level__policy")
+
+
+_SECTIONS: dict[str | None, list[str]] = {
+    None: ["title", "description", "state", "in_inbox"],
+    "Case": ["process_name", "business_key", "process_instance", "element", "number", "initiator"],
+    "Who": ["actual_owner", "completed_by"],
+    "When": ["created_at", "started_at", "due_at", "follow_up_at", "suspended_until", "completed_at"],
+    "How": ["priority", "escalated", "form", "outcomes", "outcome", "comment", "output", "properties"],
+}
 
 
 @admin.register(HumanTask)
@@ -179,18 +188,8 @@ class HumanTaskAdmin(ReadOnly, admin.ModelAdmin[HumanTask]):
     date_hierarchy = "created_at"
     show_full_result_count = False
     inlines = [RoleInline, EventInline, CommentInline, EscalationInline]
-    fieldsets = [
-        (None, {"fields": ["title", "description", "state", "in_inbox"]}),
-        ("Case", {"fields": ["process_name", "business_key", "process_instance", "element", "number", "initiator"]}),
-        ("Who", {"fields": ["actual_owner", "completed_by"]}),
-        ("When", {"fields": ["created_at", "started_at", "due_at", "follow_up_at", "suspended_until", "completed_at"]}),
-        (
-            "How",
-            {"fields": ["priority", "escalated", "form", "outcomes", "outcome", "comment", "output", "properties"]},
-        ),
-    ]
-
-    readonly_fields = [field for _, options in fieldsets for field in options["fields"]]
+    fieldsets = [(title, {"fields": tuple(names)}) for title, names in _SECTIONS.items()]
+    readonly_fields = [name for names in _SECTIONS.values() for name in names]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[HumanTask]:
         related = ("process_instance__definition", "initiator", "actual_owner", "completed_by", "form")

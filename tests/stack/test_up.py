@@ -51,7 +51,7 @@ def start(made: Path, tmp_path: Path) -> Iterator[Start]:
 def test_a_signal_stops_everything(start: Start, number: signal.Signals) -> None:
     product = start().ready()
     product.process.send_signal(number)
-    assert product.gone(10) < 6
+    assert product.gone(20) < 10
     assert product.process.returncode == 0, product.said()
 
 
@@ -87,7 +87,7 @@ def test_nothing_survives_the_supervisor_and_nothing_is_lost(start: Start) -> No
     product = start().ready()
     product.manage("from django.contrib.auth.models import User; User.objects.create(username='kept')")
     product.process.kill()
-    assert product.gone(10) < 5
+    assert product.gone(20) < 8
     again = start().ready()
     assert again.manage("from django.contrib.auth.models import User; print(User.objects.get().username)") == "kept"
 

@@ -11,7 +11,7 @@ INSTALL = @$(PYTHON) orchestrator/devstack/install.py $(VENV)
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := run
-.PHONY: run test check format tools frontend lock clean
+.PHONY: run test check format tools frontend pictures lock clean
 
 run:            ## set everything up and run the product
 	$(INSTALL) requirements.txt
@@ -34,6 +34,9 @@ tools:
 frontend:       ## build the front end if its sources changed
 	$(INSTALL) requirements.txt
 	@$(BIN)/python -m orchestrator.devstack.frontend
+
+pictures: tools ## take the README's pictures of the running product again
+	PICTURES=docs/pictures $(BIN)/python -m pytest tests/browser/test_pictures.py
 
 lock:           ## pin requirements.in and tests/requirements.in again
 	@$(PYTHON) tests/lock.py

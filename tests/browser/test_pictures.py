@@ -1,6 +1,6 @@
 """The README's pictures: taken of the running product, so that they cannot grow old.
 
-Every run takes them; `make pictures` (PICTURES=docs/pictures) keeps them.
+Every run takes them; `make pictures` keeps them.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.db.models import Q, QuerySet
 
 from tasks_inbox import lifecycle
@@ -22,7 +22,23 @@ def candidates(task: HumanTask, search: str = "", *, beside: User) -> list[User]
 
 def by_id(task: HumanTask, pk: str) -> User | None:
     """The person of a choice, if they may be given the task."""
-    return _allowed(task).filter(pk=int(pk)).first() if pk.isdecimal() and len(pk) < 10 else None
+    return _allowed(task).filter(pk=int(pk)).first() if _is_id(pk) else None
+
+
+def groups(search: str = "") -> list[Group]:
+    """Groups in whose name the words stand."""
+    found = Group.objects.order_by("name")
+    for word in search.split()[:4]:
+        found = found.filter(name__icontains=word)
+    return list(found[:SHOWN])
+
+
+def group_by_id(pk: str) -> Group | None:
+    return Group.objects.filter(pk=int(pk)).first() if _is_id(pk) else None
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 10
 
 
 def _allowed(task: HumanTask) -> QuerySet[User]:

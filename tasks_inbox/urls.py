@@ -12,8 +12,9 @@ urlpatterns = [
     path("tasks/<int:pk>/", tasks.task, name="task"),
     *(
         path(f"tasks/<int:pk>/{word}/", tasks.operate, {"operation": word}, name=f"task_{word}")
-        for word in ("claim", "release", "suspend", "resume", "skip")
+        for word in ("claim", "release", "resume", "skip")
     ),
+    path("tasks/<int:pk>/suspend/", tasks.suspend, name="task_suspend"),
     path("tasks/<int:pk>/complete/", tasks.complete, name="task_complete"),
     path("tasks/<int:pk>/fields/", tasks.fields, name="task_fields"),
     path("tasks/<int:pk>/draft/", tasks.draft, name="task_draft"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 
 from django.contrib import messages
 from django.contrib.auth.models import User
@@ -17,7 +18,7 @@ from orchestrator.runtime.overlay import overlay
 from tasks_inbox import forms, operations, people_search, queries, rows
 from tasks_inbox.errors import InvalidForm
 from tasks_inbox.models import HumanTask
-from tasks_inbox.permissions import get_task_or_404, require, task_and_roles_or_404
+from tasks_inbox.permissions import get_task_or_404, permitted_operations, require, task_and_roles_or_404
 from tasks_inbox.views import detail
 from tasks_inbox.views.answers import InvalidAnswers, page
 from tasks_inbox.views.detail import PAGE_FIELDS, Sent
@@ -28,14 +29,12 @@ from tasks_inbox.views.listing import Lens
 SAID = {
     "claim": "Claimed. The task is yours.",
     "release": "Put back. Others can claim the task again.",
-    "suspend": "Put aside.",
     "resume": "Taken up again.",
     "skip": "Skipped.",
 }
 _OPERATIONS: dict[str, Callable[..., HumanTask]] = {
     "claim": operations.claim,
     "release": operations.release,
-    "suspend": operations.suspend,
     "resume": operations.resume,
     "skip": operations.skip,
 }
@@ -61,12 +60,21 @@ def task(request: Request, pk: int) -> HttpResponse:
 
 @page("POST")
 def operate(request: Request, pk: int, operation: str) -> HttpResponse:
-    """Claim, release, put aside, take up again, skip."""
+    """Claim, release, take up again, skip."""
     found = get_task_or_404(request.user, pk)
     _OPERATIONS[operation](task=found, user=request.user)
     if operation in ("claim", "resume"):
         return _same(request, found, SAID[operation])
     return _next(request, found, SAID[operation].removesuffix("."))
+
+
+@page("POST")
+def suspend(request: Request, pk: int) -> HttpResponse:
+    """Put the task aside, until a time or until somebody takes it up again."""
+    found = get_task_or_404(request.user, pk)
+    until = _moment(request, request.POST.get("until", ""))
+    operations.suspend(task=found, user=request.user, until=until)
+    return _next(request, found, f"Put aside until {until:%d %b %H:%M}" if until else "Put aside")
 
 
 @page("POST")
@@ -118,21 +126,19 @@ def read(request: Request, pk: int) -> HttpResponse:
 
 @page("GET", "POST")
 def delegate(request: Request, pk: int) -> HttpResponse:
-    """Choose a person, then give the task to them."""
+    """Choose a person to give the task to, or a group to offer it to."""
     found = get_task_or_404(request.user, pk)
     require(request.user, "delegate", found)
+    may = permitted_operations(found, request.user)
     if request.method == "POST":
-        to = people_search.by_id(found, request.POST.get("to", ""))
-        if to is None:
-            raise InvalidForm({"to": ["Choose one of the people in the list."]})
-        operations.delegate(task=found, user=request.user, to=to)
-        return _next(request, found, f"Delegated to {name(to)}")
+        return _hand_over(request, found)
     search = request.GET.get("person", "").replace("\x00", "")[:100]
     found_people = people_search.candidates(found, search, beside=request.user)
     lens = Lens.of(request)
     context = {
         "task": found,
         "people": [(person, _avatar(person)) for person in found_people],
+        "groups": people_search.groups(search) if "forward" in may else [],
         "person": search,
         "lens": lens,
         "task_url": reverse("task", args=[pk]) + lens.query(),
@@ -164,6 +170,33 @@ def xml(content: bytes, key: str) -> HttpResponse:
 
 
 # The parts they are made of
+
+
+def _hand_over(request: Request, found: HumanTask) -> HttpResponse:
+    if "group" in request.POST:
+        group = people_search.group_by_id(request.POST["group"])
+        if group is None:
+            raise InvalidForm({"group": ["Choose one of the groups in the list."]})
+        operations.forward(task=found, user=request.user, to=group)
+        return _next(request, found, f"Forwarded to {group}")
+    to = people_search.by_id(found, request.POST.get("to", ""))
+    if to is None:
+        raise InvalidForm({"to": ["Choose one of the people in the list."]})
+    operations.delegate(task=found, user=request.user, to=to)
+    return _next(request, found, f"Delegated to {name(to)}")
+
+
+def _moment(request: Request, text: str) -> datetime | None:
+    """A time to come, as the browser's field writes it; None for an empty text. Raises InvalidForm."""
+    if not text.strip():
+        return None
+    try:
+        moment = datetime.fromisoformat(text).replace(tzinfo=request.clock.zone)
+    except ValueError:
+        raise InvalidForm({"until": ["Enter a date and a time such as 2026-12-04T09:30."]}) from None
+    if moment <= request.clock.now:
+        raise InvalidForm({"until": ["This time has passed."]})
+    return moment
 
 
 def _answers(request: Request, found: HumanTask, sent: Sent) -> forms.Submission:

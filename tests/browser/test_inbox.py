@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import Group, User
 from playwright.sync_api import expect
 
 from orchestrator.models import ProcessDefinition
+from tasks_inbox import operations
 from tasks_inbox.models import HumanTask
 from tests.browser.conftest import Sitting
 from tests.inbox import desk
@@ -46,6 +48,15 @@ def test_three_tasks_by_keyboard_alone(sit: Sitting, three: list[HumanTask]) -> 
     expect(page.locator("#live")).to_have_text("Rejected. 1 left.")
     three[2].refresh_from_db()
     assert (three[2].outcome, three[2].comment) == ("reject", "Far too many")
+
+
+def test_the_number_beside_the_inbox_follows(sit: Sitting, three: list[HumanTask]) -> None:
+    page = sit()
+    expect(page.locator("#inbox-count")).to_have_text("")
+    page.locator("#detail").get_by_role("button", name="Claim").click()
+    expect(page.locator("#live")).to_have_text("Claimed. The task is yours.")
+    expect(page.locator("#inbox-count")).to_contain_text("1")
+    expect(page.locator(".task-row")).to_have_count(2)
 
 
 def test_enter_in_a_field_does_not_decide(sit: Sitting, three: list[HumanTask]) -> None:
@@ -127,10 +138,6 @@ def test_the_diagram_comes_when_it_is_asked_for(sit: Sitting, three: list[HumanT
 
 
 def test_somebody_else_was_first(sit: Sitting, three: list[HumanTask]) -> None:
-    from django.contrib.auth.models import Group, User
-
-    from tasks_inbox import operations
-
     page = sit()
     expect(page.locator("#detail .ref")).to_have_text("ORD-1")
     bob = User.objects.create_user("bob", first_name="Bob", last_name="Brown")
@@ -215,6 +222,42 @@ def test_axe_finds_nothing(sit: Sitting, three: list[HumanTask], dark: bool, wid
     page.locator(".error-summary").wait_for()
     found += [f"errors: {v['id']}: {v['nodes'][0]['html'][:150]}" for v in Axe().run(page).response["violations"]]
     assert found == []
+
+
+BAD = """<script>alert(1)</script><img src=x onerror=alert(1)>"'><svg/onload=alert(1)>"""
+
+
+def test_nothing_that_people_write_runs(sit: Sitting, orders: ProcessDefinition) -> None:
+    alice = User.objects.get(username="alice")
+    alice.last_name = BAD[:100]
+    alice.save()
+    shown = {"type": "text", "text": "Dear {{supplier}} <script>alert(1)</script>"}
+    page_of_html = {"type": "html", "content": "<p onclick=alert(1)>{{supplier}}</p><script>alert(1)</script>"}
+    form = {**desk.FORM, "components": [*desk.FORM["components"], shown, page_of_html]}
+    bad = desk.deploy_orders(
+        desk.form_task(subject="=supplier", description="=supplier", outcomes=desk.APPROVE), form=form
+    )
+    task = desk.order(bad, by=alice, key=BAD, supplier=BAD, items=[{"name": BAD}], **{BAD[:30]: BAD})
+    operations.add_comment(task=task, user=alice, text=BAD)
+    page = sit()
+    ran: list[str] = []
+    page.on("dialog", lambda dialog: (ran.append(dialog.message), dialog.dismiss()))
+    for path in (
+        "/",
+        f"/tasks/{task.pk}/",
+        f"/tasks/{task.pk}/delegate/",
+        "/requests/",
+        f"/cases/{task.process_instance_id}/",
+    ):
+        page.goto(path)
+        page.wait_for_timeout(300)
+    page.goto(f"/tasks/{task.pk}/")
+    page.get_by_label("Amount").fill(BAD)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Approve").click()
+    expect(page.locator(".error-summary")).to_be_visible()
+    expect(page.locator("#detail-title")).to_have_text(BAD)
+    assert ran == []
 
 
 def test_on_a_phone_the_task_takes_the_place_of_the_list(sit: Sitting, three: list[HumanTask]) -> None:

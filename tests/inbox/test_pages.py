@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
 from guardian.shortcuts import assign_perm
@@ -410,6 +410,32 @@ def test_a_task_is_given_to_somebody(task: HumanTask, alice: User, charlie: User
     assert "Delegated to Charlie Clark. Nothing is left." in text(response)
     task.refresh_from_db()
     assert task.actual_owner == charlie
+
+
+def test_a_task_is_offered_to_another_group(task: HumanTask, alice: User) -> None:
+    legal = Group.objects.create(name="Legal")
+    client = as_user(alice)
+    assert "Legal" in text(client.get(url("task_delegate", task) + "?person=leg"))
+    assert client.post(url("task_delegate", task), {"group": "999999"}).status_code == 422
+    response = client.post(url("task_delegate", task), {"group": legal.pk}, follow=True)
+    assert "Forwarded to Legal." in text(response)
+    assert client.get(url("task", task)).status_code == 404
+
+
+def test_a_task_is_put_aside_until_a_time(task: HumanTask, alice: User) -> None:
+    client = as_user(alice)
+    for bad in ("tomorrow", "2020-01-01T00:00"):
+        assert client.post(url("task_suspend", task), {"until": bad}).status_code == 422
+    client.post(url("task_suspend", task), {"until": "2099-01-01T09:30"})
+    task.refresh_from_db()
+    assert task.state == "suspended"
+    assert task.suspended_until is not None
+    page = text(client.get(url("task", task)))
+    assert "Put aside" in page
+    assert 'name="outcome"' not in page
+    client.post(url("task_resume", task))
+    task.refresh_from_db()
+    assert task.state == "ready"
 
 
 @pytest.mark.parametrize("to", ["", "x", "999999", "-1", "99999999999999999999", "٣"])

@@ -10,6 +10,7 @@ from tasks_inbox.models import HumanTask, TaskEvent
 from tasks_inbox.permissions import roles_of
 
 AT_ONCE = 500  # tasks, per run
+BATCH = 20_000  # changes, per statement
 
 # Claimed by somebody who is no longer active, or who held it through a group and is in none of its groups any more.
 _WITHOUT_THEIR_OWNER = """
@@ -44,6 +45,13 @@ _OFFERED_TO_NOBODY = """
     LIMIT %s
 """
 
+_PRUNE = """
+    DELETE FROM tasks_inbox_inboxchange WHERE id IN (
+        SELECT id FROM (SELECT id, at FROM tasks_inbox_inboxchange ORDER BY id LIMIT %(batch)s) oldest
+        WHERE at < now() - interval '1 hour'
+    )
+"""
+
 
 def rescue_orphans() -> int:
     """No task stays with somebody who left: it is offered again, and when nobody is left, to the administrators."""
@@ -52,16 +60,13 @@ def rescue_orphans() -> int:
 
 def prune_changes() -> int:
     """Forget what changed more than an hour ago: whoever looks now reads the lists anew anyway."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            DELETE FROM tasks_inbox_inboxchange WHERE id IN (
-                SELECT id FROM (SELECT id, at FROM tasks_inbox_inboxchange ORDER BY id LIMIT 50000) oldest
-                WHERE at < now() - interval '1 hour'
-            )
-            """
-        )
-        return int(cursor.rowcount)
+    pruned: int = 0
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute(_PRUNE, {"batch": BATCH})
+            pruned += int(cursor.rowcount)
+            if cursor.rowcount < BATCH:
+                return pruned
 
 
 def _ids(statement: str) -> list[int]:

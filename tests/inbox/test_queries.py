@@ -10,8 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tasks_inbox import entries, lifecycle, operations, queries, rows, storage
-from tasks_inbox.models import HumanTask, Profile, TaskComment
+from tasks_inbox import entries, lifecycle, operations, queries, rows, storage, upkeep
+from tasks_inbox.models import HumanTask, InboxChange, Profile, TaskComment
 from tests.inbox.cases import ids, offer, put
 
 pytestmark = pytest.mark.django_db
@@ -366,6 +366,17 @@ def test_the_version_changes_with_everything_one_sees_and_with_nothing_else(
     offer(groups="Finance")
     with pytest.raises(AssertionError):
         changed()
+
+
+@pytest.mark.parametrize("batch", [2, 100])
+def test_changes_are_forgotten_after_an_hour(batch: int, alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upkeep, "BATCH", batch)
+    for n in range(7):
+        InboxChange.objects.create(principal=1, at=timezone.now() - timedelta(minutes=90 - 10 * n))
+
+    assert upkeep.prune_changes() == 3
+    assert InboxChange.objects.count() == 4
+    assert upkeep.prune_changes() == 0
 
 
 # Statements

@@ -31,15 +31,21 @@ def parse(xml: bytes, *, imports: Mapping[str, Definitions] = {}) -> Definitions
 
 
 def parse_all(files: Iterable[bytes], *, imports: Mapping[str, Definitions] = {}) -> list[Definitions]:
-    """Read files that may import each other, in any order; the result is in the order given. Raises DmnError."""
-    sources = [Source(xml) for xml in files]
-    waiting = {source.root.get("namespace", ""): source for source in reversed(sources)}
+    """Read files that may import each other, in any order; the result is in the order given. Raises DmnError.
+
+    Of files that share a namespace, the first is the one that can be imported.
+    """
+    waiting = dict(enumerate(Source(xml) for xml in files))
+    read: dict[int, Definitions] = {}
     known = dict(imports)
     while waiting:
-        ready = [name for name, source in waiting.items() if not waiting.keys() & _imported(source)]
-        for name in ready or list(waiting)[:1]:
-            known[name] = _read(waiting.pop(name), known)
-    return [known[source.root.get("namespace", "")] for source in sources]
+        missing = {source.root.get("namespace", "") for source in waiting.values()} - known.keys()
+        ready = [n for n, source in waiting.items() if not _imported(source) & missing] or list(waiting)[:1]
+        for number in ready:
+            read[number] = _read(waiting.pop(number), known)
+        for number in ready:
+            known.setdefault(read[number].namespace, read[number])
+    return [read[number] for number in sorted(read)]
 
 
 def _imported(source: Source) -> set[str]:

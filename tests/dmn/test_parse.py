@@ -79,10 +79,16 @@ def test_a_file_without_ids_is_known_by_names() -> None:
     assert value(dmn.parse(file(plain)), "Result") == 1
 
 
+def test_files_that_share_a_namespace_are_all_read() -> None:
+    """Camunda's modeler gives all files the same."""
+    files = [file(decision(name, literal("1"))) for name in ("A", "B")]
+    assert [list(model.decisions) for model in dmn.parse_all(files)] == [["A"], ["B"]]
+
+
 def test_files_that_import_each_other_in_a_circle_are_refused() -> None:
     files = [
         file(f'<import name="other" namespace="{other}"/>', decision("Result", literal("1")), namespace=own)
         for own, other in (("urn:a", "urn:b"), ("urn:b", "urn:a"))
     ]
     found = [message for model in dmn.parse_all(files) for _, message in said(dmn.problems(model))]
-    assert found == ["The file imports urn:a, which is not among the files here"]
+    assert found == ["The file imports urn:b, which is not among the files here"]

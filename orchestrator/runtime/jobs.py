@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from django.db import Error as DatabaseError
+from django.db import InterfaceError, OperationalError
 from django.db.models import Q
 from django.db.models.functions import Now
 
@@ -26,6 +26,8 @@ from orchestrator.runtime.zone import local
 
 logger = logging.getLogger(__name__)
 
+# Serialization failure, deadlock, lock not available, statement cancelled.
+PASSING = frozenset({"40001", "40P01", "55P03", "57014"})
 BATCH = 20  # claimed at once: all of them are done well within a lease
 STEPS = (Job.Kind.TIMER, Job.Kind.DELIVERY, Job.Kind.START)  # nothing outside is called
 TASKS = (Job.Kind.TASK,)
@@ -90,11 +92,18 @@ def run(job: Claimed) -> None:
         logger.warning("Job %s was finished by somebody else: this attempt does not count", job.id)
     except CommandRejected as late:
         storage.finish_job(job.id, job.fence, state=Job.State.WITHDRAWN, error=str(late))
-    except DatabaseError:
-        raise
+    except (OperationalError, InterfaceError) as error:
+        if not is_passing(error):
+            raise
+        job.release(performing.pause(job), str(error))
     except Exception as error:  # a fault of ours must not stop the other jobs
         logger.exception("Job %s failed", job.id)
         _failed(job, f"{type(error).__name__}: {error}")
+
+
+def is_passing(error: Exception) -> bool:
+    """Did another transaction stand in the way? Any other trouble with the connection concerns every job."""
+    return getattr(error.__cause__, "sqlstate", None) in PASSING
 
 
 def _failed(job: Claimed, message: str) -> None:

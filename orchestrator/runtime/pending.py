@@ -77,7 +77,10 @@ class Pending:
 
 
 def _create_job(pending: Pending, effect: e.CreateJob) -> None:
-    """The idempotency key holds for all attempts, those after an incident included: a retry renews the row."""
+    """The idempotency key holds for all attempts, those after an incident included: a retry renews the row.
+
+    The variables are read when the job runs: thousands of siblings must not each carry a copy of what all of them see.
+    """
     iteration = pending.elements.get(effect.instance, (effect.element, None))[1]
     key = f"{pending.instance.pk}:{effect.element}:{iteration or 0}:{effect.instance}"
     if effect.instance <= pending.known or any(job["number"] == effect.instance for job in pending.jobs):
@@ -86,7 +89,6 @@ def _create_job(pending: Pending, effect: e.CreateJob) -> None:
     payload = {
         "key": key,
         "inputs": [] if node is None else sorted({mapping.target.split(".")[0] for mapping in node.inputs}),
-        "variables": effect.variables,
         "headers": effect.headers,
         "backoff": list(effect.retry_backoff),
         "timeout": effect.timeout or DEFAULT_TIMEOUT,

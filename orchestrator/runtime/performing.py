@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from orchestrator.connectors import BusinessError, ConnectorError, JobRequest, NotTried, Outcome
 from orchestrator.connectors import perform as call
-from orchestrator.engine import CommandRejected, commands
+from orchestrator.engine import CommandRejected, State, commands
 from orchestrator.models import HistoryEvent, Job, ProcessInstance
-from orchestrator.runtime import callers, mails
+from orchestrator.runtime import callers, mails, storage
 from orchestrator.runtime.claims import Claimed
 from orchestrator.runtime.execution import execute
 from orchestrator.runtime.variables import InvalidVariables, checked
@@ -21,8 +22,9 @@ MAX_MESSAGE = 2_000
 
 def perform(job: Claimed) -> None:
     """One attempt. Raises Fenced and CommandRejected when it came too late to count."""
+    request = _request(job)
     try:
-        outcome = call(_request(job))
+        outcome = call(request)
         variables = checked(outcome.variables)
     except BusinessError as error:
         return _throw(job, error.code, error.message, error.variables)
@@ -36,13 +38,22 @@ def perform(job: Claimed) -> None:
     return _complete(job, outcome, variables)
 
 
+def variables_of(process_instance_id: int, number: int) -> dict[str, Any]:
+    """What the task sees now, inputs applied. Raises CommandRejected when it is no longer active."""
+    state = State()
+    storage.load_around(process_instance_id, [number], state)
+    if number not in state.instances:
+        raise CommandRejected("The element that the job is for is no longer active")
+    return state.visible(state.instances[number])
+
+
 def _request(job: Claimed) -> JobRequest:
-    payload = job.payload
+    payload, variables = job.payload, variables_of(job.instance, job.element_instance)
     return JobRequest(
         key=payload["key"],
         type=job.type,
-        variables=payload["variables"],
-        inputs={name: payload["variables"].get(name) for name in payload["inputs"]},
+        variables=variables,
+        inputs={name: variables.get(name) for name in payload["inputs"]},
         headers=payload["headers"],
         attempt=job.attempts,
         timeout=float(payload["timeout"]),

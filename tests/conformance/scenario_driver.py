@@ -47,6 +47,7 @@ from orchestrator.models import (  # noqa: E402
 from orchestrator.runtime import definitions, jobs, messages, operations  # noqa: E402
 from orchestrator.runtime.deployment import DeploymentRefused, deploy  # noqa: E402
 from orchestrator.runtime.execution import execute, start  # noqa: E402
+from orchestrator.runtime.performing import variables_of  # noqa: E402
 
 _runner = DiscoverRunner(verbosity=0)
 _databases = _runner.setup_databases()
@@ -90,7 +91,7 @@ class Driver:
 
     def _work(self, type: str, work: Any, match: dict[str, Any] | None) -> None:
         for job in self._open_jobs(type):
-            held = job.payload["variables"]
+            held = self._variables(job)
             if all(held.get(name) == value for name, value in (match or {}).items()):
                 functions._WORKERS[type] = work
                 Job.objects.filter(pk=job.pk).update(due_at=Now())
@@ -102,7 +103,12 @@ class Driver:
         return list(Job.objects.filter(kind="task", state="due", type=type).order_by("id"))
 
     def job_variables(self, type: str) -> dict[str, Any]:
-        return _plain(self._open_jobs(type)[0].payload["variables"])
+        return _plain(self._variables(self._open_jobs(type)[0]))
+
+    def _variables(self, job: Job) -> dict[str, Any]:
+        assert job.process_instance_id is not None
+        assert job.number is not None
+        return variables_of(job.process_instance_id, job.number)
 
     def complete_user_task(self, element: str, variables: dict[str, Any]) -> None:
         for row in self._user_tasks().filter(element=element).order_by("id"):

@@ -355,6 +355,6 @@ def test_jobs_say_when_they_were_made_and_for_what() -> None:
     case = play(d.ONE_JOB, x=1)
     (job,) = case.jobs
     assert (job.kind, job.type, job.element, job.state, job.max_attempts) == ("task", "test-work", "work", "due", 3)
-    assert job.payload["variables"] == {"x": 1}
+    assert "variables" not in job.payload, "thousands of siblings would each carry a copy"
     assert job.payload["key"] == f"{case.pk}:work:0:{case.number('work')}"
     assert Job.objects.count() == 1

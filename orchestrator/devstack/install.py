@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 OLDEST, NEWEST = (3, 11), (3, 14)
-PIP = ["install", "--quiet", "--no-compile", "--disable-pip-version-check", "--no-input", "--require-hashes"]
+PIP = ["install", "-qq", "--no-deps", "--no-compile", "--disable-pip-version-check", "--no-input", "--require-hashes"]
 
 
 def main(folder: str, requirements: str) -> str | None:

@@ -14,15 +14,15 @@ BATCH = 20_000  # changes, per statement
 
 # Claimed by somebody who is no longer active, or who held it through a group and is in none of its groups any more.
 _WITHOUT_THEIR_OWNER = """
-    SELECT t.id FROM tasks_inbox_humantask t JOIN auth_user o ON o.id = t.actual_owner_id
-    WHERE t.completed_at IS NULL AND t.state IN ('reserved', 'in_progress') AND (
-        NOT o.is_active
-        OR EXISTS (
-            SELECT FROM tasks_inbox_inboxentry e WHERE e.task_id = t.id AND e.principal = 2 * o.id AND e.guarded
-        ) AND NOT EXISTS (
-            SELECT FROM tasks_inbox_taskrole r
-            WHERE r.task_id = t.id AND r.role IN ('potential_owner', 'business_administrator')
-              AND (r.user_id = o.id OR r.group_id IN (SELECT m.group_id FROM auth_user_groups m WHERE m.user_id = o.id))
+    SELECT t.id FROM auth_user o JOIN tasks_inbox_humantask t ON t.actual_owner_id = o.id
+    WHERE NOT o.is_active AND t.completed_at IS NULL AND t.state IN ('reserved', 'in_progress')
+    UNION
+    SELECT t.id FROM tasks_inbox_inboxentry e JOIN tasks_inbox_humantask t ON t.id = e.task_id
+    WHERE e.mine AND e.guarded AND t.state IN ('reserved', 'in_progress') AND NOT EXISTS (
+        SELECT FROM tasks_inbox_taskrole r
+        WHERE r.task_id = t.id AND r.role IN ('potential_owner', 'business_administrator') AND (
+            r.user_id = t.actual_owner_id
+            OR r.group_id IN (SELECT m.group_id FROM auth_user_groups m WHERE m.user_id = t.actual_owner_id)
         )
     )
     LIMIT %s

@@ -46,6 +46,8 @@ class InboxEntry(models.Model):
                 include=["mine", "offered", "guarded"],
                 name="inbox_in_order",
             ),
+            # What somebody has through a group that they may have left (`upkeep`).
+            models.Index(fields=["principal"], condition=Q(mine=True, guarded=True), name="held_through_a_group"),
             # What is due or overdue.
             models.Index(
                 fields=["principal", "due_at", "task"], condition=Q(due_at__isnull=False), name="inbox_by_due_date"

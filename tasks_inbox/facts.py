@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any
@@ -20,7 +20,7 @@ MOST_ROWS = 50
 
 _TOLD_ELSEWHERE = frozenset(["initiator"])  # who started the case stands above its data
 
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
+_BORDERS = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])|(?<=[^\W\d_])(?=\d)|[_\s]+")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?")
 
@@ -35,30 +35,54 @@ class Fact:
     facts: tuple[Fact, ...] = ()
 
 
-def facts(variables: Mapping[str, Any], zone: tzinfo, labels: Mapping[str, str] | None = None) -> list[Fact]:
-    """One fact per variable that says something: first those that `labels` name, as a form does, then by name."""
-    known = labels or {}
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a form calls its variables, and the options among their values."""
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # variable -> text of a value -> label
+
+
+def facts(variables: Mapping[str, Any], zone: tzinfo, words: Words | None = None) -> list[Fact]:
+    """One fact per variable that says something: first those that a form has words for, then by name."""
+    said = words or Words()
+    known = said.labels
     order = {name: place for place, name in enumerate(known)}
     names = sorted(variables.keys() - _TOLD_ELSEWHERE, key=lambda name: (order.get(name, len(order)), name))
-    found = (_fact(known.get(name) or humanised(name), variables[name], zone, 1) for name in names)
+    found = (
+        _fact(known.get(name) or humanised(name), _in_words(variables[name], said.options.get(name, {})), zone, 1)
+        for name in names
+    )
     return [fact for fact in found if fact is not None][:MOST]
 
 
-def labels(form: Form) -> dict[str, str]:
-    """Variable -> what a form calls it, where that is a plain text."""
-    named = {}
+def words(form: Form) -> Words:
+    """The words of a form, where they are plain texts."""
+    named, options = {}, {}
     for component in everything(form.components):
         label = component.get("label") or component.get("dateLabel") or component.get("timeLabel")
         plain = isinstance(label, str) and label and not label.startswith("=") and "{{" not in label
         if plain and component.type in FIELDS and len(component.path) == 1:
             named[component.path[0]] = label
-    return named
+            values = component.get("values")
+            options[component.path[0]] = {
+                str(one["value"]): str(one["label"])
+                for one in (values if isinstance(values, list) else ())
+                if isinstance(one, dict) and one.get("label")
+            }
+    return Words(named, options)
+
+
+def _in_words(value: Any, options: Mapping[str, str]) -> Any:
+    if isinstance(value, list) and options:
+        return [_in_words(item, options) for item in value]
+    return options.get(str(value), value) if options and isinstance(value, str | int | Decimal) else value
 
 
 def humanised(name: str) -> str:
     """“costCentre” -> “Cost centre”."""
-    words = [word if word.isupper() and len(word) > 1 else word.lower() for word in _WORDS.findall(name)]
-    text = " ".join(words) or name
+    parts = [part for part in _BORDERS.split(name) if part]
+    text = " ".join(part if part.isupper() and len(part) > 1 else part.lower() for part in parts) or name
     return text[:1].upper() + text[1:]
 
 

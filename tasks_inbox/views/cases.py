@@ -46,7 +46,7 @@ def case(request: Request, pk: int) -> HttpResponse:
     style, icon = _CHIPS[ProcessInstance.State(found.state)]
     if found.open_incidents:
         style, icon = "chip-danger", "triangle-alert"
-    labels = _start_labels(found)
+    words = _start_words(found)
     return answer(
         request,
         "inbox/case.html",
@@ -66,7 +66,7 @@ def case(request: Request, pk: int) -> HttpResponse:
                 if task.is_open
             ],
             "started_by": name(found.started_by),
-            "facts": facts.facts(case_data.variables(pk), request.clock.zone, labels),
+            "facts": facts.facts(case_data.variables(pk), request.clock.zone, words),
             "history": story(found, tasks, request.user, talk=False),
         },
     )
@@ -99,6 +99,6 @@ def _state(case: ProcessInstance) -> str:
     return "Needs help from an administrator" if case.open_incidents else case.get_state_display()
 
 
-def _start_labels(case: ProcessInstance) -> dict[str, str]:
-    """Variable -> label, as the person who started the case knew them."""
-    return facts.labels(start_form(case.definition))
+def _start_words(case: ProcessInstance) -> facts.Words:
+    """As the person who started the case knew its data."""
+    return facts.words(start_form(case.definition))

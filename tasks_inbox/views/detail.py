@@ -111,7 +111,7 @@ class Sent:
         return cls(
             {key: posted.getlist(key) for key in posted},
             posted.get("outcome", ""),
-            posted.get("comment", "").replace("\r\n", "\n"),
+            _plain(posted.get("comment", "").replace("\r\n", "\n")),
         )
 
     @classmethod
@@ -183,7 +183,7 @@ def detail(
         chips=list(_chips(task, request)),
         form=_form_page(form, variables, request, shown, submission, wrong, urls, locked="complete" not in may),
         buttons=_buttons(task) if "complete" in may else [],
-        facts=facts.facts(_beside(form, variables), request.clock.zone, facts.labels(form)),
+        facts=facts.facts(_beside(form, variables), request.clock.zone, facts.words(form)),
         history=story(instance, [task], request.user, talk=False),
         comments=[
             Comment(

@@ -102,7 +102,7 @@ def draft(request: Request, pk: int) -> HttpResponse:
     saved = operations.save_draft(task=found, user=request.user, data=Sent.of(request.POST).to_draft())
     saved.refresh_from_db(fields=["saved_at"])
     text = f"Draft saved {saved.saved_at.astimezone(request.clock.zone):%H:%M}"
-    if request.htmx and request.htmx.target == "draft-status":
+    if request.htmx and request.htmx.target != "detail":  # the page saves by itself
         return HttpResponse(text, content_type="text/plain")
     return _same(request, found, f"{text}.")
 

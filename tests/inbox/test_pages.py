@@ -655,3 +655,40 @@ def test_the_theme_is_kept_and_nobody_is_sent_away(target: str, where: str, alic
 def test_the_theme_of_the_system_is_no_cookie(alice: User) -> None:
     assert as_user(alice).post("/theme/", {"theme": "auto"}).cookies["theme"].value == ""
     assert "theme" in as_user(alice).post("/theme/", {"theme": "<b>"}).cookies
+
+
+STRANGE = [
+    {"f.amount": "1e400"},
+    {"f.amount": "NaN"},
+    {"f.amount": "9" * 1_000_000},
+    {"f.amount": ["1", "2"]},
+    {"f.amount[]": "1"},
+    {"f.items[0]": "x"},
+    {"f.items": ["", "0", "0", "n0", "n1"]},
+    {"f.items": "x" * 100_000},
+    {"f.items[n0].name": "x"},
+    {"f.urgent": "maybe", "f.urgent?": "no"},
+    {"f.": "x", "f": "x", "": "x"},
+    {"outcome": ["approve", "reject"]},
+    {"outcome": "\x00"},
+    {"comment": "\x00"},
+    {"comment": "x" * 20_000},
+    {"f.reason": "\ud7ff\uffff\x01", "f.urgent": "on"},
+    {"add": "f.items", "remove": "f.items 0"},
+]
+
+
+@pytest.mark.parametrize("sent", STRANGE, ids=range(len(STRANGE)))
+@pytest.mark.parametrize("name", ["task_complete", "task_draft", "task_fields", "start_process", "start_fields"])
+def test_nothing_that_is_sent_breaks_a_page(
+    name: str, sent: dict[str, Any], task: HumanTask, orders: ProcessDefinition, alice: User
+) -> None:
+    desk.may_start(alice, orders)
+    response = as_user(alice).post(address(name, task), {"f.amount": "1", "outcome": "approve", **sent})
+    assert response.status_code in (200, 302, 422)
+    assert as_user(alice).get(url("task", task)).status_code == 200
+
+
+def test_too_many_fields_are_refused(task: HumanTask, alice: User) -> None:
+    response = as_user(alice).post(url("task_complete", task), {f"f.x{number}": "1" for number in range(2_000)})
+    assert response.status_code == 400

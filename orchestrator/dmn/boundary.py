@@ -15,18 +15,19 @@ TEMPORAL = frozenset({"date", "time", "date and time", "days and time duration",
 
 def from_outside(value: Any, type_: Type | None) -> Any:
     """The value as FEEL's; a text becomes a date, time or duration where the type asks for one and it reads as one."""
-    return _converted(from_python(value), type_, 0)
+    return with_dates(from_python(value), type_)
 
 
-def _converted(value: Any, type_: Type | None, depth: int) -> Any:
+def with_dates(value: Any, type_: Type | None) -> Any:
+    """A FEEL value whose texts are read as dates where the type asks for one."""
     type_ = bare(type_)
     if isinstance(value, str):
         return _temporal(value) if isinstance(type_, Simple) and type_.name in TEMPORAL else value
     if isinstance(value, list) and isinstance(type_, ListOf):
-        return [_converted(item, type_.item, depth + 1) for item in value]
+        return [with_dates(item, type_.item) for item in value]
     if isinstance(value, Mapping) and isinstance(type_, ContextOf):
         types = dict(type_.entries)
-        return {name: _converted(entry, types.get(name), depth + 1) for name, entry in value.items()}
+        return {name: with_dates(entry, types.get(name)) for name, entry in value.items()}
     return value
 
 

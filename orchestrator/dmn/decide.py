@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from orchestrator.dmn.boundary import with_dates
 from orchestrator.dmn.boxed import Boxed
 from orchestrator.dmn.hit_policies import NO_HITS, Hit, result_of, row
 from orchestrator.dmn.lookup import Lookup
@@ -40,13 +41,13 @@ def decide(table: DecisionTable, scope: Scope, value_of: ValueOf) -> Any:
 def _input(column: Input, scope: Scope, value_of: ValueOf) -> Any:
     """The value that a column tests. A value outside the column's allowed ones is null; of its type we only remind,
 
-    since editors put a type there before the modeller thought of it.
+    since editors put a type there before the modeller thought of it. Dates of a process are texts: they are read.
     """
     value = value_of(column.expression, scope)
     if value is None:
         return None
     if column.type is not None:
-        fitting, fits = coerce(value, column.type)
+        fitting, fits = coerce(with_dates(value, column.type), column.type)
         if fits:
             value = fitting
         else:

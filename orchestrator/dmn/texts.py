@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from orchestrator import feel
 from orchestrator.dmn.boxed import Literal
@@ -35,7 +35,7 @@ class Vocabulary:
     ) -> None:
         self.variables, self.parts, self.types, self.open = frozenset(variables), frozenset(parts), types, open
         self.names = known_names(sorted(self.variables | self.parts))
-        self.parsed: dict[tuple[object, str], object] = {}
+        self.parsed: dict[tuple[object, str], Any] = {}
 
     def plus(self, *variables: str, types: Mapping[str, Type | None] = {}) -> Vocabulary:
         """With more variables, or variables of another type."""
@@ -86,8 +86,8 @@ class Texts:
         if isinstance(found, Exception):
             self.source.problem(id, f"`{excerpt(text)}` is no FEEL. {found}")
             return None
-        self._inspect(id, found, vocabulary)  # type: ignore[arg-type]
-        return found  # type: ignore[return-value]
+        self._inspect(id, found, vocabulary)
+        return found
 
     def _inspect(self, id: str, parsed: feel.Expression | feel.UnaryTests, vocabulary: Vocabulary) -> None:
         for warning in parsed.problems:

@@ -82,6 +82,14 @@ def test_the_type_of_a_column_is_a_reminder_only() -> None:
     assert warnings(model, "Result", A=1) == ["The input A should be of type string, but is the number 1"]
 
 
+def test_a_text_is_read_as_the_date_its_column_declares() -> None:
+    """A process knows no dates, and Camunda's modeler draws no input data that could declare them."""
+    cells = table(["due"], [""], ('< @"2024-03-01"', '"soon"'), ("-", '"later"'), policy="FIRST", types={"due": "date"})
+    model = read(decision("Result", cells))
+    assert value(model, "Result", due="2024-02-29") == "soon"
+    assert value(model, "Result", due="2024-03-02") == "later"
+
+
 def test_an_input_outside_the_allowed_values_is_null() -> None:
     cells = table(["A"], [""], ('"a"', "1"), ("-", "0"), policy="FIRST", allowed={"A": '"a", "b"'})
     model = read(data("A"), decision("Result", cells, "in_A"))

@@ -294,8 +294,11 @@ def _chips(task: HumanTask, request: Request) -> list[Chip]:
     if task.escalated and task.is_open:
         chips.append(Chip("Escalated", "chip-danger", "bell"))
     owner = task.actual_owner
+    if not task.is_open:
+        owner = task.completed_by or owner
     if owner is not None:
-        text = "Yours" if owner == request.user else f"With {name(owner)}"
+        here, there = ("Yours", "With") if task.is_open else ("By you", "By")
+        text = here if owner == request.user else f"{there} {name(owner)}"
         chips.append(Chip(text, avatar=rows.avatar(owner.pk, owner.first_name, owner.last_name, owner.username)))
     elif task.is_open:
         groups = TaskRole.objects.filter(task=task, role=lifecycle.POTENTIAL_OWNER, group__isnull=False)

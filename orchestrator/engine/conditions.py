@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, cast
 from orchestrator.bpmn import model as bpmn
 from orchestrator.engine.errors import Incident
 from orchestrator.engine.expressions import boolean
-from orchestrator.engine.state import ENTERING, ElementInstance, ScopeNotLoaded
-from orchestrator.engine.throwing import trigger
+from orchestrator.engine.state import ElementInstance, ScopeNotLoaded
+from orchestrator.engine.throwing import is_awaited, trigger
 
 if TYPE_CHECKING:
     from orchestrator.engine.run import Run
@@ -67,9 +67,10 @@ def _loaded(run: Run, scopes: list[int]) -> ElementInstance:
 
 
 def _ask_one(run: Run, instance: ElementInstance, event: Any) -> None:
-    if instance.phase == ENTERING or not any(
-        e["scopes"][-1] == instance.id and e["event"] == event.id for e in run.draft.root.data.get(LIST, ())
-    ):
+    waits = run.draft.root.data.get(LIST, ())
+    if not any((e["scopes"][-1], e["event"]) == (instance.id, event.id) for e in waits):
+        return
+    if not is_awaited(run, instance, event):
         return
     try:
         true = boolean(run, event.definition.condition, instance, f"The condition of {event.id}")

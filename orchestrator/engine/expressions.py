@@ -78,10 +78,21 @@ def evaluate_over(
         result = expression.evaluate(variables, environment=run.feel)
     except feel.LimitExceeded as error:
         raise Incident(kind, f"{what}: {error}") from error
-    if result.warnings and (result.value is None or result.value is False):
+    if result.warnings:
+        _consider(run, instance, expression, result, what, kind)
+    return result.value
+
+
+def _consider(
+    run: Run, instance: ElementInstance, expression: feel.Expression, result: feel.Result, what: str, kind: str
+) -> None:
+    """Keep the warnings that explain the result. The modeller's own assertion is more than a warning."""
+    for warning in result.warnings:
+        if warning.kind == "assertion failed":
+            raise Incident(kind, f"{what}: {warning.message}")
+    if result.value is None or result.value is False:
         reasons = " ".join(warning.message for warning in result.warnings)
         run.emit(WarnOfExpression(instance.id, instance.element, expression.text, reasons))
-    return result.value
 
 
 def wrong(what: str, expected: str, value: Any, text: Text = "") -> Incident:

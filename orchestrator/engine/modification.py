@@ -10,7 +10,7 @@ from orchestrator.engine.commands import Modify
 from orchestrator.engine.effects import EndProcess
 from orchestrator.engine.errors import CommandRejected
 from orchestrator.engine.roles import is_scope
-from orchestrator.engine.state import ElementInstance
+from orchestrator.engine.state import COMPLETING, ElementInstance
 
 if TYPE_CHECKING:
     from orchestrator.engine.run import Run
@@ -54,6 +54,8 @@ def _activate(run: Run, element: str, variables: dict[str, Any], scope: int | No
     if isinstance(node, bpmn.SubProcess) and node.triggered_by_event:
         raise CommandRejected(f"{element} is entered by its event and cannot be activated by hand")
     holder = _given(run, node, scope) if scope is not None else _only_scope(run, node.scope)
+    if holder.phase == COMPLETING:
+        raise CommandRejected(f"{holder.element} is being completed: nothing can be activated inside")
     run.set_local(run.draft.change(holder.id), variables)
     run.arrive(node, holder.id)
 

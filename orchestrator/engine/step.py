@@ -118,10 +118,9 @@ def _trigger(run: Run, command: commands.Trigger) -> None:
     event = run.process.nodes.get(command.event)
     if event is None:
         raise CommandRejected(f"The process {run.process.id} has no event {command.event}")
-    own = event.id == instance.element or any(flow.source == instance.element for flow in event.incoming)
-    if not (own and instance.phase == ACTIVE) and not is_awaited(run, instance, event):
+    if not is_awaited(run, instance, event):
         raise CommandRejected(f"{instance.element} is not waiting for {event.id}")
-    if own:
+    if not isinstance(event, bpmn.BoundaryEvent | bpmn.StartEvent):
         run.resolve(instance)
     run.attempt(instance, lambda run, i: trigger(run, i, event, command.variables))
 

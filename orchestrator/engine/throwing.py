@@ -13,7 +13,7 @@ from orchestrator.engine.draft import scopes
 from orchestrator.engine.effects import EscalateToParent
 from orchestrator.engine.errors import UNHANDLED_ERROR_EVENT, Incident
 from orchestrator.engine.roles import is_scope
-from orchestrator.engine.state import ElementInstance, State, Variables
+from orchestrator.engine.state import ACTIVE, ENTERING, ElementInstance, State, Variables
 
 if TYPE_CHECKING:
     from orchestrator.engine.run import Run
@@ -106,8 +106,13 @@ def _event_sub_process(run: Run, scope: ElementInstance, start: bpmn.StartEvent,
 
 
 def is_awaited(run: Run, holder: ElementInstance, event: bpmn.FlowNode) -> bool:
-    """May this event of the border or the inside happen to `holder`?"""
+    """May this event happen to `holder`: on its border, inside, or as what it waits for itself?"""
     if isinstance(event, bpmn.BoundaryEvent):
-        return event.attached_to == holder.element and holder.iteration is None
+        on_border = event.attached_to == holder.element and holder.iteration is None
+        return on_border and holder.phase != ENTERING
+    if holder.phase != ACTIVE:
+        return False
+    if event.id == holder.element or any(flow.source == holder.element for flow in event.incoming):
+        return True
     starts = run.process.event_subprocess_starts.get(holder.element, ())
     return event in starts and is_scope(run.process, run.draft.instances, holder) and not holder.data.get(INTERRUPTED)

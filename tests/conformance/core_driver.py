@@ -17,7 +17,8 @@ from run_scenarios import Rejected
 
 from orchestrator import bpmn
 from orchestrator.engine import commands, effects
-from tests.engine.memory import Instance, Variables, World
+from tests.engine.memory import World
+from tests.engine.stored import Instance, Variables
 
 
 class Driver:

@@ -9,8 +9,7 @@ from __future__ import annotations
 import copy
 import itertools
 from collections import Counter, deque
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -31,57 +30,11 @@ from orchestrator.engine import (
     timers,
 )
 from orchestrator.engine.roles import is_body, is_round
-
-Variables = dict[str, Any]
-
-
-@dataclass(eq=False)
-class Wait:
-    """Something an element instance waits for: a task, a job, a timer, a message or a signal."""
-
-    number: int
-    instance: Instance
-    owner: int  # the element instance
-    event: str
-    effect: Any
-    due: datetime | None = None
-    repeat: int | None = 1
-    correlated: set[int] = field(default_factory=set)  # messages
+from tests.engine.correlation import Correlation
+from tests.engine.stored import Instance, Message, Variables, Wait
 
 
-@dataclass(eq=False)
-class Instance:
-    """A process instance."""
-
-    id: int
-    process: bpmn.Process
-    parent: tuple[Instance, int] | None = None
-    correlation_key: str = ""
-    state: str = "active"
-    stored: State = field(default_factory=new_state)
-    variables: Variables = field(default_factory=dict)
-    history: list[tuple[int, str, str]] = field(default_factory=list)  # number, element, what
-    flows: list[tuple[int, str]] = field(default_factory=list)
-    incidents: dict[int, effects.RaiseIncident] = field(default_factory=dict)
-    warnings: list[effects.WarnOfExpression] = field(default_factory=list)
-    steps: list[Step] = field(default_factory=list)
-
-    @property
-    def ended(self) -> bool:
-        return self.state != "active"
-
-
-@dataclass(eq=False)
-class Message:
-    number: int
-    name: str
-    key: str
-    variables: Variables
-    expires: datetime
-    processes: set[str] = field(default_factory=set)  # to which it was correlated
-
-
-class World:
+class World(Correlation):
     """Every process instance, and what they wait for."""
 
     def __init__(self, decide: Any = None) -> None:
@@ -107,16 +60,6 @@ class World:
                 first = timers.first(definition.kind, definition.text, self.now)
                 cycle = definition.text if definition.kind == "cycle" else ""
                 self.start_timers.append((process.id, start.id, first, cycle))
-
-    def starts(self, kind: type, name: str) -> Iterable[tuple[bpmn.Process, str]]:
-        """The processes that a message or signal of this name starts, with the element."""
-        for process in self.processes.values():
-            for start in process.start_events.get(process.id, ()):
-                if isinstance(start.definition, kind) and start.definition.name == name:
-                    yield process, start.id
-            for node in process.children.get(process.id, ()):
-                if isinstance(node, bpmn.ReceiveTask) and node.instantiate and node.message == kind(name):
-                    yield process, node.id
 
     # -- commands
 
@@ -291,73 +234,6 @@ class World:
             wait.due, wait.repeat = again.due, again.repeat
         self._trigger(wait, {})
         self.settle()
-
-    # -- messages and signals
-
-    def publish(self, name: str, key: str, variables: Variables, lives: timedelta | isodate.Duration) -> None:
-        message = Message(next(self.numbers), name, key, dict(variables), self.now + lives)
-        self.messages.append(message)
-        self._correlate(message)
-        self.settle()
-
-    def _correlate(self, new: Message | None = None) -> None:
-        """Every message that lives meets the subscriptions that wait, at most one per process."""
-        self.messages = [m for m in self.messages if m.expires > self.now or m is new]
-        for message in list(self.messages):
-            for process, start in list(self.starts(bpmn.MessageDefinition, message.name)):
-                if process.id not in message.processes and not self._runs(process.id, message.key):
-                    message.processes.add(process.id)
-                    self._start_by_message(process, start, message)
-            for wait in list(self.open(effects.SubscribeMessage)):
-                if wait in self.waits and self._matches(message, wait):
-                    message.processes.add(wait.instance.process.id)
-                    if wait.effect.interrupting:
-                        self.waits.remove(wait)
-                    self._trigger(wait, message.variables)
-
-    @staticmethod
-    def _matches(message: Message, wait: Wait) -> bool:
-        named = (wait.effect.name, wait.effect.correlation_key) == (message.name, message.key)
-        return named and wait.instance.process.id not in message.processes
-
-    def _runs(self, process: str, key: str) -> bool:
-        return bool(key) and any(
-            i.process.id == process and i.correlation_key == key and not i.ended for i in self.instances
-        )
-
-    def _start_by_message(self, process: bpmn.Process, start: str, message: Message) -> None:
-        instance = Instance(next(self.numbers), process, None, message.key)
-        self.instances.append(instance)
-        command = commands.Start(message.variables, start)
-        self.deliveries.append(lambda: self._quietly(instance, command))
-
-    def broadcast(self, name: str, variables: Variables) -> None:
-        self._broadcast(name, variables)
-        self.settle()
-
-    def _broadcast(self, name: str, variables: Variables) -> None:
-        waiting = [w for w in self.open(effects.SubscribeSignal) if w.effect.name == name]
-        for process, start in list(self.starts(bpmn.SignalDefinition, name)):
-            self.deliveries.append(lambda process=process, start=start: self._start(process, variables, start))
-        for wait in waiting:
-            if wait.effect.interrupting:
-                self.waits.remove(wait)
-            self.deliveries.append(lambda wait=wait: self._trigger(wait, variables))
-
-    def _start(self, process: bpmn.Process, variables: Variables, start: str) -> None:
-        self.start(process, variables, start)
-
-    def _trigger(self, wait: Wait, variables: Variables) -> None:
-        self._quietly(wait.instance, commands.Trigger(wait.owner, wait.event, variables))
-
-    def _quietly(self, instance: Instance, command: commands.Command) -> None:
-        """Deliver a command that may come too late."""
-        try:
-            self._step(instance, command)
-        except CommandRejected:
-            return
-        if self.messages:
-            self._correlate()
 
     # -- effects
 

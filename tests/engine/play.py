@@ -9,7 +9,8 @@ import isodate
 
 from orchestrator.bpmn import model as bpmn
 from orchestrator.engine import ElementInstance, Step, commands, effects
-from tests.engine.memory import Wait, World
+from tests.engine.memory import World
+from tests.engine.stored import Wait
 
 
 class Play:

@@ -83,10 +83,11 @@ def test_an_error_nobody_catches_is_an_incident_and_a_retry_makes_a_new_job():
 
 
 def test_an_error_end_event_throws():
-    inside = sub("s", end("e", error("= code")), flows="start > a > e")
+    inside = sub("s", end("e", error("= code"), inputs={"why": '= "code " + code'}), flows="start > a > e")
     p = process(inside, boundary("b", "s", error("X")), flows="start > s > end\nb > fix > end2")
     play = Play(p, code="X").complete("a")
     assert play.tasks == ["fix"]
+    assert play.variables["why"] == "code X"
     assert play.count("terminated")["e"] == 1
     play = Play(p, code="Y").complete("a")
     assert play.incidents == [("e", "UNHANDLED_ERROR_EVENT")]

@@ -9,11 +9,13 @@ from tests.engine.build import (
     boundary,
     each,
     event_sub,
+    message,
     parallel,
     process,
     script,
     service,
     start,
+    sub,
     timer,
     user,
     xor,
@@ -147,3 +149,34 @@ def test_a_fork_that_multiplies_itself_is_stopped():
     play = Play(process(parallel("f"), xor("x"), flows="start > x > f\nf > x\nf > a > x"))
     assert {kind for _, kind in play.incidents} == {"RUNAWAY"}
     assert len(play.instance.incidents) < 5
+
+
+# -- what stands at its way out
+
+
+def stuck_at_the_way_out(**more):
+    """A sub-process whose output fails: it is being completed and waits for help."""
+    handler = event_sub("h", start("e", message("x"), interrupting=False), flows="e > tidy > end")
+    inside = sub("s", handler, flows="start > a > end", outputs={"y": '= assert(x, x != null, "x is missing")'})
+    play = Play(process(inside, flows="start > s > end"), key=1).complete("a")
+    assert play.complaint.startswith("The output y of s: ")
+    assert "x is missing" in play.complaint
+    return play
+
+
+def test_a_scope_that_is_being_completed_starts_nothing_any_more():
+    play = stuck_at_the_way_out()
+    scope = play.active("s").id
+    with pytest.raises(CommandRejected, match="not waiting for e"):
+        play.do(commands.Trigger(scope, "e"))
+    with pytest.raises(CommandRejected, match="is being completed"):
+        play.do(commands.Modify((), (("a", {}, None),)))
+    play.set(x=5).retry("s")
+    assert (play.state, play.variables["y"]) == ("completed", 5)
+
+
+def test_a_failed_assertion_is_an_incident_of_the_kind_of_its_place():
+    play = Play(process(user("a", inputs={"n": "= {total: assert(n, n > 0)}"}), flows="start > a > end"), n=0)
+    assert play.incidents == [("a", "IO_MAPPING_ERROR")]
+    play.set(n=1).retry("a")
+    assert play.tasks == ["a"]

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from orchestrator.bpmn import model as m
 from orchestrator.engine import commands, effects
 from tests.engine import build as b
-from tests.engine.memory import Wait, World
+from tests.engine.memory import World
 from tests.engine.random_diagrams import CHILD, Block, Drawing, blocks
+from tests.engine.stored import Wait
 
 ACTIONS = ("complete", "complete", "complete", "fail", "throw", "time", "message", "note", "signal", "go", "retry")
 

@@ -112,7 +112,7 @@ def _message(run: Run, node: bpmn.EndEvent | bpmn.IntermediateThrowEvent, instan
 def _error(run: Run, node: bpmn.Event, instance: ElementInstance) -> None:
     assert isinstance(node.definition, bpmn.ErrorDefinition)
     code = string(run, node.definition.code or "", instance, f"The error code of {node.id}")
-    throw_error(run, instance, code, node.name, {})
+    throw_error(run, instance, code, node.name, instance.variables)
 
 
 def _escalation(run: Run, node: bpmn.Event, instance: ElementInstance) -> None:

@@ -41,6 +41,11 @@ class Domain:
         declared = bare(column.known_type) or bare(column.type)
         self.kind = declared.name if isinstance(declared, Simple) and declared.name != "Any" else ""
 
+    @property
+    def has_null(self) -> bool:
+        """Whether null is a value to be expected: unless the allowed values leave it out."""
+        return self.allowed is None or self.allowed.null
+
     def limit(self, cell: Cell) -> Cell:
         """The cell with those values only that can come."""
         if self.allowed is None or not cell.known:
@@ -93,6 +98,8 @@ class ColumnSet:
         if cell.everything:
             return index.all & ~index.opaque & ~self.empty
         found = index.dash if any(cell.spans.values()) or cell.booleans else 0
+        if cell.null and self.domain.has_null:
+            found |= index.dash | index.null
         for value in cell.booleans:
             found |= index.booleans[value]
         for kind, spans in cell.spans.items():
@@ -120,7 +127,7 @@ class ColumnSet:
             shared = both(self._of(first, kind), self._of(second, kind))
             if shared:
                 return example(kind, *_telling(kind, shared))
-        return ""
+        return NULL
 
     def _of(self, cell: Cell, kind: str) -> Spans:
         return ALL if cell.everything else cell.spans.get(kind, ())

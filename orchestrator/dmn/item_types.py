@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from typing import Any
 
 from orchestrator import feel
@@ -135,6 +134,7 @@ class ItemTypes:
                 source.problem(element, f"Two item definitions are named {name}")
             elements[name] = element
         self.known = frozenset(elements)
+        self.vocabulary = Vocabulary((), self.parts)
         self.definitions: dict[str, ItemDefinition] = {}
         for name, element in elements.items():
             type_, allowed = self._type(element)
@@ -193,8 +193,8 @@ class ItemTypes:
         builtin = types.named(_ALIASES.get(name, name))
         if not isinstance(builtin, Named):
             return builtin
-        close = get_close_matches(name, [*self.known, *types.SIMPLE], n=1)
-        self.source.problem(element, f"No type is named {name}" + (f"; did you mean {close[0]}?" if close else ""))
+        guess = self.source.suggestion(name, [*types.SIMPLE, *self.known])
+        self.source.problem(element, f"No type is named {name}{guess}")
         return None
 
     def _imported(self) -> Iterator[tuple[str, Mapping[str, ItemDefinition]]]:
@@ -231,7 +231,7 @@ class ItemTypes:
         found = self.source.child(element, tag)
         if found is None or not self.source.text(found).strip():
             return None
-        return self.texts.tests(found, Vocabulary((), self.parts))
+        return self.texts.tests(found, self.vocabulary)
 
     def _components(self, element: Element) -> Type | None:
         components = list(self.source.children(element, "itemComponent"))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import TypeVar
 
 from orchestrator.dmn.boxed import Boxed, FunctionDefinition
-from orchestrator.dmn.problems import DecisionFailed, Problem
+from orchestrator.dmn.problems import DecisionFailed, Problem, did_you_mean
 from orchestrator.dmn.table import UnaryTests
 from orchestrator.feel.types import Type
 
@@ -141,6 +140,5 @@ def _find(nodes: Mapping[str, Node], id_or_name: str, what: str) -> Node:
     for node in nodes.values():
         if node.name == id_or_name:
             return node
-    close = get_close_matches(id_or_name, [*nodes, *(node.name for node in nodes.values())], n=1)
-    hint = f"; did you mean {close[0]}?" if close else ""
-    raise DecisionFailed(f"The file has no {what} {id_or_name}{hint}")
+    guess = did_you_mean(id_or_name, [*nodes, *(node.name for node in nodes.values())])
+    raise DecisionFailed(f"The file has no {what} {id_or_name}{guess}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from orchestrator.dmn.item_types import ItemTypes
@@ -74,6 +74,7 @@ class DefinitionsReader:
             self.by_id.update((source.id_of(element), element) for element in self.elements[tag])
         self.parts = self.types.parts.union(*(_component_names(i.definitions) for i in self.imports.values()))
         self.open = not self.elements["inputData"]
+        self.base = Vocabulary((), self.parts)
         self._refuse_twins()
 
     def definitions(self) -> Definitions:
@@ -104,11 +105,13 @@ class DefinitionsReader:
         ids = [id for e in self.source.root.iter(f"{{{self.source.namespace}}}*") if (id := e.get("id"))]
         for id in _twice(ids):
             self.source.problem(id, f"The id {id} is used twice: give one of the two elements another id")
-        nodes = [element for elements in self.elements.values() for element in elements]
-        for name in _twice([self.source.name(element) for element in nodes]):
-            twins = [self.source.id_of(element) for element in nodes if self.source.name(element) == name]
-            if name:
-                self.source.problem(twins[-1], f"{' and '.join(twins)} are both named {name}: names must differ")
+        named = defaultdict(list)
+        for element in (element for elements in self.elements.values() for element in elements):
+            named[self.source.name(element)].append(self.source.id_of(element))
+        for name, twins in named.items():
+            if name and len(twins) > 1:
+                shown = " and ".join(twins[:5]) + (" and others" if len(twins) > 5 else "")
+                self.source.problem(twins[-1], f"{shown} are all named {name}: names must differ")
 
     # --- nodes
 
@@ -190,7 +193,7 @@ class DefinitionsReader:
         """What a node may speak of: the variables of what it requires, and the names of their parts."""
         variables: set[str] = set()
         types: dict[str, Type | None] = {}
-        parts = set(self.parts)
+        parts: set[str] = set()
         for reference in required:
             if reference.alias is None:
                 element = self.by_id.get(reference.id)
@@ -204,7 +207,9 @@ class DefinitionsReader:
                 (parts if reference.alias else variables).add(node)
             if reference.alias:
                 variables.add(reference.alias)
-        return Vocabulary(variables, parts, types=types, open=open)
+        found = self.base.plus(*variables, types=types, parts=parts)
+        found.open = open
+        return found
 
     def part_names(self, element: Element) -> set[str]:
         """Names of the parts that the value of a node may have."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 from orchestrator.dmn import boxed
@@ -43,7 +44,7 @@ class Reader:
         if external:
             self.source.problem(element, f"The function is written in {external}: only FEEL is evaluated")
         types = {parameter.name: parameter.type for parameter in parameters}
-        inner = vocabulary.plus(*types, types=types)
+        inner = vocabulary.plus(types=types)
         body = None if external else self.expression(element, inner)
         return boxed.FunctionDefinition(self.id(element), self.types.of(element), parameters, body, external)
 
@@ -60,17 +61,18 @@ def _literal(reader: Reader, element: Element, vocabulary: Vocabulary) -> Boxed:
 
 
 def _context(reader: Reader, element: Element, vocabulary: Vocabulary) -> Boxed:
-    entries = []
+    entries, vocabulary = [], vocabulary.plus()
     for entry in reader.source.children(element, "contextEntry"):
         variable = reader.source.child(entry, "variable")
         name = reader.source.name(variable)
-        value = reader.expression(entry, vocabulary.plus(name) if _is_function(reader, entry) else vocabulary)
-        entries.append(boxed.ContextEntry(name, reader.types.of(variable), value))
+        if name and _is_function(reader, entry):
+            vocabulary.learn(name)
+        entries.append(boxed.ContextEntry(name, reader.types.of(variable), reader.expression(entry, vocabulary)))
         if name:
-            vocabulary = vocabulary.plus(name, types={name: entries[-1].type})
-    names = [entry.name for entry in entries if entry.name]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        reader.source.problem(element, f"Two entries of the context are named {name}")
+            vocabulary.learn(name, entries[-1].type)
+    for name, count in Counter(entry.name for entry in entries if entry.name).items():
+        if count > 1:
+            reader.source.problem(element, f"Two entries of the context are named {name}")
     return boxed.Context(reader.id(element), reader.types.of(element), tuple(entries))
 
 
@@ -121,7 +123,8 @@ def _conditional(reader: Reader, element: Element, vocabulary: Vocabulary) -> Bo
 
 def _filter(reader: Reader, element: Element, vocabulary: Vocabulary) -> Boxed:
     source = reader.required(element, "in", vocabulary)
-    inner = Vocabulary(vocabulary.variables | {"item"}, vocabulary.parts, types=vocabulary.types, open=True)
+    inner = vocabulary.plus("item")
+    inner.open = True
     return boxed.Filter(reader.id(element), reader.types.of(element), source, reader.required(element, "match", inner))
 
 

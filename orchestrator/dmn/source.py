@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from lxml import etree
 
 from orchestrator import safexml
-from orchestrator.dmn.problems import DmnError, Problem
+from orchestrator.dmn.problems import DmnError, Problem, did_you_mean
 
 Element = etree._Element
 
@@ -21,6 +21,10 @@ NAMESPACES = (
     "https://www.omg.org/spec/DMN/20240513/MODEL/",
 )
 """DMN 1.1 (two spellings) to 1.6."""
+
+
+SUGGESTIONS = 100
+"""Findings up to which we look for what was meant: comparing names takes time."""
 
 
 class Source:
@@ -39,6 +43,12 @@ class Source:
     def hint(self, element: Element | str, message: str) -> None:
         """Note what is worth a second look."""
         self._note(self.hints, element, message)
+
+    def suggestion(self, word: str, known: Iterable[str]) -> str:
+        """`; did you mean ...?`, as long as not too much else is wrong with the file."""
+        if len(self.problems) + len(self.hints) > SUGGESTIONS:
+            return ""
+        return did_you_mean(word, known)
 
     def _note(self, notes: list[Problem], element: Element | str, message: str) -> None:
         problem = Problem(element if isinstance(element, str) else self.id_of(element), message)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from orchestrator import feel
@@ -12,6 +11,7 @@ from orchestrator.dmn.source import Element, Source
 from orchestrator.dmn.table import UnaryTests
 from orchestrator.feel import nodes
 from orchestrator.feel.expression import known_names
+from orchestrator.feel.names import KnownNames
 from orchestrator.feel.types import Type
 
 Parsed = TypeVar("Parsed", feel.Expression, feel.UnaryTests)
@@ -27,20 +27,35 @@ class Vocabulary:
 
     def __init__(
         self,
-        variables: Iterable[str],
+        variables: Iterable[str] = (),
         parts: Iterable[str] = (),
         *,
         types: Mapping[str, Type | None] = {},
         open: bool = False,
+        names: KnownNames | None = None,
     ) -> None:
-        self.variables, self.parts, self.types, self.open = frozenset(variables), frozenset(parts), types, open
-        self.names = known_names(sorted(self.variables | self.parts))
+        self.variables, self.parts, self.types, self.open = set(variables), frozenset(parts), dict(types), open
+        self.names = names or known_names(sorted(self.variables | self.parts))
         self.parsed: dict[tuple[object, str], Any] = {}
 
-    def plus(self, *variables: str, types: Mapping[str, Type | None] = {}) -> Vocabulary:
-        """With more variables, or variables of another type."""
-        known = {**self.types, **dict.fromkeys(variables), **types}
-        return Vocabulary(self.variables.union(variables), self.parts, types=known, open=self.open)
+    def plus(self, *variables: str, types: Mapping[str, Type | None] = {}, parts: Iterable[str] = ()) -> Vocabulary:
+        """With more variables, or variables of another type, and more parts. What is known is not read again."""
+        parts = frozenset(parts) - self.parts
+        return Vocabulary(
+            self.variables.union(variables, types),
+            self.parts | parts,
+            types={**self.types, **dict.fromkeys(variables), **types},
+            open=self.open,
+            names=KnownNames(sorted({*variables, *types} - self.variables | parts), self.names),
+        )
+
+    def learn(self, variable: str, type_: Type | None = None) -> None:
+        """Know one variable more, from now on."""
+        self.variables.add(variable)
+        self.types[variable] = type_
+        self.names.add(variable)
+        if not variable.isidentifier():
+            self.parsed.clear()
 
     def misses(self, name: str) -> bool:
         """Whether the name stands for nothing."""
@@ -97,11 +112,10 @@ class Texts:
                 continue
             read, called = names_in(parsed.tree)
             known = [*vocabulary.variables, *(feel.BUILTINS if name in called else ())]
-            close = get_close_matches(name, known, n=1, cutoff=0.7)
-            if name in called or (name in read and (close or not vocabulary.open)):
-                hint = f"; did you mean {close[0]}?" if close else ""
+            guess = self.source.suggestion(name, known)
+            if name in called or (name in read and (guess or not vocabulary.open)):
                 what = "No function" if name in called else "Nothing"
-                self.source.hint(id, f"{what} is named {name} here{hint}")
+                self.source.hint(id, f"{what} is named {name} here{guess}")
 
 
 def names_in(tree: nodes.Node | tuple[nodes.Node, ...]) -> tuple[frozenset[str], frozenset[str]]:

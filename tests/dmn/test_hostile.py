@@ -192,3 +192,22 @@ def test_no_mutilated_file_breaks_anything() -> None:
         for id in model.decision_services:
             with suppress(dmn.DecisionFailed, feel.LimitExceeded):
                 dmn.evaluate_service(model, id, {"Age": 20}).to_json()
+
+
+def test_thousands_of_names_are_read_quickly() -> None:
+    entries = "".join(entry(f"the name {i}", literal(f"the name {i - 1}" if i else "0")) for i in range(3_500))
+    parts = "".join(item(f"a part {i}", "number", tag="itemComponent") for i in range(1_500))
+    with within(10):
+        read(item("tP", inner=parts), decision("Result", f"<context>{entries}</context>"))
+
+
+def test_thousands_of_unknown_types_are_told_quickly() -> None:
+    with within(10):
+        found = dmn.problems(read(*[data(f"data {i}", f"tData{i}") for i in range(5_000)]))
+    assert len(found) == 5_000
+
+
+def test_thousands_of_equal_names_are_told_quickly() -> None:
+    with within(10):
+        found = dmn.problems(read(*[decision(f"D{i // 2}", literal("1"), id=f"i{i}") for i in range(4_000)]))
+    assert len(found) == 2_000

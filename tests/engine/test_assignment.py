@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -11,18 +12,18 @@ from tests.engine.build import process, sub, text, user
 from tests.engine.play import Play
 
 
-def task(scope_lane="", properties=None, variables=None, **attributes):
+def task(scope_lane: str = "", properties: Any = None, variables: Any = None, **attributes: Any) -> Play:
     named = {name: text(value) for name, value in (properties or {}).items()}
     inside = sub("s", user("a", properties=named, **attributes), flows="start > a > end", lane=scope_lane)
     return Play(process(inside, flows="start > s > end"), **(variables or {}))
 
 
-def created(play):
+def created(play: Play) -> effects.CreateUserTask:
     (effect,) = play.effects(effects.CreateUserTask)
     return effect
 
 
-def test_everything_is_evaluated():
+def test_everything_is_evaluated() -> None:
     effect = created(
         task(
             variables={"boss": "ann", "days": 2},
@@ -47,19 +48,19 @@ def test_everything_is_evaluated():
     assert effect.variables == {"boss": "ann", "days": 2}
 
 
-def test_what_is_not_said_is_open():
+def test_what_is_not_said_is_open() -> None:
     effect = created(task())
     assert (effect.assignee, effect.candidate_users, effect.candidate_groups) == (None, (), ())
     assert (effect.due_date, effect.follow_up_date, effect.priority) == (None, None, 50)
 
 
-def test_a_lane_names_the_candidates_of_a_task_that_names_nobody():
+def test_a_lane_names_the_candidates_of_a_task_that_names_nobody() -> None:
     assert created(task(lane="Sales")).candidate_groups == ("Sales",)
     assert created(task("Clerks")).candidate_groups == ("Clerks",)
     assert created(task(lane="Sales", assignee="ann")).candidate_groups == ()
 
 
-def test_a_date_without_offset_is_one_of_the_zone_of_now():
+def test_a_date_without_offset_is_one_of_the_zone_of_now() -> None:
     assert created(task(due_date="2026-05-01T10:00:00")).due_date == datetime(2026, 5, 1, 10, tzinfo=UTC)
 
 
@@ -77,7 +78,7 @@ def test_a_date_without_offset_is_one_of_the_zone_of_now():
         ("priority", "high", "The priority of a must be a whole number, but is a string 'high'"),
     ],
 )
-def test_a_wrong_value_is_an_incident_that_names_the_attribute(attribute, value, complaint):
+def test_a_wrong_value_is_an_incident_that_names_the_attribute(attribute: str, value: str, complaint: str) -> None:
     play = task(**{attribute: value})
     assert play.incidents == [("a", "EXTRACT_VALUE_ERROR")]
     assert play.complaint.startswith(complaint)

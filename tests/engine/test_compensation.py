@@ -24,7 +24,7 @@ UNDO = {"a": "undo_a", "b": "undo_b"}
 HANDLERS = (service("undo_a", for_compensation=True), service("undo_b", for_compensation=True))
 
 
-def test_all_that_was_completed_is_undone_the_last_first():
+def test_all_that_was_completed_is_undone_the_last_first() -> None:
     p = process(throw("back", compensation()), *HANDLERS, flows="start > a > b > back > c > end", undo=UNDO)
     play = Play(p).complete("a").complete("b")
     assert [wait.event for wait in play.world.waits] == ["undo_b", "undo_a"]
@@ -33,24 +33,24 @@ def test_all_that_was_completed_is_undone_the_last_first():
     assert play.count()["back"] == 1
 
 
-def test_only_what_was_completed_is_undone():
+def test_only_what_was_completed_is_undone() -> None:
     p = process(
         parallel("f"), end("back", compensation()), *HANDLERS, flows="start > f > a > back\nf > b > end", undo=UNDO
     )
     assert Play(p).complete("a").tasks == ["b", "undo_a"]
 
 
-def test_a_single_activity_can_be_undone():
+def test_a_single_activity_can_be_undone() -> None:
     p = process(throw("back", compensation("a")), *HANDLERS, flows="start > a > b > back > c > end", undo=UNDO)
     assert Play(p).complete("a").complete("b").tasks == ["undo_a"]
 
 
-def test_nothing_to_undo_lets_the_event_pass():
+def test_nothing_to_undo_lets_the_event_pass() -> None:
     p = process(throw("back", compensation()), *HANDLERS, flows="start > back > c > end", undo=UNDO)
     assert Play(p).tasks == ["c"]
 
 
-def test_what_is_undone_is_undone_once():
+def test_what_is_undone_is_undone_once() -> None:
     p = process(
         throw("back", compensation()),
         throw("again", compensation()),
@@ -62,7 +62,7 @@ def test_what_is_undone_is_undone_once():
     assert play.tasks == ["c"]
 
 
-def test_every_completion_of_a_loop_is_undone():
+def test_every_completion_of_a_loop_is_undone() -> None:
     p = process(
         xor("more", default="back"),
         end("back", compensation()),
@@ -74,7 +74,7 @@ def test_every_completion_of_a_loop_is_undone():
     assert play.tasks == ["undo_a", "undo_a"]
 
 
-def test_a_multi_instance_is_undone_once():
+def test_a_multi_instance_is_undone_once() -> None:
     p = process(
         user("a", multi_instance=each("[1, 2, 3]")),
         end("back", compensation()),
@@ -86,7 +86,7 @@ def test_a_multi_instance_is_undone_once():
     assert play.tasks == ["undo_a"]
 
 
-def test_what_was_completed_inside_a_completed_sub_process_is_undone_with_its_variables():
+def test_what_was_completed_inside_a_completed_sub_process_is_undone_with_its_variables() -> None:
     inside = sub("s", *HANDLERS, flows="start > a > end", inputs={"seat": "= 7"})
     p = process(inside, end("back", compensation()), flows="start > s > back", undo=UNDO)
     play = Play(p).complete("a")
@@ -94,7 +94,7 @@ def test_what_was_completed_inside_a_completed_sub_process_is_undone_with_its_va
     assert play.complete("undo_a").state == "completed"
 
 
-def test_a_sub_process_with_a_handler_of_its_own_is_undone_by_it():
+def test_a_sub_process_with_a_handler_of_its_own_is_undone_by_it() -> None:
     inside = sub("s", *HANDLERS, flows="start > a > end")
     p = process(
         inside,
@@ -106,7 +106,7 @@ def test_a_sub_process_with_a_handler_of_its_own_is_undone_by_it():
     assert Play(p).complete("a").tasks == ["undo_s"]
 
 
-def test_an_active_sub_process_is_not_undone_from_outside():
+def test_an_active_sub_process_is_not_undone_from_outside() -> None:
     inside = sub("s", *HANDLERS, flows="start > a > b > end")
     p = process(
         inside, parallel("f"), end("back", compensation()), flows="start > f > s > end\nf > c > back", undo=UNDO
@@ -115,14 +115,14 @@ def test_an_active_sub_process_is_not_undone_from_outside():
     assert play.tasks == ["b"]
 
 
-def test_iterations_of_a_sub_process_are_undone_each():
+def test_iterations_of_a_sub_process_are_undone_each() -> None:
     inside = sub("s", *HANDLERS, flows="start > a > end", multi_instance=each("[1, 2]", "n"))
     p = process(inside, end("back", compensation()), flows="start > s > back", undo=UNDO)
     play = Play(p).complete("a").complete("a")
     assert [wait.effect.variables["n"] for wait in play.world.waits] == [2, 1]
 
 
-def test_an_event_sub_process_undoes_what_its_scope_completed():
+def test_an_event_sub_process_undoes_what_its_scope_completed() -> None:
     handler = event_sub("h", start("e", error("X")), end("back", compensation()), flows="e > back")
     p = process(handler, service("j"), *HANDLERS, flows="start > a > j > end", undo=UNDO)
     play = Play(p).complete("a").throw("j", "X")
@@ -130,7 +130,7 @@ def test_an_event_sub_process_undoes_what_its_scope_completed():
     assert play.complete("undo_a").state == "completed"
 
 
-def test_a_handler_may_be_a_whole_sub_process_and_its_error_is_caught_around_the_event():
+def test_a_handler_may_be_a_whole_sub_process_and_its_error_is_caught_around_the_event() -> None:
     undo = sub("undo", service("x"), flows="start > x > end", for_compensation=True)
     inside = sub("s", undo, end("back", compensation()), flows="start > a > back")
     p = process(inside, boundary("b", "s", error()), flows="start > s > end\nb > fix > end2", undo={"a": "undo"})

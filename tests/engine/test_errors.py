@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from orchestrator.bpmn import model as m
 from orchestrator.engine import catches_error, commands, effects
 from tests.engine.build import (
+    Draw,
     boundary,
     call,
     cancel,
@@ -26,12 +28,12 @@ from tests.engine.build import (
 from tests.engine.play import Play
 
 
-def order(*more, flows=""):
+def order(*more: Draw, flows: str = "") -> m.Process:
     inside = sub("s", service("pay"), parallel("f"), flows="start > f > pay > end\nf > beside > end")
     return process(inside, *more, flows=f"start > s > end\n{flows}")
 
 
-def test_an_error_is_caught_by_the_scope_around_and_terminates_it():
+def test_an_error_is_caught_by_the_scope_around_and_terminates_it() -> None:
     play = Play(order(boundary("b", "s", error("NO_MONEY")), flows="b > fix > end2"))
     play.throw("pay", "NO_MONEY", reason="empty")
     assert play.tasks == ["fix"]
@@ -39,13 +41,13 @@ def test_an_error_is_caught_by_the_scope_around_and_terminates_it():
     assert play.count("terminated")["beside"] == 1
 
 
-def test_the_task_itself_catches_first():
+def test_the_task_itself_catches_first() -> None:
     inside = sub("s", service("pay"), boundary("c", "pay", error("X")), flows="start > pay > end\nc > near > end2")
     play = Play(process(inside, boundary("b", "s", error("X")), flows="start > s > end\nb > far > end2"))
     assert play.throw("pay", "X").tasks == ["near"]
 
 
-def test_a_code_of_its_own_comes_before_any():
+def test_a_code_of_its_own_comes_before_any() -> None:
     p = process(
         service("j"),
         boundary("any", "j", error()),
@@ -56,7 +58,7 @@ def test_a_code_of_its_own_comes_before_any():
     assert Play(p).throw("j", "Y").tasks == ["a"]
 
 
-def test_an_event_sub_process_comes_before_the_boundary_event_of_its_scope():
+def test_an_event_sub_process_comes_before_the_boundary_event_of_its_scope() -> None:
     handler = event_sub("h", start("e", error()), flows="e > repair > end")
     inside = sub("s", handler, service("j"), flows="start > j > after > end")
     p = process(inside, boundary("b", "s", error("X")), flows="start > s > next > end\nb > far > end2")
@@ -65,14 +67,14 @@ def test_an_event_sub_process_comes_before_the_boundary_event_of_its_scope():
     assert play.complete("repair").tasks == ["next"]
 
 
-def test_an_error_inside_an_event_sub_process_leaves_its_scope():
+def test_an_error_inside_an_event_sub_process_leaves_its_scope() -> None:
     handler = event_sub("h", start("e", error()), service("repair"), flows="e > repair > end")
     inside = sub("s", handler, service("j"), flows="start > j > end")
     p = process(inside, boundary("b", "s", error("Y")), flows="start > s > end\nb > far > end2")
     assert Play(p).throw("j", "X").throw("repair", "Y").tasks == ["far"]
 
 
-def test_an_error_nobody_catches_is_an_incident_and_a_retry_makes_a_new_job():
+def test_an_error_nobody_catches_is_an_incident_and_a_retry_makes_a_new_job() -> None:
     play = Play(order(boundary("b", "s", error("NO_MONEY")), flows="b > fix > end2"))
     play.throw("pay", "OTHER")
     assert play.incidents == [("pay", "UNHANDLED_ERROR_EVENT")]
@@ -82,7 +84,7 @@ def test_an_error_nobody_catches_is_an_incident_and_a_retry_makes_a_new_job():
     assert play.incidents == []
 
 
-def test_an_error_end_event_throws():
+def test_an_error_end_event_throws() -> None:
     inside = sub("s", end("e", error("= code"), inputs={"why": '= "code " + code'}), flows="start > a > e")
     p = process(inside, boundary("b", "s", error("X")), flows="start > s > end\nb > fix > end2")
     play = Play(p, code="X").complete("a")
@@ -95,7 +97,7 @@ def test_an_error_end_event_throws():
     assert play.tasks == ["fix"]
 
 
-def test_what_is_terminated_before_it_was_entered_never_starts():
+def test_what_is_terminated_before_it_was_entered_never_starts() -> None:
     inside = sub("s", parallel("f"), end("no", error("NO")), flows="start > f > no\nf > u > end")
     play = Play(process(inside, boundary("b", "s", error("NO")), flows="start > s > end\nb > fix > end2"))
     assert [task.element for task in play.effects(effects.CreateUserTask)] == ["fix"]
@@ -104,7 +106,7 @@ def test_what_is_terminated_before_it_was_entered_never_starts():
 CHILD = process(service("j"), flows="start > j > end", id="child")
 
 
-def test_an_error_of_a_called_process_is_caught_by_its_caller():
+def test_an_error_of_a_called_process_is_caught_by_its_caller() -> None:
     p = process(call("c", "child"), boundary("b", "c", error("X")), flows="start > c > end\nb > fix > end2")
     play = Play(p, CHILD).throw("j", "X", why=1)
     assert [i.state for i in play.world.instances] == ["active", "terminated"]
@@ -112,7 +114,7 @@ def test_an_error_of_a_called_process_is_caught_by_its_caller():
     assert play.variables == {"why": 1}
 
 
-def test_an_error_that_no_caller_catches_stays_where_it_was_thrown():
+def test_an_error_that_no_caller_catches_stays_where_it_was_thrown() -> None:
     p = process(call("c", "child"), boundary("b", "c", error("Y")), flows="start > c > end\nb > fix > end2")
     play = Play(p, CHILD).throw("j", "X")
     child = play.world.instances[1]
@@ -120,7 +122,7 @@ def test_an_error_that_no_caller_catches_stays_where_it_was_thrown():
     assert play.state == "active"
 
 
-def test_a_caller_can_be_asked_whether_it_catches_an_error():
+def test_a_caller_can_be_asked_whether_it_catches_an_error() -> None:
     inside = sub("s", service("j"), flows="start > j > end", multi_instance=each("[1]"))
     p = process(inside, boundary("b", "s", error("X")), flows="start > s > end\nb > end2")
     play = Play(p)
@@ -133,14 +135,14 @@ def test_a_caller_can_be_asked_whether_it_catches_an_error():
 # -- terminate
 
 
-def test_a_terminate_end_event_ends_its_scope_only():
+def test_a_terminate_end_event_ends_its_scope_only() -> None:
     inside = sub("s", end("kill", terminate), flows="start > a > kill\nstart > b > end")
     play = Play(process(inside, flows="start > s > next > end"))
     assert play.complete("a").tasks == ["next"]
     assert play.count()["kill"] == 1
 
 
-def test_a_terminate_end_event_of_the_process_completes_it():
+def test_a_terminate_end_event_of_the_process_completes_it() -> None:
     p = process(
         parallel("f"), parallel("j"), end("kill", terminate), flows="start > f > a > j > end\nf > b > j\nf > c > kill"
     )
@@ -149,7 +151,7 @@ def test_a_terminate_end_event_of_the_process_completes_it():
     assert play.awaited == []
 
 
-def test_cancelling_withdraws_everything():
+def test_cancelling_withdraws_everything() -> None:
     play = Play(order(boundary("b", "s", error()), flows="b > end2"))
     play.do(commands.Cancel())
     assert (play.state, play.awaited) == ("terminated", [])
@@ -158,7 +160,7 @@ def test_cancelling_withdraws_everything():
 # -- transactions
 
 
-def booking():
+def booking() -> m.Process:
     inside = transaction(
         "t",
         service("book"),
@@ -172,7 +174,7 @@ def booking():
     )
 
 
-def test_a_cancelled_transaction_compensates_and_leaves_by_its_cancel_event():
+def test_a_cancelled_transaction_compensates_and_leaves_by_its_cancel_event() -> None:
     play = Play(booking()).complete("book").complete("ask")
     assert play.tasks == ["unbook"]  # everything else is stopped
     assert play.complete("unbook").tasks == ["told"]
@@ -180,30 +182,30 @@ def test_a_cancelled_transaction_compensates_and_leaves_by_its_cancel_event():
     assert play.count()["no"] == 1
 
 
-def test_a_cancelled_transaction_with_nothing_to_undo_leaves_at_once():
+def test_a_cancelled_transaction_with_nothing_to_undo_leaves_at_once() -> None:
     inside = transaction("t", end("no", cancel), flows="start > no")
     p = process(inside, boundary("b", "t", cancel), flows="start > t > end\nb > told > end2")
     assert Play(p).tasks == ["told"]
 
 
-def test_a_transaction_that_succeeds_is_like_a_sub_process():
+def test_a_transaction_that_succeeds_is_like_a_sub_process() -> None:
     inside = transaction("t", user("a"), flows="start > a > end")
     assert Play(process(inside, flows="start > t > next > end")).complete("a").tasks == ["next"]
 
 
-def test_one_cancelled_iteration_cancels_the_whole_multi_instance():
+def test_one_cancelled_iteration_cancels_the_whole_multi_instance() -> None:
     inside = transaction("t", end("no", cancel), flows="start > a > no", multi_instance=each("[1, 2]"))
     p = process(inside, boundary("b", "t", cancel), flows="start > t > end\nb > told > end2")
     assert Play(p).complete("a").tasks == ["told"]
 
 
-def test_a_cancelled_transaction_without_cancel_event_just_ends():
+def test_a_cancelled_transaction_without_cancel_event_just_ends() -> None:
     inside = transaction("t", end("no", cancel), flows="start > a > no")
     assert Play(process(inside, flows="start > t > next > end")).complete("a").state == "completed"
 
 
 @pytest.mark.parametrize("code", ["X", "Y"])
-def test_an_error_does_not_compensate_a_transaction(code):
+def test_an_error_does_not_compensate_a_transaction(code: str) -> None:
     inside = transaction(
         "t", service("book"), service("unbook", for_compensation=True), service("j"), flows="start > book > j > end"
     )

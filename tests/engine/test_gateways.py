@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from orchestrator.bpmn import model as m
@@ -31,7 +33,7 @@ from tests.engine.play import Play
 
 
 @pytest.mark.parametrize(("x", "taken"), [(1, "low"), (50, "high"), (7, "middle")])
-def test_an_exclusive_gateway_takes_the_first_true_flow_or_the_default(x, taken):
+def test_an_exclusive_gateway_takes_the_first_true_flow_or_the_default(x: Any, taken: str) -> None:
     p = process(
         xor("g", default="middle"),
         flows="start > g\ng > low if x < 5\ng > middle\ng > high if x > 10\nlow > end\nmiddle > end\nhigh > end",
@@ -39,7 +41,7 @@ def test_an_exclusive_gateway_takes_the_first_true_flow_or_the_default(x, taken)
     assert Play(p, x=x).tasks == [taken]
 
 
-def test_no_true_condition_without_default_is_an_incident_that_a_retry_resolves():
+def test_no_true_condition_without_default_is_an_incident_that_a_retry_resolves() -> None:
     p = process(xor("g"), flows="start > g\ng > a if x > 1\na > end")
     play = Play(p, x=0)
     assert play.incidents == [("g", "CONDITION_ERROR")]
@@ -48,7 +50,7 @@ def test_no_true_condition_without_default_is_an_incident_that_a_retry_resolves(
     assert (play.tasks, play.incidents) == (["a"], [])
 
 
-def test_a_condition_that_is_not_boolean_is_an_incident():
+def test_a_condition_that_is_not_boolean_is_an_incident() -> None:
     p = process(xor("g"), flows="start > g\ng > a if x > 1\na > end")
     play = Play(p)
     assert play.incidents == [("g", "EXTRACT_VALUE_ERROR")]
@@ -59,7 +61,7 @@ def test_a_condition_that_is_not_boolean_is_an_incident():
 FORK = process(parallel("f"), parallel("j"), flows="start > f > a > j > c > end\nf > b > j")
 
 
-def test_a_parallel_join_waits_for_every_flow():
+def test_a_parallel_join_waits_for_every_flow() -> None:
     play = Play(FORK)
     assert play.tasks == ["a", "b"]
     assert play.complete("a").tasks == ["b"]
@@ -68,7 +70,7 @@ def test_a_parallel_join_waits_for_every_flow():
     assert play.complete("c").state == "completed"
 
 
-def test_a_join_keeps_what_came_twice_for_the_next_round():
+def test_a_join_keeps_what_came_twice_for_the_next_round() -> None:
     p = process(parallel("j"), flows="start > j1\nstart > j1b\nj1 > x > j\nj1b > x\nstart > y > j\nj > end")
     play = Play(p)
     play.complete("j1").complete("j1b")
@@ -78,7 +80,7 @@ def test_a_join_keeps_what_came_twice_for_the_next_round():
     assert play.incidents == [("process", "UNKNOWN")]  # one token is left over and nothing can come any more
 
 
-def test_tokens_that_wait_for_ever_are_an_incident_and_not_a_silence():
+def test_tokens_that_wait_for_ever_are_an_incident_and_not_a_silence() -> None:
     p = process(xor("x", default="a"), parallel("j"), flows="start > x > a > j > end\nx > b > j if false")
     play = Play(p)
     play.complete("a")
@@ -102,7 +104,7 @@ def ors(default: str = "") -> m.Process:
 @pytest.mark.parametrize(
     ("x", "y", "order"), [(True, False, ["a"]), (True, True, ["a", "b"]), (True, True, ["b", "a"])]
 )
-def test_an_inclusive_join_waits_only_for_tokens_that_can_come(x, y, order):
+def test_an_inclusive_join_waits_only_for_tokens_that_can_come(x: Any, y: bool, order: list[str]) -> None:
     play = Play(ors(), x=x, y=y, w=False)
     for task in order:
         assert "c" not in play.tasks
@@ -110,13 +112,13 @@ def test_an_inclusive_join_waits_only_for_tokens_that_can_come(x, y, order):
     assert play.tasks == ["c"]
 
 
-def test_an_inclusive_fork_without_a_true_condition_takes_the_default():
+def test_an_inclusive_fork_without_a_true_condition_takes_the_default() -> None:
     p = process(inclusive("f", default="z"), flows="start > f\nf > a > end if x\nf > z > end")
     assert Play(p, x=False).tasks == ["z"]
     assert Play(p, x=True).tasks == ["a"]
 
 
-def test_an_inclusive_join_ignores_ways_that_lead_through_itself():
+def test_an_inclusive_join_ignores_ways_that_lead_through_itself() -> None:
     p = process(
         xor("more", default="end"),
         inclusive("j"),
@@ -129,7 +131,7 @@ def test_an_inclusive_join_ignores_ways_that_lead_through_itself():
     assert play.count()["j"] == 2
 
 
-def test_an_inclusive_join_waits_for_a_token_that_may_come_over_a_boundary_event():
+def test_an_inclusive_join_waits_for_a_token_that_may_come_over_a_boundary_event() -> None:
     p = process(
         parallel("f"),
         inclusive("j"),
@@ -142,7 +144,7 @@ def test_an_inclusive_join_waits_for_a_token_that_may_come_over_a_boundary_event
     assert play.active("c").entered_by == ("j-c",)
 
 
-def test_an_inclusive_join_is_released_when_the_other_branch_goes_elsewhere():
+def test_an_inclusive_join_is_released_when_the_other_branch_goes_elsewhere() -> None:
     p = process(
         parallel("f"),
         xor("x", default="end2"),
@@ -154,7 +156,7 @@ def test_an_inclusive_join_is_released_when_the_other_branch_goes_elsewhere():
     assert play.complete("a").tasks == ["c"]
 
 
-def test_two_inclusive_joins_that_wait_for_each_other_do_not_stand_still():
+def test_two_inclusive_joins_that_wait_for_each_other_do_not_stand_still() -> None:
     p = process(
         parallel("f"),
         inclusive("j"),
@@ -168,7 +170,7 @@ def test_two_inclusive_joins_that_wait_for_each_other_do_not_stand_still():
     assert play.count()["j"] == play.count()["k"] == 1
 
 
-def test_an_inclusive_join_looks_at_its_own_scope_only():
+def test_an_inclusive_join_looks_at_its_own_scope_only() -> None:
     inner = sub(
         "s", inclusive("f"), inclusive("j"), flows="start > f\nf > a > j if true\nf > b > j if false\nj > c > end"
     )
@@ -176,11 +178,11 @@ def test_an_inclusive_join_looks_at_its_own_scope_only():
     assert play.complete("a").tasks == ["c", "other"]
 
 
-def n_of_m(**more):
+def n_of_m(**more: Any) -> m.Process:
     return process(parallel("f"), complex("g", **more), flows="start > f > a > g > c > end\nf > b > g\nf > d > g")
 
 
-def test_a_complex_gateway_goes_on_when_n_of_m_have_come_and_swallows_the_rest():
+def test_a_complex_gateway_goes_on_when_n_of_m_have_come_and_swallows_the_rest() -> None:
     play = Play(n_of_m(count=2))
     assert play.complete("a").tasks == ["b", "d"]
     assert play.complete("b").tasks == ["c", "d"]
@@ -189,14 +191,14 @@ def test_a_complex_gateway_goes_on_when_n_of_m_have_come_and_swallows_the_rest()
     assert play.count()["c"] == 1
 
 
-def test_a_complex_gateway_does_not_wait_for_the_rest():
+def test_a_complex_gateway_does_not_wait_for_the_rest() -> None:
     play = Play(n_of_m(count=1))
     play.complete("b").complete("c")
     assert (play.state, play.tasks) == ("active", ["a", "d"])
     assert play.complete("a").complete("d").state == "completed"
 
 
-def test_a_complex_gateway_opens_again_when_nothing_more_can_come():
+def test_a_complex_gateway_opens_again_when_nothing_more_can_come() -> None:
     p = process(
         parallel("f"),
         complex("g", 1),
@@ -213,20 +215,20 @@ def test_a_complex_gateway_opens_again_when_nothing_more_can_come():
     assert play.complete("c", again=False).state == "completed"
 
 
-def test_a_complex_gateway_without_a_number_waits_for_all():
+def test_a_complex_gateway_without_a_number_waits_for_all() -> None:
     play = Play(n_of_m())
     assert play.complete("a").complete("b").tasks == ["d"]
     assert play.complete("d").tasks == ["c"]
 
 
-def test_a_complex_gateway_chooses_its_ways_out_by_conditions():
+def test_a_complex_gateway_chooses_its_ways_out_by_conditions() -> None:
     p = process(
         complex("g", default="z"), flows="start > g\ng > a if x\ng > b if true\ng > z\na > end\nb > end\nz > end"
     )
     assert Play(p, x=True).tasks == ["a", "b"]
 
 
-def test_the_first_event_behind_an_event_based_gateway_wins():
+def test_the_first_event_behind_an_event_based_gateway_wins() -> None:
     p = process(
         event_based("g"),
         catch("paid", message("paid")),
@@ -243,7 +245,7 @@ def test_the_first_event_behind_an_event_based_gateway_wins():
     assert Play(p, key=3).broadcast("stop").state == "completed"
 
 
-def test_conditional_flows_out_of_an_activity():
+def test_conditional_flows_out_of_an_activity() -> None:
     task = user("a", default="a-z")
     p = process(
         task, flows="start > a\na > b if x\na > c if y\na > z\na > always\nb > end\nc > end\nz > end\nalways > end"
@@ -252,7 +254,7 @@ def test_conditional_flows_out_of_an_activity():
     assert Play(p).complete("a", x=False, y=False).tasks == ["always"]
 
 
-def test_conditional_flows_out_of_an_activity_need_a_true_one_or_a_default():
+def test_conditional_flows_out_of_an_activity_need_a_true_one_or_a_default() -> None:
     p = process(flows="start > a\na > b if x\nb > end")
     play = Play(p).complete("a", x=False)
     assert play.incidents == [("a", "CONDITION_ERROR")]
@@ -262,22 +264,22 @@ def test_conditional_flows_out_of_an_activity_need_a_true_one_or_a_default():
     assert Play(p).complete("a", x=False).tasks == ["z"]
 
 
-def test_several_flows_out_of_a_task_split_the_token():
+def test_several_flows_out_of_a_task_split_the_token() -> None:
     assert Play(process(flows="start > a\na > b > end\na > c > end")).complete("a").tasks == ["b", "c"]
 
 
-def test_a_link_leads_to_its_other_end():
+def test_a_link_leads_to_its_other_end() -> None:
     p = process(throw("out", link("L")), catch("in", link("L")), flows="start > a > out\nin > b > end")
     assert Play(p).complete("a").tasks == ["b"]
 
 
-def test_a_thousand_tasks_in_a_row_do_not_run_deep():
+def test_a_thousand_tasks_in_a_row_do_not_run_deep() -> None:
     nodes = [script(f"t{i}", "= 1", "x") for i in range(990)]
     line = " > ".join(["start", *[f"t{i}" for i in range(990)], "end"])
     assert Play(process(*nodes, flows=line)).state == "completed"
 
 
-def test_completing_beside_an_inclusive_join_elsewhere_loads_nothing():
+def test_completing_beside_an_inclusive_join_elsewhere_loads_nothing() -> None:
     """Only the scope in which a token moved is looked at."""
     inner = sub("s", multi_instance=each("[1, 2, 3]"), flows="start > a > end")
     p = process(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from orchestrator.bpmn import model as m
 from orchestrator.engine import CommandRejected, commands, effects
 from tests.engine.build import (
     boundary,
@@ -25,7 +26,7 @@ from tests.engine.play import Play
 LATE = boundary("late", "j", timer("duration", "PT1H"))
 
 
-def test_a_job_without_attempts_left_is_an_incident_and_retry_makes_a_new_one():
+def test_a_job_without_attempts_left_is_an_incident_and_retry_makes_a_new_one() -> None:
     play = Play(process(service("j"), LATE, flows="start > j > end\nlate > end2")).fail("j")
     assert (play.state, play.incidents) == ("incident", [("j", "JOB_NO_RETRIES")])
     play.retry("j")
@@ -34,13 +35,13 @@ def test_a_job_without_attempts_left_is_an_incident_and_retry_makes_a_new_one():
     assert play.complete("j").state == "completed"
 
 
-def test_an_incident_ends_with_its_element_instance():
+def test_an_incident_ends_with_its_element_instance() -> None:
     play = Play(process(service("j"), LATE, flows="start > j > end\nlate > b > end2")).fail("j")
     play.after("PT1H")
     assert (play.tasks, play.incidents) == (["b"], [])
 
 
-def test_a_job_that_succeeds_after_all_resolves_its_incident():
+def test_a_job_that_succeeds_after_all_resolves_its_incident() -> None:
     play = Play(process(service("j"), flows="start > j > end"))
     number = play.active("j").id
     play.fail("j")
@@ -48,7 +49,7 @@ def test_a_job_that_succeeds_after_all_resolves_its_incident():
     assert play.state == "completed"
 
 
-def test_an_incident_comes_only_once_and_is_retried_only_once():
+def test_an_incident_comes_only_once_and_is_retried_only_once() -> None:
     play = Play(process(service("j"), flows="start > j > end")).fail("j")
     number = play.active("j").id
     with pytest.raises(CommandRejected, match="has an incident already"):
@@ -58,7 +59,7 @@ def test_an_incident_comes_only_once_and_is_retried_only_once():
         play.retry("j")
 
 
-def test_what_was_not_entered_cannot_be_completed_or_triggered():
+def test_what_was_not_entered_cannot_be_completed_or_triggered() -> None:
     late = boundary("late", "a", timer("duration", "PT1H"))
     play = Play(process(user("a", assignee="= who"), late, flows="start > a > end\nlate > end2"))
     number = play.active("a").id
@@ -68,7 +69,7 @@ def test_what_was_not_entered_cannot_be_completed_or_triggered():
         play.do(commands.Trigger(number, "late"))
 
 
-def test_an_incident_in_one_branch_lets_the_others_go_on():
+def test_an_incident_in_one_branch_lets_the_others_go_on() -> None:
     p = process(parallel("f"), xor("g"), parallel("j"), flows="start > f > g\nf > a > j\ng > b > j if x\nj > end")
     play = Play(p)
     assert (play.tasks, play.incidents) == (["a"], [("g", "EXTRACT_VALUE_ERROR")])
@@ -76,13 +77,13 @@ def test_an_incident_in_one_branch_lets_the_others_go_on():
     assert play.complete("b").state == "completed"
 
 
-def test_cancelling_ends_incidents_too():
+def test_cancelling_ends_incidents_too() -> None:
     play = Play(process(service("j"), flows="start > j > end")).fail("j")
     play.do(commands.Cancel())
     assert (play.state, play.incidents) == ("terminated", [])
 
 
-def test_retrying_a_user_task_offers_it_again():
+def test_retrying_a_user_task_offers_it_again() -> None:
     play = Play(process(flows="start > a > end"))
     play.do(commands.Fail(play.active("a").id, "UNKNOWN", "nobody may do it"))
     play.retry("a")
@@ -90,7 +91,7 @@ def test_retrying_a_user_task_offers_it_again():
     assert len(play.effects(effects.CreateUserTask)) == 2
 
 
-def test_a_process_that_cannot_begin_stands_at_its_root():
+def test_a_process_that_cannot_begin_stands_at_its_root() -> None:
     handler = event_sub("h", start("e", timer("duration", "= when")), flows="e > b > end")
     play = Play(process(handler, flows="start > a > end"))
     assert play.incidents == [("process", "EXTRACT_VALUE_ERROR")]
@@ -101,7 +102,7 @@ def test_a_process_that_cannot_begin_stands_at_its_root():
 # -- runaway models (P10)
 
 
-def circle():
+def circle() -> m.Process:
     return process(
         xor("again", default="end"),
         script("n", "= n + 1"),
@@ -109,7 +110,7 @@ def circle():
     )
 
 
-def test_a_loop_that_never_waits_is_stopped_and_a_retry_goes_on():
+def test_a_loop_that_never_waits_is_stopped_and_a_retry_goes_on() -> None:
     play = Play(circle(), n=0, limit=700)
     ((stopped, kind),) = play.incidents
     assert kind == "RUNAWAY"
@@ -120,13 +121,13 @@ def test_a_loop_that_never_waits_is_stopped_and_a_retry_goes_on():
     assert (play.state, play.variables["n"]) == ("completed", 700)
 
 
-def test_many_waiting_siblings_are_no_runaway():
+def test_many_waiting_siblings_are_no_runaway() -> None:
     play = Play(process(user("a", multi_instance=each("for i in 1..1200 return i")), flows="start > a > end"))
     assert len(play.tasks) == 1200
     assert play.incidents == []
 
 
-def test_a_multi_instance_that_never_waits_stops_at_its_body_and_goes_on():
+def test_a_multi_instance_that_never_waits_stops_at_its_body_and_goes_on() -> None:
     marker = each("for i in 1..1500 return i", "i", output_collection="all", output_element="= x")
     play = Play(process(script("x", "= i", multi_instance=marker), flows="start > x > end"))
     assert [kind for _, kind in play.incidents] == ["RUNAWAY"] * len(play.incidents)
@@ -138,14 +139,14 @@ def test_a_multi_instance_that_never_waits_stops_at_its_body_and_goes_on():
 
 
 @pytest.mark.parametrize("sequential", [True, False])
-def test_too_many_items_are_refused(sequential):
+def test_too_many_items_are_refused(sequential: bool) -> None:
     marker = each("items", sequential=sequential)
     play = Play(process(user("a", multi_instance=marker), flows="start > a > end"), items=[0] * 10_001)
     assert play.incidents == [("a", "RUNAWAY")]
     assert play.complaint == "The input collection of a has 10,001 items; 10,000 are allowed"
 
 
-def test_a_fork_that_multiplies_itself_is_stopped():
+def test_a_fork_that_multiplies_itself_is_stopped() -> None:
     play = Play(process(parallel("f"), xor("x"), flows="start > x > f\nf > x\nf > a > x"))
     assert {kind for _, kind in play.incidents} == {"RUNAWAY"}
     assert len(play.instance.incidents) < 5
@@ -154,7 +155,7 @@ def test_a_fork_that_multiplies_itself_is_stopped():
 # -- what stands at its way out
 
 
-def stuck_at_the_way_out(**more):
+def stuck_at_the_way_out() -> Play:
     """A sub-process whose output fails: it is being completed and waits for help."""
     handler = event_sub("h", start("e", message("x"), interrupting=False), flows="e > tidy > end")
     inside = sub("s", handler, flows="start > a > end", outputs={"y": '= assert(x, x != null, "x is missing")'})
@@ -164,7 +165,7 @@ def stuck_at_the_way_out(**more):
     return play
 
 
-def test_a_scope_that_is_being_completed_starts_nothing_any_more():
+def test_a_scope_that_is_being_completed_starts_nothing_any_more() -> None:
     play = stuck_at_the_way_out()
     scope = play.active("s").id
     with pytest.raises(CommandRejected, match="not waiting for e"):
@@ -175,7 +176,7 @@ def test_a_scope_that_is_being_completed_starts_nothing_any_more():
     assert (play.state, play.variables["y"]) == ("completed", 5)
 
 
-def test_a_failed_assertion_is_an_incident_of_the_kind_of_its_place():
+def test_a_failed_assertion_is_an_incident_of_the_kind_of_its_place() -> None:
     play = Play(process(user("a", inputs={"n": "= {total: assert(n, n > 0)}"}), flows="start > a > end"), n=0)
     assert play.incidents == [("a", "IO_MAPPING_ERROR")]
     play.set(n=1).retry("a")

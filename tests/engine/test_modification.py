@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 import pytest
 
+from orchestrator.bpmn import model as m
 from orchestrator.engine import CommandRejected, commands
 from tests.engine.build import (
     boundary,
@@ -19,7 +23,7 @@ from tests.engine.build import (
 from tests.engine.play import Play
 
 
-def modify(play, terminate=(), activate=()):
+def modify(play: Play, terminate: Iterable[str] = (), activate: Iterable[tuple[str, Any]] = ()) -> Play:
     numbers = tuple(play.active(element).id for element in terminate)
     play.do(commands.Modify(numbers, tuple((element, variables, None) for element, variables in activate)))
     return play
@@ -28,25 +32,25 @@ def modify(play, terminate=(), activate=()):
 LINE = process(flows="start > a > b > c > end")
 
 
-def test_a_token_is_moved():
+def test_a_token_is_moved() -> None:
     play = modify(Play(LINE), ["a"], [("c", {"x": 1})])
     assert play.tasks == ["c"]
     assert play.variables == {"x": 1}
     assert play.complete("c").state == "completed"
 
 
-def test_taking_away_the_last_token_terminates_the_process_instance():
+def test_taking_away_the_last_token_terminates_the_process_instance() -> None:
     assert modify(Play(LINE), ["a"]).state == "terminated"
 
 
-def nested(**more):
+def nested(**more: Any) -> m.Process:
     handler = event_sub("h", start("e", message("x")), flows="e > tidy > end")
     inner = sub("inner", handler, flows="start > b > end", **more)
     outer = sub("outer", inner, flows="start > inner > end", inputs={"n": "= 1"})
     return process(outer, flows="start > a > outer > end")
 
 
-def test_scopes_around_an_activated_element_are_opened():
+def test_scopes_around_an_activated_element_are_opened() -> None:
     play = modify(Play(nested(), key=1), ["a"], [("b", {"y": 2})])
     assert play.awaited == ["b", "e"]
     assert play.active("inner").variables == {"y": 2}
@@ -54,7 +58,7 @@ def test_scopes_around_an_activated_element_are_opened():
     assert play.complete("b").state == "completed"
 
 
-def test_an_active_scope_is_used_and_emptied_scopes_go():
+def test_an_active_scope_is_used_and_emptied_scopes_go() -> None:
     play = Play(nested(), key=1).complete("a")
     inner = play.active("inner").id
     modify(play, (), [("b", {})])
@@ -66,7 +70,7 @@ def test_an_active_scope_is_used_and_emptied_scopes_go():
     assert (play.state, play.awaited) == ("terminated", [])
 
 
-def test_a_scope_that_is_active_twice_must_be_named():
+def test_a_scope_that_is_active_twice_must_be_named() -> None:
     inside = sub("s", flows="start > a > b > end", multi_instance=each("[1, 2]"))
     play = Play(process(inside, flows="start > s > end"))
     with pytest.raises(CommandRejected, match="s is active 2 times"):
@@ -77,7 +81,7 @@ def test_a_scope_that_is_active_twice_must_be_named():
         play.do(commands.Modify((), (("b", {}, play.active("process").id),)))
 
 
-def test_a_repeated_scope_is_activated_as_a_whole():
+def test_a_repeated_scope_is_activated_as_a_whole() -> None:
     inside = sub("s", flows="start > b > end", multi_instance=each("[1, 2]"))
     play = Play(process(inside, flows="start > a > s > end"))
     with pytest.raises(CommandRejected, match="activate it instead"):
@@ -86,14 +90,14 @@ def test_a_repeated_scope_is_activated_as_a_whole():
 
 
 @pytest.mark.parametrize("element", ["late", "e", "h"])
-def test_what_an_event_enters_cannot_be_activated(element):
+def test_what_an_event_enters_cannot_be_activated(element: str) -> None:
     handler = event_sub("h", start("e", message("x")), flows="e > tidy > end")
     p = process(handler, boundary("late", "a", timer("duration", "PT1H")), flows="start > a > end\nlate > end2")
     with pytest.raises(CommandRejected, match="entered by its event"):
         modify(Play(p, key=1), (), [(element, {})])
 
 
-def test_nonsense_is_rejected():
+def test_nonsense_is_rejected() -> None:
     play = Play(LINE)
     with pytest.raises(CommandRejected, match="no element x"):
         modify(play, (), [("x", {})])
@@ -101,7 +105,7 @@ def test_nonsense_is_rejected():
         play.do(commands.Modify((99,)))
 
 
-def test_a_join_is_released_by_taking_the_other_token_away():
+def test_a_join_is_released_by_taking_the_other_token_away() -> None:
     p = process(parallel("f"), parallel("j"), flows="start > f > a > j > end\nf > b > j")
     play = modify(Play(p).complete("a"), ["b"])
     assert play.incidents == [("process", "UNKNOWN")]
@@ -111,7 +115,7 @@ def test_a_join_is_released_by_taking_the_other_token_away():
     assert play.state == "terminated"
 
 
-def test_a_process_starts_before_chosen_elements():
+def test_a_process_starts_before_chosen_elements() -> None:
     play = Play(LINE)
     play.world.start("process", {"x": 1}, start_before=("b", "c"))
     assert play.tasks == ["a", "b", "c"]

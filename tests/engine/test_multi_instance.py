@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from orchestrator.bpmn import model as m
 from orchestrator.engine import commands, effects
 from tests.engine.build import (
     boundary,
@@ -25,13 +28,13 @@ from tests.engine.build import (
 from tests.engine.play import Play
 
 
-def votes(sequential: bool = False, **more):
+def votes(sequential: bool = False, **more: Any) -> m.Process:
     marker = each("people", "who", output_collection="votes", output_element="= vote", sequential=sequential, **more)
     return process(user("ask", multi_instance=marker), flows="start > ask > next > end")
 
 
 @pytest.mark.parametrize(("sequential", "first"), [(True, 1), (False, 3)])
-def test_results_are_collected_in_the_order_of_the_input(sequential, first):
+def test_results_are_collected_in_the_order_of_the_input(sequential: bool, first: int) -> None:
     play = Play(votes(sequential), people=["ann", "bob", "eve"])
     assert play.tasks == ["ask"] * first
     while "ask" in play.tasks:
@@ -41,25 +44,25 @@ def test_results_are_collected_in_the_order_of_the_input(sequential, first):
     assert play.variables == {"people": ["ann", "bob", "eve"], "votes": ["ANN", "BOB", "EVE"]}
 
 
-def test_iterations_count_from_one_and_see_their_item():
+def test_iterations_count_from_one_and_see_their_item() -> None:
     play = Play(votes(), people=["ann", "bob"])
     seen = [(task.variables["loopCounter"], task.variables["who"]) for task in play.effects(effects.CreateUserTask)]
     assert seen == [(1, "ann"), (2, "bob")]
 
 
-def test_multi_instance_of_nothing_passes_through_and_collects_nothing():
+def test_multi_instance_of_nothing_passes_through_and_collects_nothing() -> None:
     play = Play(votes(), people=[])
     assert play.tasks == ["next"]
     assert play.variables["votes"] == []
 
 
-def test_an_input_collection_that_is_no_list_is_an_incident_and_a_retry_reads_it_again():
+def test_an_input_collection_that_is_no_list_is_an_incident_and_a_retry_reads_it_again() -> None:
     play = Play(votes(), people="ann")
     assert play.complaint == "The input collection of ask (= people) must be a list, but is a string 'ann'"
     assert play.set(people=["ann"]).retry("ask").tasks == ["ask"]
 
 
-def test_the_completion_condition_ends_it_early():
+def test_the_completion_condition_ends_it_early() -> None:
     marker = {"completion_condition": "= numberOfCompletedInstances >= 2 and votes[2] != null"}
     play = Play(votes(**marker), people=[1, 2, 3])
     play.complete("ask", vote="a").complete("ask", vote="b")
@@ -68,7 +71,7 @@ def test_the_completion_condition_ends_it_early():
     assert play.variables["votes"] == ["a", "b", None]
 
 
-def test_the_completion_condition_sees_how_many_there_are():
+def test_the_completion_condition_sees_how_many_there_are() -> None:
     told = "= [numberOfInstances, numberOfActiveInstances, numberOfCompletedInstances, numberOfTerminatedInstances]"
     marker = {"completion_condition": told + " = [3, 1, 2, 0]"}
     play = Play(votes(**marker), people=[1, 2, 3])
@@ -77,14 +80,14 @@ def test_the_completion_condition_sees_how_many_there_are():
     assert play.complete("ask", vote="b").tasks == ["next"]
 
 
-def test_sequential_iterations_see_the_results_so_far():
+def test_sequential_iterations_see_the_results_so_far() -> None:
     marker = each("people", "who", output_collection="seen", output_element="= count(seen)", sequential=True)
     play = Play(process(service("s", multi_instance=marker), flows="start > s > end"), people=[1, 2])
     play.complete("s").complete("s")
     assert play.variables["seen"] == [2, 2]  # the list has its final length from the beginning
 
 
-def test_a_failing_output_element_stands_at_the_iteration_and_is_evaluated_again():
+def test_a_failing_output_element_stands_at_the_iteration_and_is_evaluated_again() -> None:
     marker = {"completion_condition": "= enough"}
     play = Play(votes(**marker), people=[1])
     play.complete("ask", vote="x")
@@ -94,7 +97,7 @@ def test_a_failing_output_element_stands_at_the_iteration_and_is_evaluated_again
     assert play.variables["votes"] == ["x"]
 
 
-def test_a_boundary_event_interrupts_all_iterations():
+def test_a_boundary_event_interrupts_all_iterations() -> None:
     late = boundary("late", "ask", timer("duration", "PT1H"))
     p = process(user("ask", multi_instance=each("[1, 2]")), late, flows="start > ask > end\nlate > remind > end2")
     play = Play(p)
@@ -104,7 +107,7 @@ def test_a_boundary_event_interrupts_all_iterations():
     assert play.count("terminated")["ask"] == 2
 
 
-def test_an_error_in_one_iteration_terminates_the_others():
+def test_an_error_in_one_iteration_terminates_the_others() -> None:
     p = process(
         service("j", multi_instance=each("[1, 2, 3]")),
         boundary("failed", "j", error()),
@@ -113,7 +116,7 @@ def test_an_error_in_one_iteration_terminates_the_others():
     assert Play(p).throw("j", "X").tasks == ["fix"]
 
 
-def test_outputs_of_an_iteration_stay_with_it():
+def test_outputs_of_an_iteration_stay_with_it() -> None:
     marker = each("[10, 20]", "x", output_collection="all", output_element="= y")
     task = service("j", multi_instance=marker, outputs={"y": "= x + extra"})
     play = Play(process(task, flows="start > j > end"))
@@ -121,7 +124,7 @@ def test_outputs_of_an_iteration_stay_with_it():
     assert play.variables == {"all": [11, 22]}
 
 
-def test_iterations_of_a_sub_process_have_their_own_scopes():
+def test_iterations_of_a_sub_process_have_their_own_scopes() -> None:
     marker = each("[1, 2]", "n")
     inside = sub("s", flows="start > check > end", multi_instance=marker, inputs={"twice": "= n * 2"})
     play = Play(process(inside, flows="start > s > end"))
@@ -132,14 +135,14 @@ def test_iterations_of_a_sub_process_have_their_own_scopes():
     assert play.count()["s"] == 2
 
 
-def test_a_terminate_end_event_ends_its_iteration_only():
+def test_a_terminate_end_event_ends_its_iteration_only() -> None:
     inside = sub("s", end("kill", terminate), flows="start > a > kill\nstart > b > end", multi_instance=each("[1, 2]"))
     play = Play(process(inside, flows="start > s > next > end"))
     assert play.complete("a").tasks == ["a", "b"]
     assert play.complete("a").tasks == ["next"]
 
 
-def test_an_event_sub_process_listens_in_every_iteration():
+def test_an_event_sub_process_listens_in_every_iteration() -> None:
     handler = event_sub("h", start("e", error("X")), flows="e > repair > end")
     inside = sub("s", handler, service("j"), flows="start > j > end", multi_instance=each("[1, 2]"))
     play = Play(process(inside, flows="start > s > end"))
@@ -147,7 +150,7 @@ def test_an_event_sub_process_listens_in_every_iteration():
     assert play.complete("repair").complete("j").state == "completed"
 
 
-def test_called_processes_run_per_item():
+def test_called_processes_run_per_item() -> None:
     child = process(flows="start > work > end", id="child")
     task = call("c", "child", multi_instance=each("[1, 2]", "n", output_collection="all", output_element="= done"))
     play = Play(process(task, flows="start > c > end"), child)
@@ -155,7 +158,7 @@ def test_called_processes_run_per_item():
     assert play.variables["all"] == ["a", "b"]
 
 
-def test_one_of_many_siblings_is_completed_without_loading_the_others():
+def test_one_of_many_siblings_is_completed_without_loading_the_others() -> None:
     play = Play(process(user("ask", multi_instance=each("for i in 1..300 return i")), flows="start > ask > end"))
     loads = play.world.loads
     for _ in range(10):
@@ -167,7 +170,7 @@ def test_one_of_many_siblings_is_completed_without_loading_the_others():
     assert play.active("process").children == 1
 
 
-def test_a_body_stores_its_items_only_until_they_are_handed_out():
+def test_a_body_stores_its_items_only_until_they_are_handed_out() -> None:
     play = Play(process(user("ask", multi_instance=each("[1, 2]")), flows="start > ask > end"))
     body = next(i for i in play.instance.stored.instances.values() if i.loop is not None)
     assert (body.loop.items, body.loop.started) == ([], 2)
@@ -176,7 +179,7 @@ def test_a_body_stores_its_items_only_until_they_are_handed_out():
 # -- the standard loop
 
 
-def test_a_loop_repeats_while_its_condition_is_true():
+def test_a_loop_repeats_while_its_condition_is_true() -> None:
     play = Play(process(user("a", standard_loop=loop("again")), flows="start > a > end"))
     play.complete("a", again=True).complete("a", again=True)
     assert play.tasks == ["a"]
@@ -184,30 +187,30 @@ def test_a_loop_repeats_while_its_condition_is_true():
     assert play.count()["a"] == 3
 
 
-def test_a_loop_that_tests_before_may_not_run_at_all():
+def test_a_loop_that_tests_before_may_not_run_at_all() -> None:
     play = Play(process(user("a", standard_loop=loop("again", test_before=True)), flows="start > a > end"), again=False)
     assert play.state == "completed"
     assert play.count()["a"] == 0
 
 
-def test_a_loop_stops_at_its_maximum():
+def test_a_loop_stops_at_its_maximum() -> None:
     play = Play(process(user("a", standard_loop=loop("true", maximum=2)), flows="start > a > end"))
     assert play.complete("a").complete("a").state == "completed"
 
 
-def test_a_loop_counts_its_rounds():
+def test_a_loop_counts_its_rounds() -> None:
     play = Play(process(script("a", "= loopCounter", standard_loop=loop("loopCounter < 4")), flows="start > a > end"))
     assert play.variables == {"a": 4}
 
 
-def test_a_loop_condition_that_says_nothing_is_an_incident():
+def test_a_loop_condition_that_says_nothing_is_an_incident() -> None:
     play = Play(process(user("a", standard_loop=loop("again")), flows="start > a > end"))
     assert play.complete("a").complaint == "The loop condition of a (= again) must be true or false, but is null"
     play.set(again=False).retry("a")
     assert play.state == "completed"
 
 
-def test_a_terminated_iteration_is_counted():
+def test_a_terminated_iteration_is_counted() -> None:
     play = Play(votes(), people=[1, 2, 3])
     play.do(commands.Modify(terminate=(play.active("ask").id,)))
     body = next(i for i in play.instance.stored.instances.values() if i.loop is not None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from orchestrator.bpmn import model as m
@@ -11,14 +13,14 @@ from tests.engine.memory import World
 from tests.engine.play import Play
 
 
-def test_a_user_task_waits_until_it_is_completed():
+def test_a_user_task_waits_until_it_is_completed() -> None:
     play = Play(process(flows="start > review > end"), amount=5)
     assert (play.tasks, play.state) == (["review"], "active")
     play.complete("review", ok=True)
     assert (play.state, play.variables) == ("completed", {"amount": 5, "ok": True})
 
 
-def test_completing_twice_is_rejected():
+def test_completing_twice_is_rejected() -> None:
     play = Play(process(flows="start > a > b > end"))
     first = play.waiting("a").owner
     play.complete("a")
@@ -26,19 +28,19 @@ def test_completing_twice_is_rejected():
         play.do(commands.Complete(first))
 
 
-def test_what_does_not_wait_for_a_result_cannot_be_completed():
+def test_what_does_not_wait_for_a_result_cannot_be_completed() -> None:
     play = Play(process(flows="start > review > end"))
     with pytest.raises(CommandRejected, match="process is not waiting to be completed"):
         play.do(commands.Complete(play.active("process").id))
 
 
-def test_a_process_instance_starts_once():
+def test_a_process_instance_starts_once() -> None:
     play = Play(process(flows="start > review > end"))
     with pytest.raises(CommandRejected, match="started already"):
         play.do(commands.Start())
 
 
-def test_a_job_carries_type_retries_headers_and_visible_variables():
+def test_a_job_carries_type_retries_headers_and_visible_variables() -> None:
     job = m.Job(text("= system"), text("= 2 + 3"), {"resultVariable": "r"}, (1.0, 5.0), 30.0)
     task = node(m.ServiceTask, "post", job=job, inputs={"sum": "= amount * 2"})
     play = Play(process(task, flows="start > post > end"), amount=4, system="sap")
@@ -48,24 +50,24 @@ def test_a_job_carries_type_retries_headers_and_visible_variables():
     assert job_effect.variables == {"amount": 4, "system": "sap", "sum": 8}
 
 
-def test_manual_and_undefined_tasks_pass_straight_through():
+def test_manual_and_undefined_tasks_pass_straight_through() -> None:
     play = Play(process(node(m.Task, "a"), node(m.ManualTask, "b"), flows="start > a > b > end"))
     assert play.state == "completed"
     assert play.count()["a"] == play.count()["b"] == 1
 
 
-def test_a_script_writes_its_result():
+def test_a_script_writes_its_result() -> None:
     play = Play(process(script("double", "= amount * 2", "twice"), flows="start > double > end"), amount=21)
     assert play.variables == {"amount": 21, "twice": 42}
 
 
-def test_feel_temporals_become_texts_in_variables():
+def test_feel_temporals_become_texts_in_variables() -> None:
     play = Play(process(script("s", '= {day: today(), in: duration("P1D")}'), flows="start > s > end"))
     assert play.variables["s"] == {"day": "2026-01-01", "in": "P1D"}
 
 
-def test_a_business_rule_task_decides_and_reports():
-    def decide(id, binding, variables):
+def test_a_business_rule_task_decides_and_reports() -> None:
+    def decide(id: str, binding: m.Binding, variables: dict[str, Any]) -> Decided:
         return Decided({"ok": variables["amount"] < 100}, {"rules": [1]})
 
     play = Play(process(decision("check", "limits"), flows="start > check > end"), world=World(decide), amount=5)
@@ -74,8 +76,8 @@ def test_a_business_rule_task_decides_and_reports():
     assert (record.decision, record.element, record.result) == ("limits", "check", {"rules": [1]})
 
 
-def test_a_decision_that_fails_is_an_incident_at_the_task():
-    def decide(id, binding, variables):
+def test_a_decision_that_fails_is_an_incident_at_the_task() -> None:
+    def decide(id: str, binding: m.Binding, variables: dict[str, Any]) -> Decided:
         raise DecisionError("CALLED_DECISION_ERROR", "it is not deployed")
 
     play = Play(process(decision("check", "limits"), flows="start > check > end"), world=World(decide))
@@ -86,7 +88,7 @@ def test_a_decision_that_fails_is_an_incident_at_the_task():
 CHILD = process(user("work"), flows="start > work > end", id="child")
 
 
-def test_a_called_process_gets_all_variables_and_gives_all_back():
+def test_a_called_process_gets_all_variables_and_gives_all_back() -> None:
     play = Play(process(call("c", "child", inputs={"y": "= 2"}), flows="start > c > end"), CHILD, x=1)
     assert play.waiting("work").effect.variables == {"x": 1, "y": 2}
     play.complete("work", z=3)
@@ -94,7 +96,7 @@ def test_a_called_process_gets_all_variables_and_gives_all_back():
     assert play.variables == {"x": 1, "z": 3}  # y came back as y, where it is local to the call
 
 
-def test_a_call_that_propagates_nothing_passes_inputs_and_outputs_only():
+def test_a_call_that_propagates_nothing_passes_inputs_and_outputs_only() -> None:
     task = call(
         "c",
         "= which",
@@ -109,21 +111,21 @@ def test_a_call_that_propagates_nothing_passes_inputs_and_outputs_only():
     assert play.variables == {"x": 1, "which": "child", "z": 9}
 
 
-def test_a_called_process_that_does_not_exist_is_an_incident_and_a_retry_calls_again():
+def test_a_called_process_that_does_not_exist_is_an_incident_and_a_retry_calls_again() -> None:
     play = Play(process(call("c", "child"), flows="start > c > end"))
     assert play.incidents == [("c", "CALLED_ELEMENT_ERROR")]
     play.world.deploy(CHILD)
     assert play.retry("c").tasks == ["work"]
 
 
-def test_cancelling_cancels_the_called_process_too():
+def test_cancelling_cancels_the_called_process_too() -> None:
     play = Play(process(call("c", "child"), flows="start > c > end"), CHILD)
     play.do(commands.Cancel())
     assert [i.state for i in play.world.instances] == ["terminated", "terminated"]
     assert play.awaited == []
 
 
-def test_a_send_task_publishes_by_itself():
+def test_a_send_task_publishes_by_itself() -> None:
     how = m.PublishMessage(text("= order"), "m1", "PT1M")
     sends = node(m.SendTask, "send", message=message("paid", None, how), inputs={"amount": "= 7"})
     play = Play(process(sends, flows="start > send > end"), order=12)
@@ -133,7 +135,7 @@ def test_a_send_task_publishes_by_itself():
     assert play.state == "completed"
 
 
-def test_message_throw_and_end_events_publish_or_create_a_job():
+def test_message_throw_and_end_events_publish_or_create_a_job() -> None:
     publishes = message("a", None, m.PublishMessage("k"))
     p = process(
         throw("t", publishes),
@@ -147,14 +149,14 @@ def test_message_throw_and_end_events_publish_or_create_a_job():
 
 
 @pytest.mark.parametrize("ttl", ["soon", "-PT1S", "= 5"])
-def test_a_time_to_live_must_be_a_duration(ttl):
+def test_a_time_to_live_must_be_a_duration(ttl: str) -> None:
     how = m.PublishMessage("k", "", text(ttl))
     play = Play(process(throw("t", message("a", None, how)), flows="start > t > end"))
     assert play.incidents == [("t", "EXTRACT_VALUE_ERROR")]
     assert "The time to live of t" in play.complaint
 
 
-def test_a_job_without_type_or_retries_is_an_incident_that_names_the_attribute():
+def test_a_job_without_type_or_retries_is_an_incident_that_names_the_attribute() -> None:
     play = Play(process(service("s", type="= missing"), flows="start > s > end"))
     assert play.complaint == "The job type of s (= missing) must be a string, but is null"
     (warning,) = play.instance.warnings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -32,7 +33,7 @@ BERLIN = ZoneInfo("Europe/Berlin")
         ("cycle", "@hourly", datetime(2026, 1, 1, 13, tzinfo=UTC), None),
     ],
 )
-def test_the_first_time(kind, text, due, repeat):
+def test_the_first_time(kind: str, text: str, due: Any, repeat: int | None) -> None:
     found = first(kind, text, NOW)
     assert (found.due, found.repeat) == (due, repeat)
 
@@ -53,19 +54,19 @@ def test_the_first_time(kind, text, due, repeat):
         ("cycle", "0 0 31 2 *"),
     ],
 )
-def test_a_text_that_says_no_time_is_refused_with_an_example(kind, text):
+def test_a_text_that_says_no_time_is_refused_with_an_example(kind: str, text: str) -> None:
     with pytest.raises(InvalidTimer, match=r"write|forward"):
         first(kind, text, NOW)
 
 
-def test_a_cycle_ends_after_its_last_time():
+def test_a_cycle_ends_after_its_last_time() -> None:
     second = following("R2/PT1H", NOW, 2, NOW)
     assert second is not None
     assert (second.due, second.repeat) == (datetime(2026, 1, 1, 13, tzinfo=UTC), 1)
     assert following("R2/PT1H", second.due, second.repeat, NOW) is None
 
 
-def test_what_was_missed_is_passed_over():
+def test_what_was_missed_is_passed_over() -> None:
     late = datetime(2026, 1, 1, 15, 30, tzinfo=UTC)
     found = following("R/PT1H", NOW, None, late)
     assert found is not None
@@ -76,7 +77,7 @@ def test_what_was_missed_is_passed_over():
     assert cron.due == datetime(2026, 1, 6, tzinfo=UTC)
 
 
-def test_days_keep_their_hour_when_the_clocks_change_and_hours_do_not():
+def test_days_keep_their_hour_when_the_clocks_change_and_hours_do_not() -> None:
     evening = datetime(2026, 3, 28, 20, tzinfo=BERLIN)
     assert after("P1D", evening) == datetime(2026, 3, 29, 20, tzinfo=BERLIN)
     assert after("PT24H", evening) == datetime(2026, 3, 29, 21, tzinfo=BERLIN)

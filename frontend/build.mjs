@@ -20,6 +20,12 @@ const ENTRIES = {
   dmn: 'src/dmn.js',            // decision tables, admin
   admin: 'src/css/admin.css'    // Django's admin in our colours
 };
+/** Built apart, so that their chunks are theirs: no other page grows or changes because of them. */
+const DESIGNERS = {
+  'bpmn-modeler': 'src/bpmn-modeler.js',
+  'dmn-modeler': 'src/dmn-modeler.js',
+  'form-editor': 'src/form-editor.js'
+};
 /** Runs in <head> before the first paint, so it is one classic script and no module. */
 const BLOCKING = { theme: 'src/theme.js' };
 
@@ -33,7 +39,9 @@ const CSP_PATCHES = [
   // diagram-js builds DOM from HTML strings: style="" -> element.style
   [/domify[\\/]index\.js$/, 'element.innerHTML = prefix + htmlString + suffix;',
     `element.innerHTML = (prefix + htmlString + suffix).replace(/\\sstyle=(["'])/g, ' data-csp-style=$1');
-     for (const e of element.querySelectorAll('[data-csp-style]')) { e.style.cssText = e.dataset.cspStyle; delete e.dataset.cspStyle; }`]
+     for (const e of element.querySelectorAll('[data-csp-style]')) { e.style.cssText = e.dataset.cspStyle; delete e.dataset.cspStyle; }`],
+  // swatches of the colour picker
+  [/bpmn-js-color-picker[\\/]colors[\\/]ColorPopupProvider\.js$/, 'style="stroke-width:2"', 'stroke-width="2"']
 ];
 
 const applied = new Set();
@@ -77,6 +85,7 @@ const options = {
   logLevel: 'warning',
   plugins: [ tailwind(), cspPatches, icons ]
 };
+const designers = { ...options, entryPoints: points(DESIGNERS), plugins: [ cspPatches ] };
 const blocking = { ...options, entryPoints: points(BLOCKING), format: 'iife', splitting: false, plugins: [] };
 
 function sizes(metafile) {
@@ -99,12 +108,13 @@ const KEPT = /^(icons\.svg|THIRD-PARTY\.txt|\..*)$/;
 
 await mkdir(out, { recursive: true });
 if (watch) {
-  for (const each of [ options, blocking ]) await (await esbuild.context(each)).watch();
+  for (const each of [ options, designers, blocking ]) await (await esbuild.context(each)).watch();
   console.log('watching frontend/ and the templates; Ctrl-C ends');
 } else {
   const begun = performance.now();
-  const [ { metafile }, { metafile: head } ] = await Promise.all([ esbuild.build(options), esbuild.build(blocking) ]);
-  await sweep([ metafile, head ]);
+  const metafiles = (await Promise.all([ options, designers, blocking ].map(each => esbuild.build(each)))).map(({ metafile }) => metafile);
+  const metafile = { outputs: Object.assign({}, ...metafiles.map(({ outputs }) => outputs)) };
+  await sweep(metafiles);
   if (applied.size !== CSP_PATCHES.length) throw new Error('a CSP patch matched no file');
   await writeFile(path.join(here, 'meta.json'), JSON.stringify(metafile));
   console.log(`frontend built in ${((performance.now() - begun) / 1000).toFixed(1)} s -> static/dist`);

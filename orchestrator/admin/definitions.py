@@ -26,6 +26,7 @@ class DefinitionAdmin(ReadOnlyAdmin[Any]):
     list_select_related = ["resource__deployment"]
     fields: ClassVar[Any] = ("name", "key", "version", "version_tag", "is_latest", "created_at", "deployment", "file")
     change_form_template: ClassVar[Any] = "admin/orchestrator/definition.html"
+    change_list_template: ClassVar[Any] = "admin/orchestrator/definitions.html"
 
     @admin.display(description="Name", ordering="name")
     def name_or_key(self, definition: Definition) -> str:

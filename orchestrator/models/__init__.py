@@ -7,6 +7,7 @@ from orchestrator.models.definitions import (
     ProcessDefinition,
     Resource,
 )
+from orchestrator.models.drafts import Draft
 from orchestrator.models.incidents import HistoryEvent, Incident
 from orchestrator.models.instances import ElementInstance, JoinToken, ProcessInstance
 from orchestrator.models.jobs import Job
@@ -16,6 +17,7 @@ from orchestrator.models.subscriptions import Message, Subscription
 __all__ = [
     "DecisionDefinition",
     "Deployment",
+    "Draft",
     "ElementInstance",
     "FormDefinition",
     "HistoryEvent",

@@ -1,4 +1,4 @@
-"""Drafts: saved while they are drawn, held against what is deployed, deployed. Two people never overwrite each other."""
+"""Drafts: saved while they are drawn, compared with what is deployed, deployed. Nobody overwrites anybody."""
 
 from __future__ import annotations
 
@@ -117,15 +117,14 @@ def text_of(resource: Resource) -> str:
 def latest(what: Drawn) -> Definition | None:
     """The version that is in force of what the draft would replace."""
     table: Any = inspection.TABLES[WHAT[what.kind]]
-    versions = table.objects.filter(is_latest=True, key__in=_keys(what)).select_related(
-        "resource__deployment__deployed_by"
-    )
-    found: Definition | None = versions.order_by("-created_at").first()
+    keys = _keys(what) or table.objects.filter(resource=what.base).values("key")
+    versions = table.objects.select_related("resource__deployment__deployed_by").order_by("-created_at")
+    found: Definition | None = versions.filter(is_latest=True, key__in=keys).first()
     return found
 
 
 def _keys(what: Drawn) -> list[str]:
-    """The ids of what the draft defines, in whatever state it is."""
+    """The ids of what the draft defines, in whatever state it is; none when it cannot be read."""
     try:
         if what.kind == Resource.Kind.FORM:
             form = loads(what.content.encode())
@@ -154,7 +153,7 @@ def _components(form: Any) -> Iterator[tuple[str, tuple[Change, Said]]]:
     id = form.get("id")
     if isinstance(id, str):
         name = form.get("label") or form.get("key") or form.get("text") or ""
-        said = {key: (dumps(value),) for key, value in form.items() if key not in _LAYOUT}
+        said: Said = {key: (dumps(value),) for key, value in form.items() if key not in _LAYOUT}
         yield id, (Change(id, str(form.get("type", "form")), str(name)[:80]), said)
 
 

@@ -5,6 +5,7 @@ import './lib/poll.js';
 import './lib/focus.js';
 import './lib/keyboard.js';
 import './lib/theme-switch.js';
+import './lib/once.js';
 import './lib/drafts.js';
 import './lib/copy.js';
 import './lib/diagram-panel.js';

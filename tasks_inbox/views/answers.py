@@ -66,6 +66,9 @@ def _not_permitted(request: Request, error: NotPermitted, pk: Any) -> HttpRespon
 
 def _too_late(request: Request, error: TooLate, pk: Any) -> HttpResponse:
     when = f" at {error.at.astimezone(request.clock.zone):%H:%M}" if error.at else ""
+    if error.by == request.user:
+        text = f"{str(error).removesuffix('.')}{when}. Nothing was done twice."
+        return detail.nothing(request, "You have done this already", text, status=409, icon="circle-check")
     text = f"{str(error).removesuffix('.')}{when}, before you. Nothing of yours was stored."
     return detail.nothing(request, "Somebody was first", text, status=409, icon="clock")
 

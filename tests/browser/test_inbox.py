@@ -13,6 +13,7 @@ from tasks_inbox.models import HumanTask
 from tests.browser.conftest import Sitting
 from tests.inbox import desk
 
+LOOK = 450  # milliseconds: a task that has just appeared is not decided sooner
 WIDTHS = [320, 390, 1440]
 
 
@@ -37,6 +38,7 @@ def test_three_tasks_by_keyboard_alone(sit: Sitting, three: list[HumanTask]) -> 
     expect(page.locator("#detail .ref")).to_have_text("ORD-3")
     expect(page.locator(".task-row")).to_have_count(2)
 
+    page.wait_for_timeout(LOOK)
     page.keyboard.press("r")
     summary = page.locator(".error-summary")
     expect(summary).to_be_focused()
@@ -44,6 +46,7 @@ def test_three_tasks_by_keyboard_alone(sit: Sitting, three: list[HumanTask]) -> 
     page.locator(".error-summary a").click()
     expect(page.get_by_label("Comment", exact=True)).to_be_focused()
     page.keyboard.type("Far too many")
+    page.wait_for_timeout(LOOK)
     page.get_by_role("button", name="Reject").click()
     expect(page.locator("#live")).to_have_text("Rejected. 1 left.")
     three[2].refresh_from_db()
@@ -57,6 +60,18 @@ def test_the_number_beside_the_inbox_follows(sit: Sitting, three: list[HumanTask
     expect(page.locator("#live")).to_have_text("Claimed. The task is yours.")
     expect(page.locator("#inbox-count")).to_contain_text("1")
     expect(page.locator(".task-row")).to_have_count(2)
+
+
+def test_a_hasty_second_press_does_not_decide_the_next_task(sit: Sitting, three: list[HumanTask]) -> None:
+    page = sit()
+    expect(page.locator("#detail .ref")).to_have_text("ORD-1")
+    page.keyboard.press("a")
+    page.keyboard.press("a")
+    expect(page.locator("#detail .ref")).to_have_text("ORD-2")
+    page.wait_for_timeout(LOOK)
+    assert HumanTask.objects.filter(state="completed").count() == 1
+    page.get_by_role("button", name="Approve").click()
+    expect(page.locator("#detail .ref")).to_have_text("ORD-3")
 
 
 def test_enter_in_a_field_does_not_decide(sit: Sitting, three: list[HumanTask]) -> None:

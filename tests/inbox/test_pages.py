@@ -292,6 +292,15 @@ def test_whoever_is_late_learns_who_was_first(task: HumanTask, alice: User, bob:
     assert "<html" not in text(part)
 
 
+def test_a_second_click_is_told_that_the_first_one_counted(task: HumanTask, alice: User) -> None:
+    client = as_user(alice)
+    client.post(url("task_complete", task), {"f.amount": "1", "outcome": "approve"})
+    again = client.post(url("task_complete", task), {"f.amount": "1", "outcome": "approve"})
+    assert again.status_code == 409
+    assert "You have done this already" in text(again)
+    assert TaskEvent.objects.filter(task=task, kind="complete").count() == 1
+
+
 def test_completing_goes_on_to_the_next_task(orders: ProcessDefinition, alice: User) -> None:
     first, second = desk.order(orders, key="A"), desk.order(orders, key="B")
     client = as_user(alice)

@@ -167,7 +167,7 @@ def serve_spiff(dsn: str) -> None:
     from SpiffWorkflow.bpmn.workflow import BpmnWorkflow  # type: ignore[import-not-found]
 
     connection = psycopg.connect(dsn, autocommit=True, prepare_threshold=1)
-    connection.execute("CREATE TABLE IF NOT EXISTS spiff (id bigserial PRIMARY KEY, state jsonb, ended bool)")
+    connection.execute("CREATE TABLE IF NOT EXISTS spiff (id bigserial PRIMARY KEY, state text, ended bool)")
     parser = BpmnParser()
     parser.add_bpmn_xml(etree.fromstring(SPIFF_DIAGRAM.encode()))
     spec = parser.get_spec("approval")
@@ -187,7 +187,7 @@ def serve_spiff(dsn: str) -> None:
 
     def complete(id: str) -> int:
         with connection.transaction():
-            found: Any = connection.execute("SELECT state::text FROM spiff WHERE id = %s FOR UPDATE", [id]).fetchone()
+            found: Any = connection.execute("SELECT state FROM spiff WHERE id = %s FOR UPDATE", [id]).fetchone()
             workflow = serializer.deserialize_json(found[0])
             task = workflow.get_next_task(state=TaskState.READY, manual=True)
             task.set_data(approved=True, comment="fine")

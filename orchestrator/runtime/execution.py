@@ -23,6 +23,7 @@ from orchestrator.models import ProcessDefinition, ProcessInstance
 from orchestrator.runtime import aftermath, business_keys, callers, definitions, storage
 from orchestrator.runtime.pending import Pending
 from orchestrator.runtime.saving import save
+from orchestrator.runtime.storage import Cursor
 from orchestrator.runtime.variables import checked
 from orchestrator.runtime.zone import local
 
@@ -51,10 +52,11 @@ def execute(
     """
 
     def step() -> ProcessInstance:
-        instance = storage.lock(process_instance_id)
-        if before is not None:
-            before(instance)
-        _take(instance, command, actor, job_id)
+        with connection.cursor() as cursor:
+            instance = storage.lock(cursor, process_instance_id)
+            if before is not None:
+                before(instance)
+            _take(cursor, instance, command, actor, job_id)
         return instance
 
     return atomically(step)
@@ -82,7 +84,11 @@ def start(
     command = commands.Start(checked(variables), start_event, tuple(start_before))
 
     def step() -> ProcessInstance:
-        id, now = storage.next_instance()
+        with connection.cursor() as cursor:
+            return begin(cursor)
+
+    def begin(cursor: Cursor) -> ProcessInstance:
+        id, now = storage.next_instance(cursor)
         now = at or now
         row = definitions.row(definition.pk)
         instance = ProcessInstance(
@@ -100,7 +106,7 @@ def start(
         process = definitions.process_of(definition.pk)
         instance.business_key = business_key or business_keys.of(process, instance, command.variables, now)
         state = new_state(called=parent is not None)
-        _save(instance, state, command, now, by, new=True)
+        _save(cursor, instance, state, command, now, by, new=True)
         return instance
 
     return atomically(step)
@@ -125,20 +131,25 @@ def atomically(step: Callable[[], Result]) -> Result:
 
 
 def _take(
-    instance: ProcessInstance, command: commands.Command, actor: AbstractBaseUser | None, job_id: int | None
+    cursor: Cursor,
+    instance: ProcessInstance,
+    command: commands.Command,
+    actor: AbstractBaseUser | None,
+    job_id: int | None,
 ) -> None:
     instance.definition = definitions.row(instance.definition_id)
     if instance.state != ProcessInstance.State.ACTIVE:
         raise CommandRejected(f"The process instance {instance} has ended")
     state = new_state(called=instance.parent_id is not None)
     state.last_id = instance.last_number
-    now = LOADERS.get(type(command), _load_instance)(instance, command, state)
+    now = LOADERS.get(type(command), _load_instance)(cursor, instance, command, state)
     if now is None:
         raise CommandRejected(f"What the command is for is no longer active in the process instance {instance}")
-    _save(instance, state, command, now, actor, job_id=job_id)
+    _save(cursor, instance, state, command, now, actor, job_id=job_id)
 
 
 def _save(
+    cursor: Cursor,
     instance: ProcessInstance,
     before: State,
     command: commands.Command,
@@ -155,20 +166,22 @@ def _save(
         catches_above=partial(callers.catch, instance),
     )
     known = before.last_id
-    step = _advance(instance, before, command, environment)
+    step = _advance(cursor, instance, before, command, environment)
     pending = Pending(instance, process, _elements(before, step), known, now, job_id)
     for effect in step.effects:
         pending.add(effect)
     actor_id = None if actor is None else actor.pk
     if isinstance(command, commands.Retry):
         aftermath.renew_jobs(pending, command.instance)
-    new_jobs = save(pending, before, step, actor_id=actor_id, new=new)
+    new_jobs = save(cursor, pending, before, step, actor_id=actor_id, new=new)
     aftermath.messages_and_calls(pending)
     _tell(pending)
     aftermath.ring(pending, new_jobs)
 
 
-def _advance(instance: ProcessInstance, state: State, command: commands.Command, environment: Environment) -> Step:
+def _advance(
+    cursor: Cursor, instance: ProcessInstance, state: State, command: commands.Command, environment: Environment
+) -> Step:
     process = definitions.process_of(instance.definition_id)
     while True:
         try:
@@ -176,7 +189,7 @@ def _advance(instance: ProcessInstance, state: State, command: commands.Command,
         except ScopeNotLoaded as missing:
             if missing.scope in state.complete_scopes:
                 raise RuntimeError(f"The children of element instance {missing.scope} were loaded") from missing
-            storage.load_children(instance.pk, missing.scope, state)
+            storage.load_children(cursor, instance.pk, missing.scope, state)
 
 
 def _elements(before: State, step: Step) -> dict[int, tuple[str, int | None]]:
@@ -201,15 +214,17 @@ def _tell(pending: Pending) -> None:
 # What a step begins with: the commanded element instances with all scopes around them. The rest follows when asked for.
 
 
-def _load_instance(instance: ProcessInstance, command: Any, state: State) -> datetime | None:
-    return storage.load_around(instance.pk, [command.instance], state)
+def _load_instance(cursor: Cursor, instance: ProcessInstance, command: Any, state: State) -> datetime | None:
+    return storage.load_around(cursor, instance.pk, [command.instance], state)
 
 
-def _load_all(instance: ProcessInstance, command: commands.Cancel | commands.Modify, state: State) -> datetime | None:
-    return storage.load_all(instance.pk, state)
+def _load_all(
+    cursor: Cursor, instance: ProcessInstance, command: commands.Cancel | commands.Modify, state: State
+) -> datetime | None:
+    return storage.load_all(cursor, instance.pk, state)
 
 
-LOADERS: dict[type, Callable[[ProcessInstance, Any, State], datetime | None]] = {
+LOADERS: dict[type, Callable[[Cursor, ProcessInstance, Any, State], datetime | None]] = {
     commands.Cancel: _load_all,
     commands.Modify: _load_all,
 }

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from django.db import connection
+
 from orchestrator.connectors import BusinessError, ConnectorError, JobRequest, NotTried, Outcome
 from orchestrator.connectors import perform as call
 from orchestrator.engine import CommandRejected, State, commands
@@ -41,7 +43,8 @@ def perform(job: Claimed) -> None:
 def variables_of(process_instance_id: int, number: int) -> dict[str, Any]:
     """What the task sees now, inputs applied. Raises CommandRejected when it is no longer active."""
     state = State()
-    storage.load_around(process_instance_id, [number], state)
+    with connection.cursor() as cursor:
+        storage.load_around(cursor, process_instance_id, [number], state)
     if number not in state.instances:
         raise CommandRejected("The element that the job is for is no longer active")
     return state.visible(state.instances[number])

@@ -12,7 +12,7 @@ from orchestrator.engine.state import ElementInstance, State
 from orchestrator.models import ProcessInstance
 from orchestrator.runtime import storage
 from orchestrator.runtime.pending import Pending, Row
-from orchestrator.runtime.storage import Writes, array, rows
+from orchestrator.runtime.storage import Cursor, Writes, array, rows
 from orchestrator.runtime.variables import text
 
 ENDED = {
@@ -22,7 +22,9 @@ ENDED = {
 }
 
 
-def save(pending: Pending, before: State, step: Step, *, actor_id: int | None, new: bool) -> list[tuple[Any, ...]]:
+def save(
+    cursor: Cursor, pending: Pending, before: State, step: Step, *, actor_id: int | None, new: bool
+) -> list[tuple[Any, ...]]:
     """Brings the rows and `pending.instance` to where the step ended; the (id, kind, due_at) of new jobs."""
     instance = pending.instance
     instance.open_incidents += _incidents(step, before)
@@ -35,9 +37,9 @@ def save(pending: Pending, before: State, step: Step, *, actor_id: int | None, n
     _tokens(opening, pending, step)
     _open(opening, pending, new)
     if _in_turn(pending):
-        closing.run()
-        return opening.run()
-    return Writes(closing.parts + opening.parts, closing.parameters + opening.parameters).run()
+        closing.run(cursor)
+        return opening.run(cursor)
+    return Writes(closing.parts + opening.parts, closing.parameters + opening.parameters).run(cursor)
 
 
 def _in_turn(pending: Pending) -> bool:

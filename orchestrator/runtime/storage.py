@@ -23,8 +23,8 @@ from django.db import connection
 
 from orchestrator.engine import CommandRejected
 from orchestrator.engine.state import ElementInstance, Loop, State
-from orchestrator.feel.jsonnumbers import loads
 from orchestrator.models import ProcessInstance
+from orchestrator.runtime.variables import value
 
 INSTANCE_COLUMNS = tuple(str(f.column) for f in ProcessInstance._meta.concrete_fields)
 _ATTNAMES = tuple(f.attname for f in ProcessInstance._meta.concrete_fields)
@@ -32,11 +32,11 @@ _ATTNAMES = tuple(f.attname for f in ProcessInstance._meta.concrete_fields)
 LOCK = f"SELECT {', '.join(INSTANCE_COLUMNS)} FROM orchestrator_processinstance WHERE id = %s FOR NO KEY UPDATE"
 
 _ELEMENT_INSTANCE = """
-SELECT e.number, e.element, e.scope, e.variables, e.phase, e.children, e.tokens, e.entered_by, e.iteration, e.loop,
-  e.data, e.incident, CASE WHEN e.tokens > 0 THEN (
+SELECT e.number, e.element, e.scope, e.variables, e.phase, e.children, e.tokens, array_to_string(e.entered_by, ' '),
+  e.iteration, e.loop, e.data, e.incident, CASE WHEN e.tokens > 0 THEN (
     SELECT jsonb_agg(jsonb_build_array(t.gateway, t.flow, t.count)) FROM orchestrator_jointoken t
     WHERE t.process_instance_id = e.process_instance_id AND t.scope = e.number) END,
-  statement_timestamp()
+  CASE WHEN e.scope IS NULL THEN statement_timestamp() END
 FROM orchestrator_elementinstance e WHERE e.process_instance_id = %s AND e.state = 'active'"""
 
 LOAD_AROUND = f"""
@@ -54,56 +54,58 @@ LOAD_ALL = _ELEMENT_INSTANCE
 
 ROOT = "SELECT number FROM orchestrator_elementinstance WHERE process_instance_id = %s AND scope IS NULL"
 
+_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"), default=str).encode
+Cursor = Any  # Django's: one for all statements of a step
+
 NEXT_INSTANCE = "SELECT nextval('orchestrator_processinstance_id_seq'), statement_timestamp()"
 
 
-def lock(process_instance_id: int) -> ProcessInstance:
+def lock(cursor: Cursor, process_instance_id: int) -> ProcessInstance:
     """The process instance, locked until the transaction ends. Raises CommandRejected when there is none."""
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK, [process_instance_id])
-        row = cursor.fetchone()
+    cursor.execute(LOCK, [process_instance_id])
+    row = cursor.fetchone()
     if row is None:
         raise CommandRejected(f"There is no process instance {process_instance_id}")
     return ProcessInstance.from_db(connection.alias, _ATTNAMES, row)
 
 
-def next_instance() -> tuple[int, datetime]:
+def next_instance(cursor: Cursor) -> tuple[int, datetime]:
     """The id of a process instance that is about to start, and the time."""
-    with connection.cursor() as cursor:
-        cursor.execute(NEXT_INSTANCE)
-        id, now = cursor.fetchone()
+    cursor.execute(NEXT_INSTANCE)
+    id, now = cursor.fetchone()
     return id, now
 
 
-def load_around(process_instance_id: int, numbers: Sequence[int], state: State) -> datetime | None:
+def load_around(cursor: Cursor, process_instance_id: int, numbers: Sequence[int], state: State) -> datetime | None:
     """Adds these element instances and all scopes around them to `state`; the time, or None when none is active."""
-    return _load(state, LOAD_AROUND, [process_instance_id, array(numbers), process_instance_id, process_instance_id])
+    around = [process_instance_id, array(numbers), process_instance_id, process_instance_id]
+    return _load(cursor, state, LOAD_AROUND, around)
 
 
-def load_children(process_instance_id: int, scope: int, state: State) -> None:
-    _load(state, LOAD_CHILDREN, [process_instance_id, scope])
+def load_children(cursor: Cursor, process_instance_id: int, scope: int, state: State) -> None:
+    _load(cursor, state, LOAD_CHILDREN, [process_instance_id, scope])
     state.complete_scopes.add(scope)
 
 
-def load_all(process_instance_id: int, state: State) -> datetime | None:
-    now = _load(state, LOAD_ALL, [process_instance_id])
+def load_all(cursor: Cursor, process_instance_id: int, state: State) -> datetime | None:
+    now = _load(cursor, state, LOAD_ALL, [process_instance_id])
     state.complete_scopes.update(state.instances)
     return now
 
 
-def _load(state: State, statement: str, parameters: Sequence[Any]) -> datetime | None:
-    """The database's time, or None when nothing was found."""
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        found = cursor.fetchall()
-    for *columns, waiting, _ in found:
+def _load(cursor: Cursor, state: State, statement: str, parameters: Sequence[Any]) -> datetime | None:
+    """The database's time, or None when the process itself was not found."""
+    cursor.execute(statement, parameters)
+    now: datetime | None = None
+    for *columns, waiting, read_at in cursor.fetchall():
+        now = read_at or now
         instance = _element_instance(*columns)
         if instance.id in state.instances:
             continue  # a child that came with the scopes around the commanded instance
         state.instances[instance.id] = instance
-        for gateway, flow, count in loads(waiting) if waiting else ():
+        for gateway, flow, count in value(waiting) if waiting else ():
             state.joins.setdefault((instance.id, gateway), {})[flow] = count
-    return found[0][-1] if found else None
+    return now
 
 
 def _element_instance(
@@ -114,7 +116,7 @@ def _element_instance(
     phase: str,
     children: int,
     tokens: int,
-    entered_by: list[str],
+    entered_by: str,
     iteration: int | None,
     loop: str | None,
     data: str,
@@ -124,15 +126,15 @@ def _element_instance(
         id=number,
         element=element,
         scope=scope,
-        variables=loads(variables),
+        variables=value(variables),
         phase=phase,
         children=children,
         tokens=tokens,
-        entered_by=tuple(entered_by),
+        entered_by=tuple(entered_by.split()),
         iteration=iteration,
-        loop=None if loop is None else Loop(**loads(loop)),
+        loop=None if loop is None else Loop(**value(loop)),
         incident=incident,
-        data=loads(data) if data != "{}" else {},
+        data=value(data) if data != "{}" else {},
     )
 
 
@@ -239,14 +241,13 @@ class Writes:
         self.parts.append(part)
         self.parameters.extend(parameters)
 
-    def run(self) -> list[tuple[Any, ...]]:
+    def run(self, cursor: Cursor) -> list[tuple[Any, ...]]:
         if not self.parts:
             return []
         *first, last = self.parts
         named = ", ".join(f"p{index} AS ({part})" for index, part in enumerate(first))
-        with connection.cursor() as cursor:
-            cursor.execute(f"WITH {named} {last}" if named else last, self.parameters)
-            return cursor.fetchall() if cursor.description else []
+        cursor.execute(f"WITH {named} {last}" if named else last, self.parameters)
+        return cursor.fetchall() if cursor.description else []
 
 
 def array(numbers: Iterable[int]) -> str:
@@ -256,7 +257,7 @@ def array(numbers: Iterable[int]) -> str:
 
 def rows(records: Iterable[dict[str, Any]]) -> str:
     """The JSON parameter of a recordset; what JSON does not know (datetimes) as text."""
-    return json.dumps(list(records), ensure_ascii=False, default=str)
+    return _encode(list(records))
 
 
 def finish_job(job_id: int, fence: int, *, state: str = "done", error: str = "") -> bool:

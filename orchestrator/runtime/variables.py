@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import date, datetime, time
@@ -90,10 +91,16 @@ def _is_too_long(number: int | Decimal) -> bool:
     return not isinstance(exponent, int) or abs(number.adjusted()) > MAX_DIGITS or abs(exponent) > MAX_DIGITS
 
 
+#: What `text` wrote. It was checked on its way in, and keeps all its digits.
+value = json.JSONDecoder(parse_float=Decimal).decode
+
+
 def text(value: Any) -> str:
     """JSON for a jsonb column. What an expression made may hold what jsonb refuses or nobody can read back: NUL becomes
     U+FFFD, a number of thousands of digits null.
     """
+    if not value and isinstance(value, dict):
+        return "{}"
     written = dumps(value)
     return dumps(_storable(value)) if _DOUBTFUL.search(written) else written
 

@@ -2,7 +2,7 @@
 
 Rows decide, the clock of Celery only ticks: a row is claimed together with its task under SKIP LOCKED and applied in
 the same transaction, so two beats or a crash change nothing. While a task is suspended its clock keeps running, and
-what fell due is applied when it is resumed. A task that has ended withdraws its rows (`entries.close`).
+what fell due is applied when it is resumed. A task that has ended withdraws its rows (`storage`).
 """
 
 from __future__ import annotations

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 import css_inline
 from django.conf import settings
@@ -19,6 +18,7 @@ from orchestrator.models import Mail
 from orchestrator.runtime import mails
 from tasks_inbox import recipients
 from tasks_inbox.models import HumanTask
+from tasks_inbox.zones import zone
 
 # The header that names the purpose; by it the mail is checked again when it is sent.
 PURPOSE = "X-Baton-Purpose"
@@ -88,8 +88,7 @@ def _name(user: User | None) -> str:
 
 def _local(at: datetime, user: User) -> str:
     profile = getattr(user, "profile", None)
-    zone = ZoneInfo(profile.time_zone if profile and profile.time_zone else settings.TIME_ZONE)
-    local = at.astimezone(zone)
+    local = at.astimezone(zone(profile.time_zone if profile else None))
     return f"{local.day} {local:%B %Y, %H:%M} ({local:%Z})"
 
 

@@ -22,8 +22,8 @@ from django.utils import timezone
 
 from orchestrator.engine.commands import Complete, ThrowError
 from orchestrator.runtime import execution
-from orchestrator.runtime.variables import InvalidVariables, checked
 from tasks_inbox import entries, lifecycle, receivers, storage
+from tasks_inbox.acceptable import check_can_own, check_comment, check_outcome, checked_data
 from tasks_inbox.errors import InvalidForm, NotPermitted, TooLate
 from tasks_inbox.models import HumanTask, TaskComment, TaskDraft, TaskEvent, TaskRead, TaskRole
 from tasks_inbox.permissions import held_by, require
@@ -55,7 +55,6 @@ __all__ = [
 ]
 
 Kind = TaskEvent.Kind
-LONGEST_COMMENT = 10_000  # characters
 
 
 # Whose it is
@@ -75,7 +74,7 @@ def nominate(*, task: HumanTask, user: User, users: Sequence[User] = (), groups:
         raise InvalidForm({"to": ["Name at least one person or group."]})
     require(user, "nominate", task)
     for person in users:
-        _check_can_own(task, person)
+        check_can_own(task, person)
     alone = users[0] if len(users) == 1 and not groups else None
     to = lifecycle.RESERVED if alone else lifecycle.READY
     _move(task, user, "nominate", to=to, actual_owner=alone, activated_at=Now())
@@ -110,7 +109,7 @@ def release(*, task: HumanTask, user: User) -> HumanTask:
 def delegate(*, task: HumanTask, user: User, to: User) -> HumanTask:
     """Give a task to this person, who becomes a potential owner and has it reserved at once."""
     require(user, "delegate", task)
-    _check_can_own(task, to)
+    check_can_own(task, to)
     owner = task.actual_owner
     _move(task, user, "delegate", actual_owner=to)
     TaskRole.objects.get_or_create(task=task, role=lifecycle.POTENTIAL_OWNER, user=to)
@@ -125,7 +124,7 @@ def forward(*, task: HumanTask, user: User, to: User | Group) -> HumanTask:
     require(user, "forward", task)
     target = {"user": to} if isinstance(to, User) else {"group": to}
     if isinstance(to, User):
-        _check_can_own(task, to)
+        check_can_own(task, to)
     _move(task, user, "forward", actual_owner=None)
     TaskRole.objects.filter(held_by(user), task=task, role=lifecycle.POTENTIAL_OWNER).delete()
     TaskRole.objects.get_or_create(task=task, role=lifecycle.POTENTIAL_OWNER, **target)
@@ -188,8 +187,8 @@ def complete(
     `data` is what the task's form declared, checked. A potential owner may complete a ready task: it is claimed and
     started by the same click.
     """
-    _check_outcome(task, outcome, comment)
-    data = _checked(data)
+    check_outcome(task, outcome, comment)
+    data = checked_data(data)
 
     told = {"outcome": outcome} if outcome else {}
 
@@ -217,8 +216,8 @@ def fail(
     """Report that the work cannot be done: a BPMN error `fault` at the user task. Nothing catches it: an incident."""
     if not fault.strip():
         raise InvalidForm({"fault": ["Say which error it is."]})
-    _check_comment("message", message)
-    data = _checked(data or {})
+    check_comment("message", message)
+    data = checked_data(data or {})
 
     def settle(instance: ProcessInstance) -> None:
         told = {"fault": fault, "message": message}
@@ -237,7 +236,7 @@ def add_comment(*, task: HumanTask, user: User, text: str) -> TaskComment:
     text = text.strip()
     if not text:
         raise InvalidForm({"text": ["A comment needs a text."]})
-    _check_comment("text", text)
+    check_comment("text", text)
     require(user, "add_comment", task)
     comment = TaskComment.objects.create(task=task, author=user, text=text)
     TaskEvent.objects.create(task=task, kind=Kind.ADD_COMMENT, actor=user)
@@ -248,7 +247,7 @@ def add_comment(*, task: HumanTask, user: User, text: str) -> TaskComment:
 @transaction.atomic
 def save_draft(*, task: HumanTask, user: User, data: dict[str, Any]) -> TaskDraft:
     """Keep what the person has typed so far, for them alone; no form has checked it."""
-    data = _checked(data)
+    data = checked_data(data)
     require(user, "save_draft", task)
     draft, _ = TaskDraft.objects.update_or_create(task=task, user=user, defaults={"data": data, "saved_at": Now()})
     return draft
@@ -315,42 +314,6 @@ def _decision(task: HumanTask, user: User, outcome: str | None, comment: str) ->
     """
     name = task.outcome_variable
     return {name: outcome, f"{name}By": user.get_username(), f"{name}Comment": comment} if outcome and name else {}
-
-
-def _check_comment(field: str, text: str) -> None:
-    if len(text) > LONGEST_COMMENT:
-        raise InvalidForm({field: [f"A comment has at most {LONGEST_COMMENT} characters; this one has {len(text)}."]})
-    if "\x00" in text:
-        raise InvalidForm({field: ["A comment cannot hold a NUL character."]})
-
-
-def _checked(data: dict[str, Any]) -> dict[str, Any]:
-    """The data with exact numbers, or InvalidForm when no process could store it."""
-    try:
-        return checked(data)
-    except InvalidVariables as problem:
-        raise InvalidForm({"data": [str(problem)]}) from problem
-
-
-def _check_outcome(task: HumanTask, outcome: str | None, comment: str) -> None:
-    offered = {one["value"]: one for one in task.outcomes}
-    _check_comment("comment", comment)
-    if not offered and not outcome:
-        return
-    if outcome not in offered:
-        labels = ", ".join(one["label"] for one in task.outcomes) or "none"
-        raise InvalidForm({"outcome": [f"Choose one of the outcomes of this task: {labels}."]})
-    if offered[outcome]["comment_required"] and not comment.strip():
-        raise InvalidForm({"comment": [f"“{offered[outcome]['label']}” needs a comment that says why."]})
-
-
-def _check_can_own(task: HumanTask, person: User) -> None:
-    """Raises InvalidForm when the task cannot be given to this person; why is not told, it may be nobody's business."""
-    held = set(TaskRole.objects.filter(task=task).filter(held_by(person)).values_list("role", flat=True))
-    rule = task.properties.get("delegation", "anybody")
-    allowed = rule == "anybody" or (rule == "potentialOwners" and lifecycle.POTENTIAL_OWNER in held)
-    if not person.is_active or lifecycle.EXCLUDED_OWNER in held or not allowed:
-        raise InvalidForm({"to": [f"{_name(person)} cannot take this task."]})
 
 
 def _name(who: User | Group | None) -> str:

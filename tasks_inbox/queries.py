@@ -10,21 +10,21 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import connection
 from django.urls import reverse
 
-from orchestrator.models import ProcessInstance
 from tasks_inbox import rows, words
 from tasks_inbox.models import HumanTask
-from tasks_inbox.rows import RequestRow, TaskRow
+from tasks_inbox.my_requests import my_requests
+from tasks_inbox.rows import TaskRow
+from tasks_inbox.zones import zone
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
+
+__all__ = ["Count", "Counts", "Page", "counts", "my_requests", "next_task", "page", "version"]
 
 MINE, GROUPS, ALL, DONE = TABS = ("mine", "groups", "all", "done")
 COUNTED = 1_000  # counts stop here: “1000+”
@@ -196,19 +196,6 @@ def next_task(user: User, after: HumanTask, tab: str = MINE) -> int | None:
     return candidates[0].id if candidates else None
 
 
-def my_requests(user: User, *, after: int | None = None, limit: int = 50) -> list[RequestRow]:
-    """The cases that this person has started, latest first, each with where it is and with whom; `after` is the
-    last id seen.
-    """
-    instances = ProcessInstance.objects.filter(started_by=user).select_related("definition").order_by("-id")
-    if after is not None:
-        instances = instances.filter(pk__lt=after)
-    found = list(instances[: min(max(limit, 1), LARGEST_PAGE)])
-    waiting = _waiting([instance.pk for instance in found])
-    now, zone = _now_and_zone(user)
-    return [_request(instance, waiting.get(instance.pk, []), now, zone) for instance in found]
-
-
 # The parts they are made of
 
 
@@ -315,8 +302,8 @@ def _rows(statement: str, parameters: dict[str, Any]) -> list[tuple[TaskRow, dat
 def _row(record: tuple[Any, ...], before: str, behind: str) -> TaskRow:
     pk, title, ref, process, state, priority, due_at, escalated, *person, unread, comments, now, zone_name = record[:16]
     mine, offered, outcome, ended = record[16:]
-    zone = _zone(zone_name)
-    due_text, due_class = rows.due(due_at, now, zone) if ended is None else ("", "")
+    local = zone(zone_name)
+    due_text, due_class = rows.due(due_at, now, local) if ended is None else ("", "")
     return TaskRow(
         id=pk,
         title=title,
@@ -336,65 +323,5 @@ def _row(record: tuple[Any, ...], before: str, behind: str) -> TaskRow:
         offered=offered,
         escalated=escalated,
         outcome=outcome,
-        when=rows.day(ended, now, zone) if ended else "",
+        when=rows.day(ended, now, local) if ended else "",
     )
-
-
-def _waiting(instances: list[int]) -> dict[int, list[tuple[Any, ...]]]:
-    """Per process instance its open tasks: title, who has it, the groups it is offered to, since when, overdue."""
-    if not instances:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT t.process_instance_id, coalesce(nullif(t.subject, ''), t.name),
-                   coalesce(nullif(trim(o.first_name || ' ' || o.last_name), ''), o.username),
-                   (SELECT string_agg(
-                        coalesce(g.name, nullif(trim(u.first_name || ' ' || u.last_name), ''), u.username), ', '
-                        ORDER BY coalesce(g.name, u.username)
-                    )
-                    FROM tasks_inbox_taskrole r LEFT JOIN auth_group g ON g.id = r.group_id
-                    LEFT JOIN auth_user u ON u.id = r.user_id
-                    WHERE r.task_id = t.id AND r.role = 'potential_owner'),
-                   t.created_at, t.due_at < now()
-            FROM tasks_inbox_humantask t LEFT JOIN auth_user o ON o.id = t.actual_owner_id
-            WHERE t.process_instance_id = ANY(%s) AND t.completed_at IS NULL
-            ORDER BY t.id
-            """,
-            [instances],
-        )
-        found: dict[int, list[tuple[Any, ...]]] = {}
-        for instance, *task in cursor.fetchall():
-            found.setdefault(instance, []).append(tuple(task))
-    return found
-
-
-def _request(instance: ProcessInstance, waiting: list[tuple[Any, ...]], now: datetime, zone: ZoneInfo) -> RequestRow:
-    active = instance.state == ProcessInstance.State.ACTIVE
-    titles = [title for title, *_ in waiting]
-    people = list(dict.fromkeys(owner or offered or "the administrators" for _, owner, offered, *_ in waiting))
-    since = min((created for *_, created, _ in waiting), default=None)
-    at_work = "Needs help from an administrator" if instance.open_incidents else "In progress"
-    return RequestRow(
-        id=instance.pk,
-        ref=str(instance),
-        process=instance.definition.name or instance.definition.key,
-        state=instance.state,
-        state_text=(", ".join(titles) or at_work) if active else instance.get_state_display(),
-        with_whom=", ".join(people) if active else "",
-        since=rows.span(now - since) if active and since else "",
-        started=rows.day(instance.started_at, now, zone),
-        late=any(late for *_, late in waiting),
-    )
-
-
-def _now_and_zone(user: User) -> tuple[datetime, ZoneInfo]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT now(), (SELECT f.time_zone FROM tasks_inbox_profile f WHERE f.user_id = %s)", [user.pk])
-        now, name = cursor.fetchone()
-    return now, _zone(name)
-
-
-@cache
-def _zone(name: str | None) -> ZoneInfo:
-    return ZoneInfo(name or settings.TIME_ZONE)

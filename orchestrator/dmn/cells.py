@@ -59,13 +59,9 @@ def cell_of(tests: feel.UnaryTests | None) -> Cell:
         return OPAQUE
     if any(isinstance(test, nodes.AnyTest) for test in tests.tree):
         return DASH
-    found: dict[str, Spans] = {}
-    for test in tests.tree:
-        accepted = _test(test, tests.text)
-        if accepted is None:
-            return OPAQUE
-        for kind, spans in accepted.items():
-            found[kind] = union((*found.get(kind, ()), *spans))
+    found = _several([_test(test, tests.text) for test in tests.tree])
+    if found is None:
+        return OPAQUE
     null, true, false = (tests.test(value, {}).value is True for value in (None, True, False))
     booleans = frozenset(value for value, accepted in ((True, true), (False, false)) if accepted)
     words = any(_has_boolean(test) for test in tests.tree)
@@ -118,13 +114,14 @@ def _value(node: nodes.Node, text: str) -> Mapping[str, Spans] | None:
 
 
 def _several(parts: Iterable[Mapping[str, Spans] | None]) -> Mapping[str, Spans] | None:
-    found: dict[str, Spans] = {}
+    """The spans of all parts together, None where one of them is unknown."""
+    found: dict[str, list[tuple[Cut, Cut]]] = {}
     for part in parts:
         if part is None:
             return None
         for kind, spans in part.items():
-            found[kind] = union((*found.get(kind, ()), *spans))
-    return found
+            found.setdefault(kind, []).extend(spans)
+    return {kind: union(spans) for kind, spans in found.items()}
 
 
 def _range(node: nodes.RangeLiteral, text: str) -> Mapping[str, Spans] | None:

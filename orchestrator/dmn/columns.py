@@ -13,12 +13,14 @@ from typing import Any
 
 from orchestrator.dmn.cells import ALL, HIGH, LOW, Cell, Cut, Spans, cell_of, complement, union
 from orchestrator.dmn.item_types import allowed_by, bare
-from orchestrator.dmn.lookup import Column, cell_at
+from orchestrator.dmn.lookup import Column, cells_of
 from orchestrator.dmn.table import DecisionTable, Input
 from orchestrator.feel.temporal import Date, DaysTimeDuration, YearsMonthsDuration
 from orchestrator.feel.types import Simple
 
 BLOCK = 64
+DOMAIN, SEGMENTS = 200, 20_000
+"""Spans of allowed values, and segments of a column, up to which they take part in questions about all inputs."""
 NULL = "null"
 
 
@@ -37,7 +39,8 @@ class Domain:
     def __init__(self, column: Input) -> None:
         tests = (column.allowed.tests if column.allowed else None) or allowed_by(column.known_type or column.type)
         allowed = cell_of(tests) if tests else Cell(everything=True)
-        self.allowed = allowed if allowed.known and not allowed.everything else None
+        usable = allowed.known and not allowed.everything and sum(map(len, allowed.spans.values())) <= DOMAIN
+        self.allowed = allowed if usable else None
         declared = bare(column.known_type) or bare(column.type)
         self.kind = declared.name if isinstance(declared, Simple) and declared.name != "Any" else ""
 
@@ -69,8 +72,12 @@ class ColumnSet:
     def __init__(self, table: DecisionTable, number: int) -> None:
         self.input = table.inputs[number]
         self.domain = Domain(self.input)
-        analysed: dict[str, Cell] = {}
-        self.cells = [cell_at(rule, number, analysed, self.domain.limit) for rule in table.rules]
+        limited: dict[int, Cell] = {}
+        self.cells = []
+        for cell in cells_of(table, number):
+            if id(cell) not in limited:
+                limited[id(cell)] = self.domain.limit(cell)
+            self.cells.append(limited[id(cell)])
         self.index = Column(self.cells)
         self._blocks = {kind: _blocks(segments.masks) for kind, segments in self.index.kinds.items()}
         self._near: dict[int, int] = {}
@@ -156,11 +163,12 @@ class ColumnSet:
         booleans = self.domain.kind == "boolean" or (
             not self.domain.kind and any(mask & ~index.dash for mask in index.booleans.values())
         )
+        many = sum(len(index.kinds[kind].cuts) for kind in kinds) > SEGMENTS
         for value in (True, False) if booleans else ():
             if self.domain.allowed is None or value in self.domain.allowed.booleans:
                 sure = index.dash | index.booleans[value]
                 yield ValueClass(str(value).lower(), sure, sure | index.opaque)
-        for kind in kinds:
+        for kind in () if many else kinds:
             segments = index.kinds[kind]
             cuts = [LOW, *segments.cuts, HIGH]
             found = list(zip(cuts[:-1], cuts[1:], segments.masks, strict=True))
@@ -168,7 +176,9 @@ class ColumnSet:
                 if self._possible(kind, start, end):
                     sure = index.dash | mask
                     yield ValueClass(example(kind, start, end), sure, sure | index.opaque | index.words)
-        if not kinds and not booleans:
+        if many:
+            yield ValueClass("", index.dash, index.all)
+        elif not kinds and not booleans:
             yield ValueClass("", index.dash, index.dash | index.opaque | index.words)
 
     def _possible(self, kind: str, start: Cut, end: Cut) -> bool:

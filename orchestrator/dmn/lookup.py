@@ -8,11 +8,11 @@ cells that the index cannot know are tested one by one.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from orchestrator.dmn.cells import DASH, KINDS, Cell, Cut, Spans, cell_of
-from orchestrator.dmn.table import DecisionTable, Rule
+from orchestrator.dmn.table import DecisionTable
 from orchestrator.feel.values import describe
 
 
@@ -95,8 +95,7 @@ class Lookup:
     """The index of one table. Built once, then only read."""
 
     def __init__(self, table: DecisionTable) -> None:
-        analysed: dict[str, Cell] = {}
-        self.columns = [Column([cell_at(rule, i, analysed) for rule in table.rules]) for i in range(len(table.inputs))]
+        self.columns = [Column(cells_of(table, number)) for number in range(len(table.inputs))]
         self.all = (1 << len(table.rules)) - 1
 
     def candidates(self, values: Sequence[Any]) -> Iterator[tuple[int, list[int]]]:
@@ -120,14 +119,14 @@ class Lookup:
                 yield number, f"No rule matches: {message}"
 
 
-def cell_at(rule: Rule, number: int, analysed: dict[str, Cell], limit: Callable[[Cell], Cell] | None = None) -> Cell:
-    """The cell of a column, one object for all cells of the same text. A cell that is missing accepts everything.
-
-    `analysed` keeps the cells by their text; `limit` says what becomes of a cell first.
-    """
-    tests = rule.tests[number] if number < len(rule.tests) else None
-    text = tests.text if tests else "-"
-    if text not in analysed:
-        cell = cell_of(tests.tests) if tests else DASH
-        analysed[text] = limit(cell) if limit else cell
-    return analysed[text]
+def cells_of(table: DecisionTable, number: int) -> list[Cell]:
+    """The cells of a column, one object for all of the same text. A cell that is missing accepts everything."""
+    known = table.caches.setdefault("cells", {})
+    found = []
+    for rule in table.rules:
+        tests = rule.tests[number] if number < len(rule.tests) else None
+        key = (tests.text, tests.tests is None) if tests else ("-", False)
+        if key not in known:
+            known[key] = cell_of(tests.tests) if tests else DASH
+        found.append(known[key])
+    return found

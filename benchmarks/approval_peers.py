@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,9 @@ class Floor:
         self.connection.execute(FLOOR)
         self.variables = json.dumps({f"variable{i}": f"some value of variable {i}" for i in range(10)})
 
+    def cpu(self) -> float:
+        return time.process_time()
+
     def start(self) -> int:
         run = self.connection.execute
         with self.connection.transaction():
@@ -117,6 +121,9 @@ class Spiff:
     def __init__(self, python: str, dsn: str) -> None:
         argv = [python, str(Path(__file__).resolve()), dsn]
         self.process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+
+    def cpu(self) -> float:
+        return tree_cpu(self.process.pid)
 
     def _ask(self, line: str) -> int:
         assert self.process.stdin is not None

@@ -5,8 +5,9 @@ into fields for the templates; `submit` says what is taken, what is wrong with i
 """
 
 from tasks_inbox.forms.fill import Filled, fill
-from tasks_inbox.forms.render import Field, fields
+from tasks_inbox.forms.render import fields
 from tasks_inbox.forms.schema import Form, read
+from tasks_inbox.forms.shown import Field
 from tasks_inbox.forms.submit import Submission, submission
 
 __all__ = ["Field", "Filled", "Form", "Submission", "fields", "fill", "read", "submission"]

@@ -16,7 +16,8 @@ from tasks_inbox.forms import prose, values
 from tasks_inbox.forms.fill import Filled, Spot
 from tasks_inbox.forms.options import options, token
 from tasks_inbox.forms.schema import FIELDS
-from tasks_inbox.forms.tables import Table, table
+from tasks_inbox.forms.shown import Choice, Field, Item
+from tasks_inbox.forms.tables import table
 
 #: Classes of a field's width, whole so that the build of the style sheet finds them.
 COLUMNS = {
@@ -43,86 +44,11 @@ _LINK = re.compile(r"https?://\S+")
 _UNSAFE_IN_ID = re.compile(r"[^A-Za-z0-9_]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    id: str
-    token: str
-    label: str
-    chosen: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One row of a list."""
-
-    token: str
-    number: int
-    fields: tuple[Field, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """`template` shows it. What a way of showing does not need stays empty."""
-
-    template: str
-    id: str
-    name: str = ""
-    span: str = ""  # classes of its place in the grid
-    label: str = ""
-    help: str = ""
-    required: bool = False
-    errors: tuple[str, ...] = ()
-    value: str = ""
-    attributes: tuple[tuple[str, str], ...] = ()  # of the input
-    prefix: str = ""
-    suffix: str = ""
-    choices: tuple[Choice, ...] = ()
-    several: bool = False
-    checked: bool = False
-    html: str = ""  # safe
-    table: Table | None = None
-    outline: bool = False
-    fields: tuple[Field, ...] = ()
-    items: tuple[Item, ...] = ()
-    can_change_rows: bool = False
-
-    @property
-    def described_by(self) -> str:
-        parts = [f"{self.id}-help" if self.help else "", f"{self.id}-error" if self.errors else ""]
-        return " ".join(part for part in parts if part)
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A line of the summary of errors; `id` is that of the element to go to."""
-
-    id: str
-    label: str
-    message: str
-
-
 def fields(
     filled: Filled, errors: Mapping[str, Sequence[str]] | None = None, *, locked: bool = False
 ) -> tuple[Field, ...]:
     """The fields that are to be seen, in their rows, each with its errors; `locked`: nothing of it can be written."""
     return tuple(_fields(filled.spots, _Page(filled, errors or {}, locked)))
-
-
-def summary(shown: Iterable[Field]) -> list[Problem]:
-    """Every error once, in the order of the page."""
-    return [Problem(_target(one), one.label, error) for one in everything(shown) for error in one.errors]
-
-
-def everything(shown: Iterable[Field]) -> Iterator[Field]:
-    for one in shown:
-        yield one
-        yield from everything(one.fields)
-        for item in one.items:
-            yield from everything(item.fields)
-
-
-def _target(one: Field) -> str:
-    return one.choices[0].id if one.choices and one.template.endswith("choices.html") else one.id
 
 
 # Rows of sixteen columns
@@ -310,9 +236,7 @@ def _image(spot: Spot, page: _Page) -> Field:
     source, alt = _text(spot, page, "source"), _text(spot, page, "alt")
     local = _OWN_PATH.fullmatch(source) or _IMAGE_DATA.fullmatch(source)
     template = "image" if local else "link" if _LINK.fullmatch(source) else "value"
-    return Field(
-        f"inbox/form/{template}.html", html_id(spot), value=source if template != "value" else "", label=alt
-    )
+    return Field(f"inbox/form/{template}.html", html_id(spot), value=source if template != "value" else "", label=alt)
 
 
 def _table(spot: Spot, page: _Page) -> Field:

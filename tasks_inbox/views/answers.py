@@ -54,7 +54,8 @@ def page(*methods: str) -> Callable[[View[P]], Plain[P]]:
             patch_cache_control(response, private=True, no_cache=True)
             return response
 
-        return cast("Plain[P]", require_http_methods(methods)(answer))
+        heads = ["HEAD"] if "GET" in methods else []
+        return cast("Plain[P]", require_http_methods([*methods, *heads])(answer))
 
     return decorate
 

@@ -12,11 +12,12 @@ from django.urls import reverse
 from orchestrator.runtime import definitions
 from orchestrator.runtime.timeline import Entry
 from tasks_inbox import case_data, facts, forms, lifecycle, rows
-from tasks_inbox.forms.render import Field, Problem, summary
 from tasks_inbox.forms.schema import EMPTY, PREFIX
-from tasks_inbox.models import HumanTask, TaskDraft, TaskRead, TaskRole
+from tasks_inbox.forms.shown import Field, Problem, summary
+from tasks_inbox.models import HumanTask, TaskDraft, TaskRead
 from tasks_inbox.permissions import roles_of
-from tasks_inbox.views import listing
+from tasks_inbox.views import badges, listing
+from tasks_inbox.views.badges import Button, Chip
 from tasks_inbox.views.history import story
 from tasks_inbox.views.http import Request, answer, name
 from tasks_inbox.views.listing import Lens
@@ -24,32 +25,6 @@ from tasks_inbox.views.listing import Lens
 TEMPLATE = "inbox/inbox.html"
 PAGE_FIELDS = ("csrfmiddlewaretoken", "outcome", "comment")  # what the page around the form sends itself
 COMMENT_ID = "task-comment"
-
-#: Style of an outcome -> class and icon of its button.
-_BUTTONS = {
-    "primary": ("btn-approve", "check"),
-    "danger": ("btn-reject", "x"),
-    "plain": ("btn-plain", ""),
-}
-_KEYS = {"primary": "a", "danger": "r"}
-_TAKEN = frozenset("jkcds")  # keys that mean something else on this page
-
-
-@dataclass(frozen=True, slots=True)
-class Button:
-    value: str
-    label: str
-    style: str
-    icon: str
-    key: str
-
-
-@dataclass(frozen=True, slots=True)
-class Chip:
-    text: str
-    style: str = ""
-    icon: str = ""
-    avatar: rows.Avatar | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +155,9 @@ def detail(
         task=task,
         urls=urls,
         may=may,
-        chips=list(_chips(task, request)),
+        chips=badges.chips(task, request),
         form=_form_page(form, variables, request, shown, submission, wrong, urls, locked="complete" not in may),
-        buttons=_buttons(task) if "complete" in may else [],
+        buttons=badges.buttons(task) if "complete" in may else [],
         facts=facts.facts(_beside(form, variables), request.clock.zone, facts.words(form)),
         history=story(instance, [task], request.user, talk=False),
         comments=[
@@ -274,54 +249,6 @@ def _urls(task: HumanTask, lens: Lens) -> dict[str, str]:
         "case": reverse("case", args=[task.process_instance_id]),
         "list": reverse("inbox") + query,
     }
-
-
-def _chips(task: HumanTask, request: Request) -> list[Chip]:
-    stripe = rows.stripe(task.priority)
-    due, due_class = rows.due(task.due_at, request.clock.now, request.clock.zone) if task.is_open else ("", "")
-    style = {"late": "chip-danger", "soon": "chip-soon"}
-    chips = []
-    if not task.is_open:
-        done = task.state == lifecycle.COMPLETED
-        label = task.outcome_label or task.get_state_display()
-        chips.append(Chip(label, "chip-good" if done else "", "circle-check" if done else "ban"))
-    elif task.state == lifecycle.SUSPENDED:
-        chips.append(Chip("Put aside", "chip-info", "pause"))
-    if task.is_open and stripe:
-        chips.append(Chip(stripe.capitalize(), "chip-danger" if stripe == "high" else "chip-soon", "flag"))
-    if due:
-        chips.append(Chip(due if due_class == "late" else f"Due {due}", style.get(due_class, ""), "clock"))
-    if task.escalated and task.is_open:
-        chips.append(Chip("Escalated", "chip-danger", "bell"))
-    owner = task.actual_owner
-    if not task.is_open:
-        owner = task.completed_by or owner
-    if owner is not None:
-        here, there = ("Yours", "With") if task.is_open else ("By you", "By")
-        text = here if owner == request.user else f"{there} {name(owner)}"
-        chips.append(Chip(text, avatar=rows.avatar(owner.pk, owner.first_name, owner.last_name, owner.username)))
-    elif task.is_open:
-        groups = TaskRole.objects.filter(task=task, role=lifecycle.POTENTIAL_OWNER, group__isnull=False)
-        chips.extend(Chip(group) for group in groups.values_list("group__name", flat=True)[:3])
-    if task.initiator is not None:
-        asked = task.initiator
-        avatar = rows.avatar(asked.pk, asked.first_name, asked.last_name, asked.username)
-        chips.append(Chip(f"Requested by {name(asked)}", avatar=avatar))
-    return chips
-
-
-def _buttons(task: HumanTask) -> list[Button]:
-    if not task.outcomes:
-        return [Button("", "Complete", "btn-approve", "check", "a")]
-    used: set[str] = set(_TAKEN)
-    buttons = []
-    for outcome in task.outcomes:
-        style, icon = _BUTTONS.get(outcome["style"], _BUTTONS["plain"])
-        letters = [_KEYS.get(outcome["style"], ""), *outcome["label"].lower()]
-        key = next((letter for letter in letters if letter.isascii() and letter.isalpha() and letter not in used), "")
-        used.add(key)
-        buttons.append(Button(outcome["value"], outcome["label"], style, icon, key))
-    return buttons
 
 
 # Answers

@@ -9,7 +9,6 @@ from django.contrib.auth.models import User
 from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
 
 from tasks_inbox import queries, rows
@@ -55,8 +54,3 @@ def me(user: User) -> rows.Avatar | None:
 
 def name(user: User | None) -> str:
     return user.get_full_name() or user.get_username() if user else ""
-
-
-def today_or_day(request: Request, at: Any) -> str:
-    """“Today 14:05”, “21 Nov”."""
-    return rows.day(at, request.clock.now, timezone.get_current_timezone())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 from urllib.parse import urlencode
 
@@ -16,6 +16,8 @@ from tasks_inbox.views.http import Request
 LABELS = {queries.MINE: "Mine", queries.GROUPS: "My groups", queries.ALL: "All", queries.DONE: "Done"}
 FRESH = 300  # seconds: “in 3 h” is written anew so often, even when nothing else changes
 LONGEST_SEARCH = 200
+PAGE = 50
+_SIZES = {str(size) for size in range(PAGE, queries.LARGEST_PAGE + 1, PAGE)}
 
 #: Tab -> what an empty list says.
 EMPTY = {
@@ -34,6 +36,7 @@ class Lens:
     search: str = ""
     process: str = ""
     after: str = ""
+    size: int = PAGE
 
     @classmethod
     def of(cls, request: Request) -> Self:
@@ -41,11 +44,13 @@ class Lens:
         tab = get("tab", "")
         search = get("q", "").replace("\x00", "")[:LONGEST_SEARCH]
         process = get("process", "").replace("\x00", "")[:255]
-        return cls(tab if tab in LABELS else "", search, process, get("after", "")[:100])
+        size = int(get("n", "")) if get("n", "") in _SIZES else PAGE
+        return cls(tab if tab in LABELS else "", search, process, get("after", "")[:100], size)
 
     def query(self, **changes: str) -> str:
         """As the end of an address: “?tab=mine&q=acme”; '' when there is nothing to say."""
-        named = {"tab": self.tab, "q": self.search, "process": self.process, **changes}
+        size = str(self.size) if self.size != PAGE else ""
+        named = {"tab": self.tab, "q": self.search, "process": self.process, "n": size, **changes}
         text = urlencode({name: value for name, value in named.items() if value})
         return f"?{text}" if text else ""
 
@@ -99,8 +104,10 @@ def etag(request: Request, lens: Lens) -> str:
 def listing(request: Request, lens: Lens, tag: str = "") -> Listing:
     counts = queries.counts(request.user)
     if not lens.tab:
-        lens = Lens(_first_tab(counts), lens.search, lens.process, lens.after)
-    page = queries.page(request.user, lens.tab, search=lens.search, process=lens.process, after=lens.after or None)
+        lens = replace(lens, tab=_first_tab(counts))
+    page = queries.page(
+        request.user, lens.tab, search=lens.search, process=lens.process, after=lens.after or None, limit=lens.size
+    )
     processes = facets.processes(request.user)
     home = reverse("inbox")
     title, text = EMPTY[lens.tab]
@@ -118,13 +125,20 @@ def listing(request: Request, lens: Lens, tag: str = "") -> Listing:
         etag=tag or etag(request, lens),
         poll_url=reverse("inbox_list") + lens.query(after=lens.after),
         inbox_url=home,
-        more_url=home + lens.query(after=page.next or ""),
+        more_url=home + _more(lens, page) if page.next else "",
         clear_process_url=home + lens.query(process=""),
         clear_search_url=home + lens.query(q=""),
         foot=_foot(counts, lens),
         empty_title="Nothing found" if narrowed else title,
         empty_text="No task has these words. Search in another tab, or remove a filter." if narrowed else text,
     )
+
+
+def _more(lens: Lens, page: Page) -> str:
+    """The same list with more rows, as long as a page may grow; then what comes behind it."""
+    if lens.size < queries.LARGEST_PAGE:
+        return lens.query(n=str(lens.size + PAGE), after=lens.after)
+    return lens.query(n="", after=page.next or "")
 
 
 def _first_tab(counts: Counts) -> str:

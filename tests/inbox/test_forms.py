@@ -11,7 +11,7 @@ import pytest
 
 from tasks_inbox import forms
 from tasks_inbox.forms import values
-from tasks_inbox.forms.render import everything, summary
+from tasks_inbox.forms.shown import everything, summary
 from tasks_inbox.forms.values import Clock
 
 BERLIN = Clock(datetime(2026, 11, 24, 12, 0, tzinfo=UTC), ZoneInfo("Europe/Berlin"))

@@ -177,7 +177,8 @@ def test_a_search_without_a_match_says_so(task: HumanTask, alice: User) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["tab=x", "after=nonsense", "q=%00", "process=%00", "tab=done&after=1_x_2", "q=" + "a" * 5000]
+    "query",
+    ["tab=x", "after=nonsense", "q=%00", "process=%00", "tab=done&after=1_x_2", "n=7", "n=-1", "q=" + "a" * 5000],
 )
 def test_a_strange_address_is_no_error(query: str, task: HumanTask, alice: User) -> None:
     assert as_user(alice).get(f"/?{query}").status_code == 200
@@ -188,11 +189,25 @@ def test_a_page_more_is_asked_for_with_a_link(orders: ProcessDefinition, alice: 
         desk.order(orders, key=f"ORD-{number}")
     client = as_user(alice)
     first = client.get("/?tab=groups")
-    more = first.context["list"].more_url
-    rest = client.get(more)
-    assert f'href="{more.replace("&", "&amp;")}"' in text(first)
+    assert first.context["list"].more_url == "/?tab=groups&n=100"
+    assert 'href="/?tab=groups&amp;n=100"' in text(first)
     assert len(first.context["rows"]) == 50
+    more = client.get("/?tab=groups&n=100")
+    assert len(more.context["rows"]) == 52
+    assert more.context["list"].more_url == ""
+    assert "n=100" in more.context["list"].poll_url
+
+
+def test_a_very_long_list_goes_on_behind_a_cursor(
+    orders: ProcessDefinition, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks_inbox.queries.LARGEST_PAGE", 50)
+    for number in range(52):
+        desk.order(orders, key=f"ORD-{number}")
+    client = as_user(alice)
+    rest = client.get(client.get("/?tab=groups").context["list"].more_url)
     assert len(rest.context["rows"]) == 2
+    assert "First page" in text(rest)
 
 
 def test_the_list_costs_few_statements(
@@ -244,6 +259,10 @@ def test_htmx_gets_the_part_and_others_the_page(task: HumanTask, alice: User) ->
     for response in (part, page):
         assert "HX-Request" in response["Vary"]
         assert "private" in response["Cache-Control"]
+
+
+def test_a_page_can_be_asked_whether_it_is_there(task: HumanTask, alice: User) -> None:
+    assert as_user(alice).head(url("task", task)).status_code == 200
 
 
 def test_the_list_alone_is_no_page(alice: User) -> None:

@@ -1,0 +1,83 @@
+"""What stands above a task and below it: the chips that say how it is, the buttons that decide it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tasks_inbox import lifecycle, rows
+from tasks_inbox.models import HumanTask, TaskRole
+from tasks_inbox.views.http import Request, name
+
+#: Style of an outcome -> class and icon of its button.
+_BUTTONS = {
+    "primary": ("btn-approve", "check"),
+    "danger": ("btn-reject", "x"),
+    "plain": ("btn-plain", ""),
+}
+_KEYS = {"primary": "a", "danger": "r"}
+_TAKEN = frozenset("jkcds")  # keys that mean something else on this page
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    value: str
+    label: str
+    style: str
+    icon: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    text: str
+    style: str = ""
+    icon: str = ""
+    avatar: rows.Avatar | None = None
+
+
+def chips(task: HumanTask, request: Request) -> list[Chip]:
+    stripe = rows.stripe(task.priority)
+    due, due_class = rows.due(task.due_at, request.clock.now, request.clock.zone) if task.is_open else ("", "")
+    style = {"late": "chip-danger", "soon": "chip-soon"}
+    found = []
+    if not task.is_open:
+        done = task.state == lifecycle.COMPLETED
+        label = task.outcome_label or task.get_state_display()
+        found.append(Chip(label, "chip-good" if done else "", "circle-check" if done else "ban"))
+    elif task.state == lifecycle.SUSPENDED:
+        found.append(Chip("Put aside", "chip-info", "pause"))
+    if task.is_open and stripe:
+        found.append(Chip(stripe.capitalize(), "chip-danger" if stripe == "high" else "chip-soon", "flag"))
+    if due:
+        found.append(Chip(due if due_class == "late" else f"Due {due}", style.get(due_class, ""), "clock"))
+    if task.escalated and task.is_open:
+        found.append(Chip("Escalated", "chip-danger", "bell"))
+    owner = task.actual_owner
+    if not task.is_open:
+        owner = task.completed_by or owner
+    if owner is not None:
+        here, there = ("Yours", "With") if task.is_open else ("By you", "By")
+        text = here if owner == request.user else f"{there} {name(owner)}"
+        found.append(Chip(text, avatar=rows.avatar(owner.pk, owner.first_name, owner.last_name, owner.username)))
+    elif task.is_open:
+        groups = TaskRole.objects.filter(task=task, role=lifecycle.POTENTIAL_OWNER, group__isnull=False)
+        found.extend(Chip(group) for group in groups.values_list("group__name", flat=True)[:3])
+    if task.initiator is not None:
+        asked = task.initiator
+        avatar = rows.avatar(asked.pk, asked.first_name, asked.last_name, asked.username)
+        found.append(Chip(f"Requested by {name(asked)}", avatar=avatar))
+    return found
+
+
+def buttons(task: HumanTask) -> list[Button]:
+    if not task.outcomes:
+        return [Button("", "Complete", "btn-approve", "check", "a")]
+    used: set[str] = set(_TAKEN)
+    found = []
+    for outcome in task.outcomes:
+        style, icon = _BUTTONS.get(outcome["style"], _BUTTONS["plain"])
+        letters = [_KEYS.get(outcome["style"], ""), *outcome["label"].lower()]
+        key = next((letter for letter in letters if letter.isascii() and letter.isalpha() and letter not in used), "")
+        used.add(key)
+        found.append(Button(outcome["value"], outcome["label"], style, icon, key))
+    return found

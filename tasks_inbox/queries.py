@@ -29,7 +29,8 @@ __all__ = ["Count", "Counts", "Page", "counts", "my_requests", "next_task", "pag
 MINE, GROUPS, ALL, DONE = TABS = ("mine", "groups", "all", "done")
 COUNTED = 1_000  # counts stop here: “1000+”
 LARGEST_PAGE = 200
-RARE = 2_000  # matches of a search, as the planner expects them, below which it starts from the words
+MOST_MATCHES = 20_000  # of a search that starts from the words; beyond, it walks the entries
+_UNKNOWN = "'\u2603':*"  # no word of any task: a snowman is punctuation
 RECENT_CHANGES = 100  # per principal, that make a version
 
 
@@ -131,22 +132,11 @@ def page(
     if parameters["words"]:
         on_task.append("t.search @@ %(words)s::tsquery AND t.completed_at IS NULL")
     ranges = _after(after, parameters)
-    rare = parameters["words"] and _expected(str(parameters["words"])) < RARE
-    source = _from_words if rare else _from_entries
-    statement = f"""
-        WITH {_PRINCIPALS},
-        merged AS (
-            {source(wanted, on_task, ranges)}
-        ),
-        head AS (
-            SELECT task_id, priority, due_at, bool_or(mine) AS mine, bool_or(offered) AS offered FROM merged
-            GROUP BY task_id, priority, due_at ORDER BY priority DESC, due_at ASC NULLS LAST, task_id LIMIT %(limit)s
-        )
-        SELECT {_COLUMNS}, h.mine, h.offered, '' AS outcome, NULL AS completed_at
-        FROM head h JOIN tasks_inbox_humantask t ON t.id = h.task_id {_PEOPLE}
-        ORDER BY h.priority DESC, h.due_at ASC NULLS LAST, h.task_id
-    """
-    found = [row for row, _ in _rows(statement, parameters)]
+    found = None
+    if parameters["words"] and _is_rare(str(parameters["words"])):
+        found = _merged(_from_words(wanted, on_task, ranges), parameters)
+    if found is None:
+        found = _merged(_from_entries(wanted, on_task, ranges), parameters) or []
     last = found[limit - 1] if len(found) > limit else None
     return Page(found[:limit], _cursor(last.priority, last.due_at, last.id) if last else None)
 
@@ -208,18 +198,45 @@ def _from_entries(wanted: list[str], on_task: list[str], ranges: list[str]) -> s
             ORDER BY e.priority DESC, e.due_at ASC NULLS LAST, e.task_id LIMIT %(limit)s)"""
         for part in ranges
     ]
-    return f"SELECT x.* FROM principals p CROSS JOIN LATERAL ({' UNION ALL '.join(heads)}) x"
+    return f"merged AS (SELECT x.* FROM principals p CROSS JOIN LATERAL ({' UNION ALL '.join(heads)}) x)"
 
 
 def _from_words(wanted: list[str], on_task: list[str], ranges: list[str]) -> str:
-    """Begin with the few tasks that have the words, and keep those that are in one of the principals' inboxes."""
-    return f"""
-        SELECT e.task_id, e.priority, e.due_at, e.mine, e.offered
-        FROM (SELECT t.id FROM tasks_inbox_humantask t WHERE {" AND ".join(on_task)} OFFSET 0) hit
-        JOIN tasks_inbox_inboxentry e
-          ON e.task_id = hit.id AND e.principal = ANY(ARRAY(SELECT principal FROM principals))
-        WHERE {" AND ".join(wanted)} AND ({" OR ".join(f"({part})" for part in ranges)})
+    """Begin with the few tasks that have the words, and keep those that are in one of the principals' inboxes.
+
+    When they are not that few, a row without a task comes first of all.
     """
+    return f"""
+        hit AS MATERIALIZED (
+            SELECT t.id FROM tasks_inbox_humantask t WHERE {" AND ".join(on_task)} LIMIT {MOST_MATCHES}
+        ),
+        merged AS (
+            SELECT e.task_id, e.priority, e.due_at, e.mine, e.offered
+            FROM hit JOIN tasks_inbox_inboxentry e
+              ON e.task_id = hit.id AND e.principal = ANY(ARRAY(SELECT principal FROM principals))
+            WHERE {" AND ".join(wanted)} AND ({" OR ".join(f"({part})" for part in ranges)})
+            UNION ALL
+            SELECT NULL, 32767, NULL, false, false WHERE (SELECT count(*) FROM hit) >= {MOST_MATCHES}
+        )
+    """
+
+
+def _merged(source: str, parameters: dict[str, Any]) -> list[TaskRow] | None:
+    """The head of what the principals see, as rows; None: there were too many to begin with the words."""
+    records = _records(
+        f"""
+        WITH {_PRINCIPALS}, {source},
+        head AS (
+            SELECT task_id, priority, due_at, bool_or(mine) AS mine, bool_or(offered) AS offered FROM merged
+            GROUP BY task_id, priority, due_at ORDER BY priority DESC, due_at ASC NULLS LAST, task_id LIMIT %(limit)s
+        )
+        SELECT {_COLUMNS}, h.mine, h.offered, '' AS outcome, NULL AS completed_at
+        FROM head h LEFT JOIN tasks_inbox_humantask t ON t.id = h.task_id {_PEOPLE}
+        ORDER BY h.priority DESC, h.due_at ASC NULLS LAST, h.task_id
+        """,
+        parameters,
+    )
+    return None if records and records[0][0] is None else _rows(records)
 
 
 def _after(cursor: str | None, parameters: dict[str, Any]) -> list[str]:
@@ -256,17 +273,22 @@ def _place(cursor: str | None) -> tuple[int, datetime | None, int] | None:
     return place if aware and abs(place[0]) < 2**15 and abs(place[2]) < 2**63 else None
 
 
-def _expected(query: str) -> float:
-    """How many open tasks the planner expects to match: a glance at its statistics, no search."""
+def _is_rare(query: str) -> bool:
+    """Does the planner expect no more matches than for a word that no task has? A glance at statistics, no search."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "EXPLAIN (FORMAT JSON) SELECT FROM tasks_inbox_humantask t"
-            " WHERE t.search @@ %s::tsquery AND t.completed_at IS NULL",
-            [query],
+            """
+            EXPLAIN (FORMAT JSON)
+            SELECT FROM tasks_inbox_humantask t WHERE t.search @@ %s::tsquery AND t.completed_at IS NULL
+            UNION ALL
+            SELECT FROM tasks_inbox_humantask t WHERE t.search @@ %s::tsquery AND t.completed_at IS NULL
+            """,
+            [query, _UNKNOWN],
         )
         (plan,) = cursor.fetchone()
     parsed = json.loads(plan) if isinstance(plan, str) else plan
-    return float(parsed[0]["Plan"]["Plan Rows"])
+    asked, unknown = parsed[0]["Plan"]["Plans"]
+    return bool(asked["Plan Rows"] <= unknown["Plan Rows"])
 
 
 def _done(user: User, search: str, process: str, after: str | None, limit: int) -> Page:
@@ -285,18 +307,21 @@ def _done(user: User, search: str, process: str, after: str | None, limit: int) 
         FROM tasks_inbox_humantask t {_PEOPLE}
         WHERE {" AND ".join(where)} ORDER BY t.completed_at DESC, t.id DESC LIMIT %(limit)s
     """
-    found = _rows(statement, parameters)
-    last, ended = found[limit - 1] if len(found) > limit else (None, None)
-    return Page([row for row, _ in found[:limit]], _cursor(0, ended, last.id) if last else None)
+    records = _records(statement, parameters)
+    found = _rows(records)[:limit]
+    return Page(found, _cursor(0, records[limit - 1][-1], found[-1].id) if len(records) > limit else None)
 
 
-def _rows(statement: str, parameters: dict[str, Any]) -> list[tuple[TaskRow, datetime | None]]:
-    """Each row with the time at which its task ended."""
+def _records(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        fetched = cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
+
+
+def _rows(records: list[tuple[Any, ...]]) -> list[TaskRow]:
     before, behind = reverse("task", args=[0]).rsplit("0", 1)
-    return [(_row(record, before, behind), record[-1]) for record in fetched]
+    return [_row(record, before, behind) for record in records]
 
 
 def _row(record: tuple[Any, ...], before: str, behind: str) -> TaskRow:

@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.contrib.auth.models import Group, User
 from django.db import connection
+from django.db.models import Func, Value
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from tasks_inbox import entries, lifecycle, operations, queries, rows, storage, upkeep
+from tasks_inbox import entries, lifecycle, operations, queries, rows, storage, upkeep, words
 from tasks_inbox.models import HumanTask, InboxChange, Profile, TaskComment
 from tests.inbox.cases import ids, offer, put
 
@@ -203,11 +204,13 @@ def test_a_search_that_matches_nothing_is_empty(search: str, alice: User) -> Non
     assert queries.page(alice, "all", search=search).rows == []
 
 
-@pytest.mark.parametrize("rare", [0.0, 1e9])
-def test_both_ways_to_search_find_the_same(
-    rare: float, alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("rare", [True, False])
+@pytest.mark.parametrize("most", [2, 20_000])
+def test_every_way_to_search_finds_the_same(
+    rare: bool, most: int, alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queries, "RARE", rare)
+    monkeypatch.setattr(queries, "_is_rare", lambda query: rare)
+    monkeypatch.setattr(queries, "MOST_MATCHES", most)
     tasks = [order(offer(groups="Finance", users="alice"), priority=n) for n in (10, 30, 20)]
     offer(groups="Finance", name="Something else", excludedUsers="alice")
     offer(assignee="bob")
@@ -215,6 +218,25 @@ def test_both_ways_to_search_find_the_same(
     found = queries.page(alice, "all", search="invoice")
 
     assert ids(found.rows) == [tasks[1].pk, tasks[2].pk, tasks[0].pk]
+
+
+def test_a_word_that_many_tasks_have_is_common_and_one_that_few_have_is_rare(alice: User) -> None:
+    first = offer(groups="Finance")
+    many = HumanTask.objects.filter(pk=first.pk).values().get()
+    del many["id"]
+    HumanTask.objects.bulk_create(
+        HumanTask(
+            **many | {"number": n, "search": Func(Value(["invoice", f"vendor{n}"]), function="array_to_tsvector")}
+        )
+        for n in range(1000, 2000)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE tasks_inbox_humantask")
+
+    assert not queries._is_rare(words.query("invoice"))
+    assert not queries._is_rare(words.query("inv"))
+    assert queries._is_rare(words.query("vendor1234"))
+    assert queries._is_rare(words.query("invoice vendor1234"))
 
 
 def test_a_search_in_what_is_done_finds_only_ones_own(alice: User, bob: User) -> None:

@@ -135,6 +135,16 @@ def boolean(
     return value
 
 
+def result_variable(output_element: feel.Expression | None) -> str:
+    """The variable from which the result of a round is read, if that is all the expression does: every round has its
+    own.
+    """
+    if output_element is None:
+        return ""
+    name, *path = output_element.text.strip().split(".")
+    return name if name in output_element.variables and all(part.isidentifier() for part in path) else ""
+
+
 def integer(run: Run, text: Text, instance: ElementInstance, what: str) -> int:
     value = value_of(run, text, instance, what)
     if isinstance(value, str) and value.strip().lstrip("-").isdigit():

@@ -84,6 +84,14 @@ def test_an_error_nobody_catches_is_an_incident_and_a_retry_makes_a_new_job() ->
     assert play.incidents == []
 
 
+def test_an_error_after_an_incident_takes_its_place() -> None:
+    play = Play(order())
+    number = play.active("pay").id
+    play.fail("pay")
+    play.do(commands.ThrowError(number, "X"))
+    assert play.incidents == [("pay", "UNHANDLED_ERROR_EVENT")]
+
+
 def test_an_error_end_event_throws() -> None:
     inside = sub("s", end("e", error("= code"), inputs={"why": '= "code " + code'}), flows="start > a > e")
     p = process(inside, boundary("b", "s", error("X")), flows="start > s > end\nb > fix > end2")

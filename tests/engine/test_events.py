@@ -209,6 +209,13 @@ def test_a_signal_that_interrupts_its_own_thrower_lets_it_go_no_further() -> Non
     assert play.count("activated")["after"] == 0
 
 
+def test_a_signal_named_by_an_expression_interrupts_its_thrower_too() -> None:
+    inside = sub("s", end("e2", signal("stop")), flows="start > a > e2")
+    p = process(inside, boundary("b", "s", signal("= name")), flows="start > s > after > end\nb > told > end2")
+    assert Play(p, name="stop").complete("a").tasks == ["told"]
+    assert Play(p, name="go").complete("a").tasks == ["after"]
+
+
 # -- event sub-processes
 
 

@@ -8,11 +8,14 @@ from orchestrator.bpmn import model as m
 from orchestrator.engine import CommandRejected, commands, effects
 from tests.engine.build import (
     boundary,
+    catch,
     each,
+    event_based,
     event_sub,
     message,
     parallel,
     process,
+    receive,
     script,
     service,
     start,
@@ -57,6 +60,24 @@ def test_an_incident_comes_only_once_and_is_retried_only_once() -> None:
     play.retry("j")
     with pytest.raises(CommandRejected, match="has no incident"):
         play.retry("j")
+
+
+@pytest.mark.parametrize("element", ["m", "g", "c"])
+def test_a_retry_of_something_that_waits_waits_once(element: str) -> None:
+    p = process(
+        parallel("f"),
+        receive("m", "x"),
+        event_based("g"),
+        catch("c", message("y")),
+        catch("e1", message("z")),
+        catch("e2", timer("duration", "PT1H")),
+        flows="start > f > m > end1\nf > g > e1 > end2\ng > e2 > end3\nf > c > end4",
+    )
+    play = Play(p, key=1)
+    before = play.awaited
+    play.do(commands.Fail(play.active(element).id, "UNKNOWN", "it broke"))
+    play.retry(element)
+    assert play.awaited == before
 
 
 def test_what_was_not_entered_cannot_be_completed_or_triggered() -> None:

@@ -15,7 +15,7 @@ from orchestrator.engine.behaviour import Behaviour
 from orchestrator.engine.behaviours.subprocesses import BARE
 from orchestrator.engine.behaviours.tasks import Activity
 from orchestrator.engine.errors import EXTRACT_VALUE_ERROR, CommandRejected, Incident
-from orchestrator.engine.expressions import boolean, evaluate, items
+from orchestrator.engine.expressions import boolean, evaluate, items, result_variable
 from orchestrator.engine.jobs import create_job
 from orchestrator.engine.state import ElementInstance, Loop, Variables
 
@@ -133,8 +133,11 @@ def activate(
     run: Run, node: bpmn.AdHocSubProcess, instance: ElementInstance, chosen: list[tuple[str, Variables]]
 ) -> None:
     """Open a round for each of these activities."""
+    result = result_variable(node.output_element)
     for element, variables in chosen:
         assert instance.loop is not None
+        if result:
+            variables = {result: None, **variables}
         instance.loop = replace(instance.loop, started=instance.loop.started + 1)
         number = instance.loop.started
         run.arrive(node, instance.id, variables=variables, iteration=number, data={"activate": element})

@@ -9,6 +9,7 @@ from orchestrator.bpmn import model as bpmn
 from orchestrator.engine.behaviour import Behaviour
 from orchestrator.engine.behaviours import compensation, publishing
 from orchestrator.engine.behaviours.tasks import Activity
+from orchestrator.engine.effects import Withdraw
 from orchestrator.engine.errors import CommandRejected
 from orchestrator.engine.expressions import string
 from orchestrator.engine.jobs import create_job
@@ -62,6 +63,10 @@ class ReceiveTask(Activity):
             run.finish(instance, take_trigger(instance))
         else:
             await_message(run, instance, node, node.message)
+
+    def retry(self, run: Run, node: bpmn.ReceiveTask, instance: ElementInstance) -> None:
+        run.emit(Withdraw(instance.id, node.id, "triggered"))
+        self.enter(run, node, instance)
 
     def triggered(
         self, run: Run, node: bpmn.ReceiveTask, instance: ElementInstance, event: bpmn.FlowNode, variables: Variables

@@ -35,8 +35,12 @@ class EventBasedGateway(Behaviour):
     """Waits for the events behind it; the first one to happen goes on, the others are never activated."""
 
     def enter(self, run: Run, node: bpmn.EventBasedGateway, instance: ElementInstance) -> None:
-        events = [run.process.nodes[flow.target] for flow in node.outgoing]
-        watch(run, instance, [event for event in events if isinstance(event, bpmn.Event)])
+        watch(run, instance, _events(run, node))
+
+    def retry(self, run: Run, node: bpmn.EventBasedGateway, instance: ElementInstance) -> None:
+        for event in _events(run, node):
+            run.stop_waiting(instance, event)
+        self.enter(run, node, instance)
 
     def triggered(
         self,
@@ -51,3 +55,8 @@ class EventBasedGateway(Behaviour):
             raise CommandRejected(f"{node.id} is not waiting for {event.id}")
         run.leave(instance, COMPLETED, "triggered")
         run.arrive(event, instance.scope, entered_by=(flow.id,), data={"trigger": variables})
+
+
+def _events(run: Run, node: bpmn.EventBasedGateway) -> list[bpmn.Event]:
+    targets = [run.process.nodes[flow.target] for flow in node.outgoing]
+    return [target for target in targets if isinstance(target, bpmn.Event)]

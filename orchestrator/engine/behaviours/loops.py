@@ -12,7 +12,7 @@ from orchestrator import feel
 from orchestrator.bpmn import model as bpmn
 from orchestrator.engine.behaviours.tasks import Activity
 from orchestrator.engine.errors import RUNAWAY, Incident
-from orchestrator.engine.expressions import boolean, evaluate, items
+from orchestrator.engine.expressions import boolean, evaluate, items, result_variable
 from orchestrator.engine.state import ElementInstance, Loop, Variables
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def _start_next(run: Run, body: ElementInstance) -> None:
     variables: Variables = {}
     if marker.input_element:
         variables[marker.input_element] = loop.items[loop.started]
-    if (result := _result_variable(marker)) and result not in variables:
+    if (result := result_variable(marker.output_element)) and result not in variables:
         variables[result] = None
     start(run, node, body, variables)
     if loop.started + 1 == len(loop.items):
@@ -149,14 +149,6 @@ def _with_result(loop: Loop, iteration: int, result: Any) -> list[Any]:
     if results:
         results[iteration - 1] = result
     return results
-
-
-def _result_variable(marker: bpmn.MultiInstance) -> str:
-    """The variable from which the output element is read: every iteration has its own."""
-    if marker.output_element is None:
-        return ""
-    name = marker.output_element.text.strip().partition(".")[0]
-    return name if name in marker.output_element.variables else ""
 
 
 class StandardLoop(Body):

@@ -49,13 +49,17 @@ def broadcast(run: Run, definition: bpmn.SignalDefinition, instance: ElementInst
     outermost = None
     for scope, events in listening(run.process, run.draft.instances, instance):
         for event in events:
-            if _interrupts(event, name):
+            if _interrupts(run, scope, event, name):
                 outermost = scope, event
     if outermost is not None:
         trigger(run, *outermost, variables)
     run.emit(BroadcastSignal(instance.id, name, variables))
 
 
-def _interrupts(event: bpmn.Event, name: str) -> bool:
-    interrupting = isinstance(event, bpmn.BoundaryEvent | bpmn.StartEvent) and event.interrupting
-    return interrupting and isinstance(event.definition, bpmn.SignalDefinition) and event.definition.name == name
+def _interrupts(run: Run, scope: ElementInstance, event: bpmn.Event, name: str) -> bool:
+    if not isinstance(event, bpmn.BoundaryEvent | bpmn.StartEvent) or not event.interrupting:
+        return False
+    definition = event.definition
+    if not isinstance(definition, bpmn.SignalDefinition):
+        return False
+    return bool(value_of(run, definition.name, scope, f"The signal name of {event.id}") == name)

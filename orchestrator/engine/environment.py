@@ -37,7 +37,7 @@ Decide = Callable[[str, Binding, Variables], Decided]  # decision id, binding, v
 @dataclass(frozen=True, slots=True)
 class Environment:
     """`now` is timezone-aware. `catches_above(code)`: does a calling process instance catch this error?
-    `activations` bounds one step (P10).
+    `activations` bounds how many elements one step may pass without a wait (P10).
     """
 
     now: datetime

@@ -28,7 +28,10 @@ class ScopeNotLoaded(Exception):
 
 @dataclass(slots=True)
 class Loop:
-    """The progress of a multi-instance body, a standard loop or an ad-hoc sub-process."""
+    """The progress of a multi-instance body, a standard loop or an ad-hoc sub-process.
+
+    `items` is emptied once every iteration has started: large collections are not stored again with every completion.
+    """
 
     items: list[Any]
     started: int = 0

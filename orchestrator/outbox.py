@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from email.message import EmailMessage
 from email.utils import getaddresses
 from pathlib import Path
@@ -48,7 +49,7 @@ class Sent:
     key: str
     subject: str
     to: str
-    date: str
+    date: datetime
 
 
 def read(path: Path) -> EmailMessage:
@@ -74,7 +75,7 @@ def index(request: HttpRequest) -> HttpResponse:
     assert isinstance(request.user, User)
     sent: list[Sent] = []
     for key, message in messages_of(request.user):
-        sent.append(Sent(key, str(message["subject"]), str(message["to"]), str(message["date"])))
+        sent.append(Sent(key, str(message["subject"]), str(message["to"]), message["date"].datetime))
         if len(sent) == SHOWN:
             break
     return render(request, "outbox.html", {"sent": sent, "everything": request.user.is_superuser})

@@ -50,7 +50,7 @@ def _started(instance: ProcessInstance, process: Process) -> Entry:
 def _ended(instance: ProcessInstance) -> Iterator[Entry]:
     if instance.ended_at is not None:
         text = "The process ended" if instance.state == ProcessInstance.State.COMPLETED else "The process was cancelled"
-        yield Entry(instance.ended_at, "flag", SYSTEM, text, "", "end")
+        yield Entry(instance.ended_at, "flag", "", text, "", "end")
 
 
 # Element type -> icon and sentences for reaching it, completing it, being interrupted. Other types only route.
@@ -77,7 +77,7 @@ def _elements(instance: ProcessInstance, process: Process) -> Iterator[Entry]:
             yield Entry(row.entered_at, icon, SYSTEM, reached.format(name), "", "wait")
         text = {"completed": completed, "terminated": stopped}.get(row.state, "")
         if text and row.left_at is not None:
-            yield Entry(row.left_at, icon, SYSTEM, text.format(name))
+            yield Entry(row.left_at, icon, _doer(text), text.format(name))
 
 
 Teller = Callable[[str, dict[str, Any]], tuple[str, str, str]]
@@ -112,7 +112,7 @@ def _history(instance: ProcessInstance, process: Process) -> Iterator[Entry]:
     events = HistoryEvent.objects.filter(process_instance=instance, kind__in=EVENTS).select_related("actor")
     for event in events.order_by("id"):
         icon, text, detail = EVENTS[event.kind](_element(process, event.element), event.data)
-        who, kind = (_name(event.actor), "person") if event.actor is not None else (SYSTEM, "system")
+        who, kind = (_name(event.actor), "person") if event.actor is not None else (_doer(text), "system")
         yield Entry(event.at, icon, who, text, detail[:MAX_DETAIL], kind)
 
 
@@ -121,10 +121,15 @@ def _incidents(instance: ProcessInstance, process: Process) -> Iterator[Entry]:
     for incident in rows.order_by("id"):
         name = _element(process, incident.element)
         message = incident.message[:MAX_DETAIL]
-        yield Entry(incident.raised_at, "triangle-alert", SYSTEM, f"“{name}” needs help", message, "incident")
+        yield Entry(incident.raised_at, "triangle-alert", "", f"“{name}” needs help", message, "incident")
         if incident.resolved_at is not None:
             who = _name(incident.resolved_by) if incident.resolved_by is not None else SYSTEM
-            yield Entry(incident.resolved_at, "check", who, f"The trouble at “{name}” is over", "", "person")
+            yield Entry(incident.resolved_at, "check", who, f"ended the trouble at “{name}”", "", "person")
+
+
+def _doer(text: str) -> str:
+    """A sentence with a subject of its own needs no other."""
+    return "" if text.startswith("“") else SYSTEM
 
 
 def _element(process: Process, id: str) -> str:

@@ -29,13 +29,13 @@ def test_the_timeline_tells_the_story_in_order(alice: User) -> None:
     told = entries(case.instance, [person])
     assert [(entry.who, entry.text) for entry in told] == [
         ("alice", "started Test p"),
-        ("Baton", "“work” did not work, attempt 1 of 3"),
-        ("Baton", "“work” needs help"),
+        ("", "“work” did not work, attempt 1 of 3"),
+        ("", "“work” needs help"),
         ("alice", "tried “work” again"),
-        ("alice", "The trouble at “work” is over"),
+        ("alice", "ended the trouble at “work”"),
         ("Baton", "did “work”"),
         ("bob", "completed “After”"),
-        ("Baton", "The process ended"),
+        ("", "The process ended"),
     ]
     assert told[1].detail == told[2].detail == "out of order"
 
@@ -47,8 +47,8 @@ def test_the_timeline_of_a_cancelled_instance_says_who_and_why(alice: User) -> N
     told = [(entry.who, entry.text, entry.detail) for entry in entries(case.instance)]
     assert ("alice", "changed data", "x") in told
     assert ("alice", "cancelled the process", "a duplicate") in told
-    assert ("Baton", "“Review” was withdrawn", "") in told
-    assert told[-1] == ("Baton", "The process was cancelled", "")
+    assert ("", "“Review” was withdrawn", "") in told
+    assert told[-1] == ("", "The process was cancelled", "")
 
 
 def test_the_overlay_shows_where_it_is_and_which_way_it_went() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from orchestrator.runtime import jobs, mails
+from orchestrator.runtime import jobs, mails, messages
 
 
 @shared_task
@@ -12,6 +12,7 @@ def sweep() -> None:
     jobs.sweep(calls=False)
     jobs.ring_for_tasks()
     jobs.run_forgotten()
+    messages.forget_expired()
 
 
 @shared_task

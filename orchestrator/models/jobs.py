@@ -69,6 +69,8 @@ class Job(models.Model):
         indexes = [
             # The claim: due rows, oldest first.
             models.Index(fields=["due_at", "id"], condition=Q(state="due"), name="jobs_that_fall_due"),
+            # "Is an instance of this process about to start?"
+            models.Index(fields=["definition"], condition=Q(state="due", kind="start"), name="starts_to_come"),
             models.Index(
                 fields=["process_instance", "number"], condition=Q(state__in=["due", "failed"]), name="open_jobs"
             ),

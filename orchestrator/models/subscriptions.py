@@ -70,7 +70,10 @@ class Message(models.Model):
                 name="a_message_id_is_published_once",
             )
         ]
-        indexes = [models.Index(fields=["name", "correlation_key"], name="buffered_messages")]
+        indexes = [
+            models.Index(fields=["name", "correlation_key"], name="buffered_messages"),
+            models.Index(fields=["expires_at"], name="messages_by_expiry"),  # what can be forgotten
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} {self.correlation_key}".strip()

@@ -61,8 +61,14 @@ def publish(name: str, key: str, variables: Variables, time_to_live: timedelta, 
 def correlate(message: Message) -> list[Job]:
     """Deliveries to whoever waits, at most one per process. The caller holds the lock."""
     taken = set(message.correlated_by.values_list("definition__key", flat=True))
-    taken |= set(_starts(message_id=message.pk).values_list("definition__key", flat=True))
-    jobs = [*_to_instances(message, taken), *_to_starts(message, taken)]
+    starts = list(
+        Subscription.objects.filter(kind=Subscription.Kind.MESSAGE, name=message.name, definition__isnull=False)
+        .select_related("definition")
+        .order_by("id")
+    )
+    if starts:
+        taken |= set(_starts(message_id=message.pk).values_list("definition__key", flat=True))
+    jobs = [*_to_instances(message, taken), *_to_starts(message, starts, taken)]
     return Job.objects.bulk_create(jobs)
 
 
@@ -94,13 +100,10 @@ def _delivery(message: Message, subscription: Subscription) -> Job:
     )
 
 
-def _to_starts(message: Message, taken: set[str]) -> list[Job]:
+def _to_starts(message: Message, waiting: list[Subscription], taken: set[str]) -> list[Job]:
     """Of one process at most one running instance is started per correlation key."""
     jobs = []
-    waiting = Subscription.objects.filter(
-        kind=Subscription.Kind.MESSAGE, name=message.name, definition__isnull=False
-    ).select_related("definition")
-    for subscription in waiting.order_by("id"):
+    for subscription in waiting:
         definition = subscription.definition
         if definition is None or definition.key in taken or _runs(definition.key, message.correlation_key):
             continue

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connection
+from django.db.models.functions import Now
 
 from orchestrator import doorbell
 from orchestrator.models import Job, Message, ProcessInstance
@@ -16,6 +17,7 @@ from orchestrator.runtime.execution import atomically
 from orchestrator.runtime.variables import checked
 
 MAX_NAME = 255
+KEPT = timedelta(days=7)  # after a message has expired
 
 
 def publish(
@@ -51,6 +53,15 @@ def broadcast_signal(name: str, variables: Mapping[str, Any] | None = None) -> l
     _carry(made)
     reached = {job.process_instance_id for job in made if job.process_instance_id is not None}
     return list(ProcessInstance.objects.filter(pk__in=reached).order_by("id"))
+
+
+def forget_expired(limit: int = 500) -> int:
+    """Deletes messages that expired long ago; from then on their ids may be published again. How many."""
+    old = Message.objects.filter(expires_at__lt=Now() - KEPT).order_by("expires_at")
+    numbers = list(old.values_list("pk", flat=True)[:limit])
+    if numbers:
+        Message.objects.filter(pk__in=numbers).delete()
+    return len(numbers)
 
 
 def _carry(made: list[Job]) -> None:

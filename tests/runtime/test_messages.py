@@ -10,7 +10,7 @@ from django.db import transaction
 from orchestrator.models import Job, Message, ProcessDefinition, Subscription
 from orchestrator.runtime import jobs
 from orchestrator.runtime.execution import start
-from orchestrator.runtime.messages import broadcast_signal, publish
+from orchestrator.runtime.messages import broadcast_signal, forget_expired, publish
 from orchestrator.runtime.variables import InvalidVariables
 from tests.runtime import diagrams as d
 from tests.runtime.cases import Case, deployed, later, play
@@ -202,6 +202,16 @@ def test_a_signal_goes_to_everybody_who_waits_and_starts_who_is_started_by_it() 
     assert [instance.pk for instance in reached] == [case.pk for case in cases]
     assert all(case.active == ["after"] and case.variables == {"level": 3} for case in cases)
     assert Case(definition.instances.get().pk).variables == {"level": 3}
+
+
+def test_a_message_is_remembered_for_a_week_after_it_expired() -> None:
+    publish("paid", "a", message_id="m-1")
+    later(days=6)
+    assert forget_expired() == 0
+    assert publish("paid", "a", message_id="m-1") == []
+    later(days=2)
+    assert forget_expired() == 1
+    assert not Message.objects.exists()
 
 
 def test_bad_messages_are_refused() -> None:

@@ -61,9 +61,10 @@ APPROVAL = process(
 )
 
 
-def one_of(siblings: int) -> tuple[m.Process, State, int]:
+def one_of(siblings: int, **collected: str) -> tuple[m.Process, State, int]:
     """A parallel multi-instance with that many iterations, loaded as a shell loads it for one of them."""
-    drawn = process(user("ask", multi_instance=each("for i in 1..n return i")), flows="start > ask > end")
+    marker = each("for i in 1..n return i", "i", **collected)
+    drawn = process(user("ask", multi_instance=marker), flows="start > ask > end")
     step = advance(drawn, new_state(), commands.Start({"n": siblings}), ENVIRONMENT)
     last = step.entered[-1]
     root, body = step.entered[0], step.entered[1]
@@ -94,6 +95,9 @@ def main() -> None:
         "fork and join": per_second(lambda: play(FORK, {})),
         "approval with FEEL": per_second(lambda: play(APPROVAL, {"clerk": "ann", "amount": 10})),
         **{f"one of {n:,} siblings": per_second(step_of(*one_of(n)), 1.0) for n in (10, 100, 1_000, 10_000)},
+        "one of 10,000, results": per_second(
+            step_of(*one_of(10_000, output_collection="all", output_element="= i")), 1.0
+        ),
         **{f"after {n:,} steps": per_second(step_of(*after(n)), 1.0) for n in (10, 1_000, 10_000)},
     }
     for what, rate in figures.items():

@@ -15,6 +15,7 @@ from typing import Any
 
 import isodate
 
+from orchestrator import feel
 from orchestrator.bpmn import model as bpmn
 from orchestrator.engine import (
     CommandRejected,
@@ -56,9 +57,12 @@ class World(Correlation):
         self.processes[process.id] = process
         for start in process.start_events.get(process.id, ()):
             definition = start.definition
-            if isinstance(definition, bpmn.TimerDefinition) and isinstance(definition.text, str):
-                first = timers.first(definition.kind, definition.text, self.now)
-                cycle = definition.text if definition.kind == "cycle" else ""
+            if isinstance(definition, bpmn.TimerDefinition):
+                text = definition.text
+                if not isinstance(text, str):
+                    text = str(text.evaluate({}, environment=feel.Environment(self.now)).value)
+                first = timers.first(definition.kind, text, self.now)
+                cycle = text if definition.kind == "cycle" else ""
                 self.start_timers.append((process.id, start.id, first, cycle))
 
     # -- commands
@@ -171,6 +175,7 @@ class World(Correlation):
             if not hidden:
                 instance.history.append((number, i.element, what))
         instance.flows += [(i.id, flow) for i in new for flow in i.entered_by]
+        instance.flows += [(step.last_id, flow) for waiting in step.joins.values() for flow in waiting]
         instance.history.sort(key=lambda entry: entry[0])
 
     def _catches(self, instance: Instance, code: str) -> bool:

@@ -1,0 +1,147 @@
+"""Promises about every address: a new one without a row here fails (XF-M), looking never writes (XE02), and a form from
+elsewhere is refused (XE01).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.db import connection
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from tasks_inbox.models import HumanTask
+from tests.inbox import desk
+
+# The addresses for people, with the methods they answer. Those of the admin are Django's, and ours in tests/admin.
+ROUTES: dict[str, str] = {
+    "login": "get post",
+    "logout": "post",
+    "healthz": "get",
+    "readyz": "get",
+    "outbox": "get",
+    "outbox_body": "get",
+    "inbox": "get",
+    "inbox_list": "get",
+    "task": "get",
+    "task_claim": "post",
+    "task_release": "post",
+    "task_resume": "post",
+    "task_skip": "post",
+    "task_suspend": "post",
+    "task_complete": "post",
+    "task_fields": "post",
+    "task_draft": "post",
+    "task_comment": "post",
+    "task_read": "post",
+    "task_delegate": "get post",
+    "task_diagram": "get",
+    "task_diagram_xml": "get",
+    "catalogue": "get",
+    "start_process": "get post",
+    "start_fields": "post",
+    "my_requests": "get",
+    "case": "get",
+    "case_diagram": "get",
+    "case_diagram_xml": "get",
+    "set_theme": "post",
+}
+OPEN = {"login", "healthz", "readyz"}  # no account is needed
+BEFORE_DJANGO = {"healthz", "readyz"}  # answered for every Host, by a middleware
+ADMIN_LISTS = ("deployment", "processdefinition", "decisiondefinition", "formdefinition", "processinstance", "incident",
+    "job", "mail", "message", "subscription")  # fmt: skip
+
+
+def named(resolver: URLResolver | None = None) -> Iterator[str]:
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLResolver):
+            if str(pattern.pattern) != "admin/":
+                yield from named(pattern)
+        elif isinstance(pattern, URLPattern) and pattern.name:
+            yield pattern.name
+
+
+def test_every_address_has_a_row() -> None:
+    assert set(named()) - BEFORE_DJANGO == set(ROUTES) - BEFORE_DJANGO
+
+
+@pytest.fixture
+def task(db: None) -> HumanTask:
+    User.objects.create_superuser("root", password="secret")
+    alice = User.objects.create_user("alice", password="secret")
+    alice.groups.add(Group.objects.create(name="Finance"))
+    definition = desk.deploy_orders()
+    desk.may_start(alice, definition)
+    return desk.order(definition, alice)
+
+
+def address(name: str, task: HumanTask) -> str:
+    if name in BEFORE_DJANGO:
+        return f"/{name}"
+    if name.startswith("task"):
+        return reverse(name, args=[task.pk])
+    if name.startswith("case"):
+        return reverse(name, args=[task.process_instance_id])
+    if name.startswith("start_"):
+        return reverse(name, args=["order"])
+    return reverse(name, args=["1-00000000"]) if name == "outbox_body" else reverse(name)
+
+
+def posting() -> list[str]:
+    return [name for name, methods in ROUTES.items() if "post" in methods]
+
+
+def looking() -> list[str]:
+    return [name for name, methods in ROUTES.items() if "get" in methods]
+
+
+@pytest.mark.parametrize("name", [name for name in ROUTES if name not in OPEN and name != "logout"])
+def test_nothing_is_answered_without_an_account(name: str, task: HumanTask) -> None:
+    for method in ROUTES[name].split():
+        response = getattr(Client(), method)(address(name, task))
+        assert response.status_code == 302
+        assert response["Location"].startswith("/login/")
+
+
+@pytest.mark.parametrize("name", posting())
+def test_a_form_from_elsewhere_is_refused(name: str, task: HumanTask) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(User.objects.get(username="alice"))
+    assert client.post(address(name, task), {"outcome": "approve"}).status_code == 403
+    task.refresh_from_db()
+    assert task.state == HumanTask.State.READY
+
+
+@pytest.mark.parametrize("name", [name for name in ROUTES if "get" not in ROUTES[name]])
+def test_what_acts_does_not_answer_to_get(name: str, task: HumanTask) -> None:
+    client = Client()
+    client.force_login(User.objects.get(username="alice"))
+    assert client.get(address(name, task)).status_code == 405
+
+
+class Wrote(AssertionError):
+    pass
+
+
+def refuse_writes(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+    if sql.lstrip().split(None, 1)[0].upper() in {"INSERT", "UPDATE", "DELETE", "TRUNCATE"}:
+        raise Wrote(sql)
+    return execute(sql, params, many, context)
+
+
+def test_looking_never_writes(task: HumanTask) -> None:
+    admin = [f"/admin/orchestrator/{model}/" for model in ADMIN_LISTS]
+    instance = reverse("admin:orchestrator_processinstance_change", args=[task.process_instance_id])
+    pages = {
+        "alice": [address(name, task) for name in looking()],
+        "root": [*(address(name, task) for name in looking()), "/admin/", *admin, instance],
+    }
+    for username, addresses in pages.items():
+        client = Client()
+        client.force_login(User.objects.get(username=username))
+        for page in addresses:
+            with connection.execute_wrapper(refuse_writes):
+                assert client.get(page).status_code in (200, 302, 404), page

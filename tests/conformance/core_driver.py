@@ -16,9 +16,9 @@ import isodate
 from run_scenarios import Rejected
 
 from orchestrator import bpmn
-from orchestrator.engine import commands, effects
-from tests.engine.memory import World
-from tests.engine.stored import Instance, Variables
+from orchestrator.engine import Variables, commands, effects
+from orchestrator.process_tests.instances import Instance
+from orchestrator.process_tests.world import World
 
 
 class Driver:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-PURE = ("tests/feel", "tests/dmn", "tests/bpmn", "tests/engine", "tests/test_architecture.py")
+PURE = ("tests/feel", "tests/dmn", "tests/bpmn", "tests/engine", "tests/process_tests", "tests/test_architecture.py")
 ROOT = Path(__file__).resolve().parents[1]
 
 

@@ -46,6 +46,7 @@ ALLOWED: dict[str, set[str]] = {
 }
 PURE = {
     *(f"orchestrator/{room}" for room in CORE),
+    "orchestrator/process_tests",
     "orchestrator/safexml.py",
     "tasks_inbox/lifecycle.py",
 }

@@ -1,0 +1,116 @@
+"""What the world in memory keeps: process instances, what they wait for, messages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import isodate
+
+from orchestrator import feel
+from orchestrator.bpmn import model as bpmn
+from orchestrator.engine import ElementInstance, State, Step, Variables, effects, new_state
+from orchestrator.engine.roles import is_body, is_round
+
+Lasting = timedelta | isodate.Duration
+
+
+class Endless(Exception):
+    """Something goes on and on: str() says what, for a modeller."""
+
+
+@dataclass(eq=False)
+class Wait:
+    """Something an element instance waits for: a task, a job, a timer, a message or a signal."""
+
+    number: int
+    instance: Instance
+    owner: int  # the element instance
+    event: str
+    effect: Any
+    due: datetime | None = None
+    repeat: int | None = 1
+    attempts: int = 0  # failed attempts of a job
+    not_before: datetime | None = None  # of a job's next attempt
+
+
+@dataclass(eq=False)
+class Message:
+    number: int
+    name: str
+    key: str
+    variables: Variables
+    expires: datetime
+    processes: set[str] = field(default_factory=set)  # to which it was correlated
+
+
+@dataclass(eq=False)
+class Instance:
+    """A process instance. `history` holds (number, element, activated | completed | terminated), `flows` the numbers
+    and ids of sequence flows taken, `reached` every element that was entered.
+    """
+
+    id: int
+    process: bpmn.Process
+    parent: tuple[Instance, int] | None = None
+    correlation_key: str = ""
+    state: str = "active"
+    stored: State = field(default_factory=new_state)
+    variables: Variables = field(default_factory=dict)
+    history: list[tuple[int, str, str]] = field(default_factory=list)
+    flows: list[tuple[int, str]] = field(default_factory=list)
+    reached: set[str] = field(default_factory=set)
+    incidents: dict[int, effects.RaiseIncident] = field(default_factory=dict)
+    warnings: list[effects.WarnOfExpression] = field(default_factory=list)
+
+    @property
+    def ended(self) -> bool:
+        return self.state != "active"
+
+    def store(self, step: Step) -> None:
+        """Keep the difference that a step made, as a database would: values that are not JSON become text."""
+        before = self.stored
+        instances = dict(before.instances)
+        for left in step.left:
+            instances.pop(left.instance.id, None)
+        instances.update({i.id: _as_json(i) for i in (*step.entered, *step.changed)})
+        joins = {key: tokens for key, tokens in before.joins.items() if key not in step.joins}
+        joins.update({key: tokens for key, tokens in step.joins.items() if tokens})
+        self.stored = State(instances, joins, step.last_id, called=before.called)
+        self._record(set(before.instances), step)
+
+    def _record(self, known: set[int], step: Step) -> None:
+        """Elements and flows; the bodies around iterations and the rounds of ad-hoc sub-processes are no events."""
+        everybody = {**self.stored.instances, **{left.instance.id: left.instance for left in step.left}}
+        left = [(left.at, left.instance, left.how) for left in step.left]
+        new = [i for i in (*step.entered, *(left.instance for left in step.left)) if i.id not in known]
+        for number, i, what in [*((i.id, i, "activated") for i in new), *left]:
+            node = self.process.nodes.get(i.element, self.process)
+            hidden = is_body(node, i) or (i.scope in everybody and is_round(node, everybody, i))
+            if not hidden:
+                self.history.append((number, i.element, what))
+        self.reached |= {i.element for i in new}
+        self.flows += [(i.id, flow) for i in new for flow in i.entered_by]
+        self.history.sort(key=lambda entry: entry[0])
+
+    @property
+    def path(self) -> list[str]:
+        """Sequence flows as they were taken and elements as they were completed, in order."""
+        taken = [(number - 0.5, flow) for number, flow in self.flows]
+        done = [(float(number), element) for number, element, what in self.history if what == "completed"]
+        return [id for _, id in sorted([*taken, *done], key=lambda entry: entry[0]) if id != self.process.id]
+
+    @property
+    def standing(self) -> list[str]:
+        """The elements at which tokens stand: active, and nothing inside them is. One entry per element instance."""
+        around = {i.scope for i in self.stored.instances.values()}
+        leaves = [i for i in self.stored.instances.values() if i.id not in around and i.scope is not None]
+        return sorted(i.element for i in leaves)
+
+
+def _as_json(instance: ElementInstance) -> ElementInstance:
+    loop = instance.loop
+    if loop is not None:
+        loop = replace(loop, items=feel.to_json(loop.items), results=feel.to_json(loop.results))
+    return replace(instance, variables=feel.to_json(instance.variables), loop=loop, data=feel.to_json(instance.data))

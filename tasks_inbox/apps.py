@@ -1,4 +1,6 @@
-"""The inbox joins the engine here: it receives its two signals and says who may still get a mail about a task."""
+"""The inbox joins the engine here: it receives its two signals, says who may still get a mail about a task, and tells
+what people did.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +13,13 @@ class TasksInboxConfig(AppConfig):
 
     def ready(self) -> None:
         from orchestrator import signals  # the app registry is complete only now
-        from orchestrator.runtime import mails
+        from orchestrator.runtime import mails, timeline
         from tasks_inbox import mail, receivers
+        from tasks_inbox.views import history
 
         signals.user_tasks_created.connect(receivers.create, dispatch_uid="inbox.create")
         signals.user_tasks_withdrawn.connect(receivers.withdraw, dispatch_uid="inbox.withdraw")
         if mail.entitled not in mails.entitled:
             mails.entitled.append(mail.entitled)
+        if history.told not in timeline.tellers:
+            timeline.tellers.append(history.told)

@@ -195,6 +195,7 @@ FIXED_ATTRIBUTES = {
     "parallelMultiple": ("false", "parallel multiple events are not executed: draw one event per trigger"),
     "eventGatewayType": ("Exclusive", "only exclusive event-based gateways are executed"),
     "waitForCompletion": ("true", "compensation is always waited for"),
+    "ordering": ("Parallel", "the activities of an ad-hoc sub-process are always open side by side"),
 }
 
 _JOBS = frozenset(
@@ -245,7 +246,7 @@ EXTENSIONS: dict[str, frozenset[str]] = {
     "taskSchedule": frozenset({"userTask"}),
     "priorityDefinition": frozenset({"userTask"}),
     "formDefinition": frozenset({"userTask", "startEvent"}),
-    "executionListeners": _ACTIVITIES | _EVENTS | _GATEWAYS | {"process"},
+    "executionListeners": _ACTIVITIES | _EVENTS | _GATEWAYS,
     "versionTag": frozenset({"process"}),
     "adHoc": frozenset({"adHocSubProcess"}),
     "conditionalFilter": frozenset({"conditionalEventDefinition"}),

@@ -44,7 +44,8 @@ def messages_and_calls(pending: Pending) -> None:
     if pending.published or any(row["kind"] == "message" for row in pending.subscriptions):
         correlation.after_step(pending)
     for signal in pending.signals:
-        pending.rings |= bool(correlation.deliver_signal(signal.name, signal.variables))
+        thrown_at = (pending.instance.pk, signal.instance)
+        pending.rings |= bool(correlation.deliver_signal(signal.name, signal.variables, thrown_at))
     if pending.end is not None and pending.instance.correlation_key:
         correlation.look_again(pending.instance.correlation_key)
         pending.rings = True

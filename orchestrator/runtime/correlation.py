@@ -184,10 +184,17 @@ def _catch_buffered(pending: Pending, waits: list[tuple[str, str]]) -> list[Job]
     return Job.objects.bulk_create(jobs)
 
 
-def deliver_signal(name: str, variables: Variables) -> list[Job]:
-    """One delivery per subscription, in the order of subscribing; starts come last."""
+def deliver_signal(name: str, variables: Variables, thrown_at: tuple[int, int] | None = None) -> list[Job]:
+    """One delivery per subscription, in the order of subscribing; starts come last.
+
+    `thrown_at` is the throwing process instance and the number of its element instance: what that instance subscribed
+    to later, in the same step, was not there to hear it.
+    """
+    subscriptions = Subscription.objects.filter(kind=Subscription.Kind.SIGNAL, name=name)
+    if thrown_at is not None:
+        subscriptions = subscriptions.exclude(process_instance_id=thrown_at[0], number__gt=thrown_at[1])
     jobs = []
-    for subscription in Subscription.objects.filter(kind=Subscription.Kind.SIGNAL, name=name).order_by("id"):
+    for subscription in subscriptions.order_by("id"):
         if subscription.definition_id is not None:
             payload: Variables = {"variables": variables}
             jobs.append(_start(subscription.definition_id, subscription.event, "signal", payload))

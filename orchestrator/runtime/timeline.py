@@ -27,8 +27,14 @@ class Entry:
     kind: str = "system"
 
 
-def entries(instance: ProcessInstance, human_events: Iterable[Entry] = ()) -> list[Entry]:
-    """What happened, with what the inbox knows of people's work woven in by time."""
+#: Who else knows of a case: the inbox adds what people did.
+tellers: list[Callable[[ProcessInstance], Iterable[Entry]]] = []
+
+
+def entries(instance: ProcessInstance, human_events: Iterable[Entry] | None = None) -> list[Entry]:
+    """What happened, with people's work woven in by time: the given entries, or what the `tellers` know."""
+    if human_events is None:
+        human_events = [entry for tell in tellers for entry in tell(instance)]
     process = definitions.process_of(instance.definition_id)
     told = [
         _started(instance, process),

@@ -60,6 +60,12 @@ def story(instance: ProcessInstance, tasks: Iterable[HumanTask], viewer: User, *
     return [_for(entry, you) for entry in entries]
 
 
+def told(instance: ProcessInstance) -> list[Entry]:
+    """What people did in the tasks of a process instance, for `runtime.timeline`."""
+    known = {task.pk: task for task in HumanTask.objects.filter(process_instance=instance)}
+    return [*_events(known), *_comments(known)]
+
+
 def _for(entry: Entry, you: str) -> Entry:
     return replace(entry, who="You" if entry.who == you else entry.who)
 

@@ -10,6 +10,8 @@ from django.urls import reverse
 
 from orchestrator.models import Incident, ProcessDefinition, ProcessInstance
 from orchestrator.runtime import execution, operations
+from tasks_inbox import operations as operations_on_tasks
+from tasks_inbox.models import HumanTask
 
 LIST = "/admin/orchestrator/processinstance/"
 PAGES = ("change", "overlay", "diagram")
@@ -55,6 +57,14 @@ def test_cancelling_twice_is_told_not_failed(as_: Any, bob: User, instance: Proc
     client.post(url(instance, "cancel"), {"reason": "x"})
     response = client.post(url(instance, "cancel"), {"reason": "x"}, follow=True)
     assert response.status_code == 200
+
+
+def test_the_story_tells_what_people_did(as_: Any, alice: User, instance: ProcessInstance) -> None:
+    task = HumanTask.objects.get(process_instance=instance)
+    operations_on_tasks.add_comment(task=task, user=alice, text="Who knows this customer?")
+    page = as_(alice).get(url(instance, "change")).content.decode()
+    assert "asked for “Review”" in page
+    assert "Who knows this customer?" in page
 
 
 def test_get_never_cancels(as_: Any, bob: User, instance: ProcessInstance) -> None:

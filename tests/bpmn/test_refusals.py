@@ -37,6 +37,15 @@ SUB = element("subProcess", inner='<bpmn:startEvent id="is"/><bpmn:endEvent id="
         (chain(element("task", attributes='camunda:asyncBefore="true"')), "n1", "asyncBefore of http://camunda.org"),
         (chain(element("task", attributes='startQuantity="2"')), "n1", "start quantity other than 1"),
         (chain(element("task", attributes='colour="red"')), "n1", "attribute colour is not known"),
+        (
+            file(
+                "<bpmn:extensionElements><zeebe:executionListeners>"
+                '<zeebe:executionListener eventType="start" type="t"/>'
+                '</zeebe:executionListeners></bpmn:extensionElements><bpmn:startEvent id="s"/>'
+            ),
+            "p",
+            "zeebe:executionListeners has no meaning on a process",
+        ),
         (chain(element("task", extensions="<zeebe:teleport/>")), "n1", "zeebe:teleport is not executed"),
         (chain(element("task", extensions=JOB)), "n1", "zeebe:taskDefinition has no meaning on a task"),
         (

@@ -220,3 +220,20 @@ def test_bad_messages_are_refused() -> None:
     with pytest.raises(InvalidVariables):
         publish("paid", "a", {"x": float("nan")})
     assert not Message.objects.exists()
+
+
+def test_a_signal_does_not_reach_what_began_to_wait_after_it() -> None:
+    echo = d.process(
+        d.start(),
+        d.element("intermediateThrowEvent", "shout", inner=d.signal("alarm")),
+        d.element("intermediateCatchEvent", "hear", inner=d.signal("alarm")),
+        d.end(),
+        flows="s-shout shout-hear hear-e",
+        roots=d.SIGNAL.format("alarm"),
+    )
+    case = play(echo)
+    jobs.sweep()
+    assert case.active == ["hear"]
+    broadcast_signal("alarm")
+    jobs.sweep()
+    assert case.state == "completed"

@@ -8,8 +8,8 @@ group, its completion by a person with two variables, an automated step, the end
 Runs in a PostgreSQL of its own, with fsync. Beside it, in turns: the same rows by five hand-written statements a step,
 and if asked for SpiffWorkflow with its state as JSON text in the same PostgreSQL, from an environment of its own:
 
-    python -m venv /tmp/spiff && /tmp/spiff/bin/pip install SpiffWorkflow==3.2.0 'psycopg[binary]'
-    python -m benchmarks.approval --spiff /tmp/spiff/bin/python
+    python -m venv spiff && spiff/bin/pip install SpiffWorkflow==3.2.0 'psycopg[binary]'
+    python -m benchmarks.approval --spiff spiff/bin/python
 
 Compare ratios of one run; figures of different days or machines do not compare.
 """

@@ -1,8 +1,8 @@
 """How fast decision tables are, how that grows with the rules, and how it compares with pyDMNrules.
 
     python benchmarks/dmn.py
-    python -m venv /tmp/peers && /tmp/peers/bin/pip install pyDMNrules
-    python benchmarks/dmn.py --peers /tmp/peers
+    python -m venv peers && peers/bin/pip install pyDMNrules
+    python benchmarks/dmn.py --peers peers
 
 The peer is no requirement of the product: `--peers` names a throw-away environment that holds it, and it runs in that
 environment's own Python. Both read the same file once and decide often; ours keeps its record for the auditor.

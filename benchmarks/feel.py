@@ -1,8 +1,8 @@
 """How fast FEEL is, beside its peers in Python: medians of one run, in microseconds, and the ratios.
 
     python benchmarks/feel.py
-    python -m venv /tmp/peers && /tmp/peers/bin/pip install pySFeel bkflow-feel SpiffWorkflow
-    python benchmarks/feel.py --peers /tmp/peers
+    python -m venv peers && peers/bin/pip install pySFeel bkflow-feel SpiffWorkflow
+    python benchmarks/feel.py --peers peers
 
 The peers are no requirements of the product: `--peers` names a throw-away environment that holds them. Each engine
 runs as its API is meant to: ours parses once and evaluates often, pySFeel and bkflow-feel read the text every time,
@@ -23,7 +23,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from orchestrator.feel import Dialect, evaluate, parse, parse_unary_tests
+from orchestrator.feel import Dialect, evaluate, parse, unary_tests
 
 ORDERS = [{"price": n, "quantity": 2} for n in range(1, 11)]
 CASES: list[tuple[str, dict[str, Any], str]] = [
@@ -164,7 +164,7 @@ def main() -> int:
             ours = row["Baton"] or 1.0
             print(f"  {name:24}", "fails" if micros is None else f"{micros:10.2f} µs   {micros / ours:8.1f} x")
     print(f"\nparsing the first expression: {median(lambda: parse(CASES[0][0])):.0f} µs")
-    cell = parse_unary_tests("[1..10], > 20", dialect=Dialect.DMN)
+    cell = unary_tests("[1..10], > 20", dialect=Dialect.DMN)
     print(f"a decision table's cell `[1..10], > 20`: {median(lambda: cell.test(25, {})):.2f} µs")
     for name in absent:
         print(f"{name} is not installed; the head of this file says how to provide it")

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-BESIDE = ("processes", "decisions")  # folders beside that of the model which are looked into
+BESIDE = ("processes", "decisions")  # folders that are looked into
 MODELS = (".bpmn", ".dmn")
 
 
@@ -20,14 +20,16 @@ def tested(path: Path) -> dict[str, bytes]:
 
 
 def beside(path: Path) -> dict[str, bytes]:
-    """The BPMN and DMN files in the model's folder, those below it, and the folders `processes` and `decisions`
-    beside it.
+    """The other BPMN and DMN files in the model's folder, and in folders `processes` and `decisions` in it or beside
+    it; of a folder of models, also those in the folders below.
     """
     folder = (path if path.is_dir() else path.parent).resolve()
-    places = [folder, *(folder.parent / name for name in BESIDE)]
-    found = {file for place in places for suffix in MODELS for file in place.rglob(f"*{suffix}") if file.is_file()}
+    places = [folder, *(around / name for around in (folder, folder.parent) for name in BESIDE)]
+    found = {file for place in places for suffix in MODELS for file in place.glob(f"*{suffix}")}
+    if path.is_dir():
+        found |= {file for suffix in MODELS for file in folder.rglob(f"*{suffix}")}
     under_test = {file.resolve() for file in _files(path, ".bpmn", "BPMN file")}
-    return _read(sorted(found - under_test))
+    return _read(sorted(file for file in found - under_test if file.is_file()))
 
 
 def tests(path: Path) -> dict[str, str]:
@@ -49,7 +51,13 @@ def _files(path: Path, suffix: str, what: str) -> list[Path]:
 
 
 def _read(files: Iterable[Path]) -> dict[str, bytes]:
-    return {os.path.relpath(file): file.read_bytes() for file in files}
+    return {_shown(file): file.read_bytes() for file in files}
+
+
+def _shown(file: Path) -> str:
+    """From the current folder, where the file lies in it."""
+    inside = file.resolve().is_relative_to(Path.cwd())
+    return os.path.relpath(file) if inside else str(file)
 
 
 def _decoded(name: str, content: bytes) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import isodate
 
-from orchestrator.engine import Variables, commands, effects
+from orchestrator.engine import Variables, commands, effects, timers
 from orchestrator.process_tests import suite
 from orchestrator.process_tests.instances import Instance, Wait
 from orchestrator.process_tests.stage import Stage
@@ -115,8 +115,13 @@ def _throw_error(stage: Stage, instance: Instance, action: suite.ThrowError) -> 
 # -- time, messages, signals
 
 
+def _advance(stage: Stage, instance: Instance, action: suite.AdvanceTime) -> None:
+    stage.advance_until(timers.after(action.by, stage.now))
+
+
 def _publish(stage: Stage, instance: Instance, action: suite.PublishMessage) -> None:
-    stage.publish(action.name, action.key, action.variables, isodate.parse_duration(action.time_to_live))
+    lives = timers.after(action.time_to_live, stage.now) - stage.now
+    stage.publish(action.name, action.key, action.variables, lives)
 
 
 # -- what an operator does
@@ -165,7 +170,7 @@ ACTS: Mapping[type, Callable[[Stage, Instance, Any], None]] = {
     suite.CompleteJob: _complete_job,
     suite.FailJob: _fail_job,
     suite.ThrowError: _throw_error,
-    suite.AdvanceTime: lambda stage, _, action: stage.advance(isodate.parse_duration(action.by)),
+    suite.AdvanceTime: _advance,
     suite.PublishMessage: _publish,
     suite.BroadcastSignal: lambda stage, _, action: stage.broadcast(action.name, action.variables),
     suite.SetVariables: _set_variables,

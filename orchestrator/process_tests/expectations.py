@@ -75,16 +75,23 @@ def _path(stage: Stage, instance: Instance, wanted: list[str]) -> Iterator[Diffe
     rest = iter(instance.path)
     for index, part in enumerate(wanted, 1):
         if not any(each == part for each in rest):
-            before = f"after {wanted[index - 2]}" if index > 1 else "at all"
-            yield f"[{index}]", f"{part} {before}", f"the path {' > '.join(instance.path) or NOTHING}"
+            before = f" after {wanted[index - 2]}" if index > 1 else ""
+            yield f"[{index}]", f"{part}{before}", _instead(instance, part)
             return
+
+
+def _instead(instance: Instance, part: str) -> str:
+    if part in instance.path:
+        return f"{part} came before"
+    entered = part in instance.reached
+    return f"{part} was entered, but not completed" if entered else f"{part} was not reached"
 
 
 def _not_reached(stage: Stage, instance: Instance, wanted: list[str]) -> Iterator[Difference]:
     found = instance.reached | {flow for _, flow in instance.flows}
     for index, part in enumerate(wanted, 1):
         if part in found:
-            yield f"[{index}]", f"{part} is not reached", f"the path {' > '.join(instance.path)}"
+            yield f"[{index}]", f"{part} is not reached", f"{part} was reached"
 
 
 def _variables(stage: Stage, instance: Instance, wanted: Mapping[str, Any]) -> Iterator[Difference]:

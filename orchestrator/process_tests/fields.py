@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from orchestrator.engine import timers
+from orchestrator.feel import jsonnumbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +79,17 @@ def loads(text: str, file: str) -> Any:
         raise InvalidTests([Mistake(Place(file), f"{constant} is no number of JSON")])
 
     try:
-        return json.loads(text, parse_float=Decimal, parse_constant=refuse, object_pairs_hook=once)
+        json.loads(text, parse_constant=refuse, object_pairs_hook=once)
+        return jsonnumbers.loads(text)
     except json.JSONDecodeError as error:
         message = f"This is no JSON: {error.msg} in line {error.lineno}, column {error.colno}"
-        raise InvalidTests([Mistake(Place(file), message)]) from None
-    except (RecursionError, ValueError) as error:
-        if isinstance(error, InvalidTests):
-            raise
-        raise InvalidTests(
-            [Mistake(Place(file), "This JSON nests too deep or holds a number that is too long")]
-        ) from None
+    except RecursionError:
+        message = "This JSON nests too deep"
+    except InvalidTests:
+        raise
+    except ValueError as error:
+        message = f"This JSON cannot be used: {error}"
+    raise InvalidTests([Mistake(Place(file), message)])
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -83,21 +83,15 @@ def _unusable(name: str, problems: Any) -> UnusableModel:
 
 
 def _decisions(files: Mapping[str, bytes], found: _Found) -> list[tuple[str, dmn.Definitions]]:
-    """Files may import each other; one that cannot be read does not spoil the others."""
-    readable = dict(files)
+    """Files may import each other. Where one of them cannot be read, those are taken that can be read alone."""
+    try:
+        return list(zip(files, dmn.parse_all(files.values()), strict=True))
+    except dmn.DmnError:
+        pass
+    readable = []
     for name, content in files.items():
         try:
-            dmn.parse(content)
+            readable.append((name, dmn.parse(content)))
         except dmn.DmnError as error:
-            if len(files) == 1 or not _imports(content):
-                found.left_out += [f"{name}: {problem}" for problem in error.problems]
-                del readable[name]
-    try:
-        return list(zip(readable, dmn.parse_all(readable.values()), strict=True))
-    except dmn.DmnError as error:
-        found.left_out += [f"{', '.join(readable)}: {problem}" for problem in error.problems]
-        return []
-
-
-def _imports(content: bytes) -> bool:
-    return b"import" in content
+            found.left_out += [f"{name}: {problem}" for problem in error.problems]
+    return readable

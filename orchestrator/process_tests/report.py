@@ -11,7 +11,7 @@ from orchestrator.process_tests.running import Miss, Outcome
 
 WIDTH = 110
 MAX_WARNINGS = 10
-MAX_VALUE = 2_000  # characters
+MAX_VALUE = 2_000  # characters of one text
 
 
 def of_test(outcome: Outcome, milliseconds: float) -> Iterator[str]:
@@ -38,14 +38,14 @@ def _what_happened(outcome: Outcome) -> Iterator[str]:
         yield from _told("incident", incident)
     for warning in outcome.warnings[:MAX_WARNINGS]:
         yield from _told("FEEL says", warning)
-    if outcome.variables:
-        yield from _told("variables", dumps(outcome.variables))
+    for index, (name, value) in enumerate(outcome.variables.items()):
+        yield from _told("" if index else "variables", f"{name} = {dumps(value)}")
 
 
 def _told(title: str, text: str) -> Iterator[str]:
     text = text if len(text) <= MAX_VALUE else f"{text[:MAX_VALUE]} ..."
     lines = textwrap.wrap(text, WIDTH, break_long_words=False, break_on_hyphens=False) or [""]
-    yield f"          {title + ':':<11}{lines[0]}"
+    yield f"          {title and title + ':':<11}{lines[0]}"
     yield from (f"{'':21}{line}" for line in lines[1:])
 
 

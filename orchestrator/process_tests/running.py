@@ -17,6 +17,9 @@ from orchestrator.process_tests.models import Models
 from orchestrator.process_tests.stage import Stage
 from orchestrator.process_tests.suite import Start, Suite, Test
 
+# What ends a test early; OverflowError: a time beyond the year 9999.
+STOPPED = (Refused, CommandRejected, Endless, timers.InvalidTimer, OverflowError)
+
 
 @dataclass(frozen=True, slots=True)
 class Miss:
@@ -60,7 +63,7 @@ def _run(suite: Suite, test: Test, models: Models) -> Outcome:
     try:
         instance = _start(stage, suite.process, test.start)
         misses = list(_steps(stage, instance, test, place))
-    except (Refused, CommandRejected, Endless, timers.InvalidTimer) as error:
+    except STOPPED as error:
         misses = [Miss(place.at("start"), "the process instance starts", str(error))]
     return _outcome(suite, test, stage, instance, misses)
 
@@ -89,7 +92,7 @@ def _steps(stage: Stage, instance: Instance, test: Test, place: Place) -> Iterat
             try:
                 act(stage, instance, step.action)
                 stage.advance(timedelta())
-            except (Refused, CommandRejected, Endless, timers.InvalidTimer) as error:
+            except STOPPED as error:
                 yield Miss(here, "the step can be done", str(error))
                 return
         found = list(_misses(stage, instance, step.expect, here))

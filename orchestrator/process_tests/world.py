@@ -10,10 +10,9 @@ import itertools
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
-from orchestrator import feel
 from orchestrator.bpmn import model as bpmn
 from orchestrator.engine import (
     CommandRejected,
@@ -28,13 +27,12 @@ from orchestrator.engine import (
     timers,
 )
 from orchestrator.engine.environment import Decide
-from orchestrator.process_tests import correlation
+from orchestrator.process_tests import correlation, deliveries
 from orchestrator.process_tests.instances import Endless, Instance, Lasting, Message, Wait
 
 BEGINNING = datetime(2026, 1, 1, 12, tzinfo=UTC)
 MAX_DELIVERIES = 10_000  # that follow from one command
 MAX_FIRED = 10_000  # timers while time passes once
-MAX_DEPTH = 50  # process instances that call each other
 
 
 class World:
@@ -98,7 +96,7 @@ class World:
         step = advance(instance.process, state, command, environment)
         instance.store(step)
         for effect in step.effects:
-            HANDLERS[type(effect)](self, instance, effect)
+            deliveries.HANDLERS[type(effect)](self, instance, effect)
         return step
 
     def quietly(self, instance: Instance, command: commands.Command) -> None:
@@ -164,8 +162,10 @@ class World:
     # -- time
 
     def advance(self, by: Lasting) -> None:
+        self.advance_until(self.now + by)
+
+    def advance_until(self, end: datetime) -> None:
         """Let time pass. Everything that falls due happens at its moment, in order. Raises Endless."""
-        end = self.now + by
         for _ in range(MAX_FIRED):
             moment = self._next_due()
             if moment is None or moment > end:
@@ -231,54 +231,11 @@ class World:
             if wait.instance is not instance or wait.owner != effect.instance or effect.event not in (None, wait.event)
         ]
 
-    def publish_later(self, instance: Instance, effect: effects.PublishMessage) -> None:
-        lives = timedelta(seconds=effect.time_to_live)
-        self.deliveries.append(lambda: self.publish(effect.name, effect.correlation_key, effect.variables, lives))
-
     def call(self, instance: Instance, effect: effects.CallProcess) -> None:
-        def begin() -> None:
-            if instance.ended or effect.instance not in instance.stored.instances:
-                return
-            if effect.process not in self.processes:
-                return self.refuse_call(instance, effect, self.no_process(effect.process))
-            if _depth(instance) >= MAX_DEPTH:
-                return self.refuse_call(instance, effect, f"More than {MAX_DEPTH} process instances call each other")
-            called = self.add(self.processes[effect.process], (instance, effect.instance))
-            try:
-                self.step(called, commands.Start(feel.to_json(effect.variables)))
-            except CommandRejected as error:
-                self.instances.remove(called)
-                self.refuse_call(instance, effect, f"The process {effect.process} cannot be called: {error}")
-
-        self.deliveries.append(begin)
+        deliveries.call(self, instance, effect)
 
     def no_process(self, id: str) -> str:
         return f"There is no process {id} to call"
-
-    def refuse_call(self, instance: Instance, effect: effects.CallProcess, message: str) -> None:
-        self.quietly(instance, commands.Fail(effect.instance, "CALLED_ELEMENT_ERROR", message))
-
-    def cancel_called(self, instance: Instance, effect: effects.CancelCalled) -> None:
-        for child in self.instances:
-            if child.parent == (instance, effect.instance) and not child.ended:
-                self.deliveries.append(lambda child=child: self.quietly(child, commands.Cancel()))  # type: ignore[misc]
-
-    def escalate(self, instance: Instance, effect: effects.EscalateToParent) -> None:
-        if instance.parent is not None:
-            parent, number = instance.parent
-            command = commands.Escalate(number, effect.code, effect.variables)
-            self.deliveries.append(lambda: self.quietly(parent, command))
-
-    def end(self, instance: Instance, effect: effects.EndProcess) -> None:
-        instance.state = "completed" if effect.outcome == "completed" else "terminated"
-        instance.variables = feel.to_json(effect.variables)
-        if self.messages:
-            self.deliveries.append(lambda: correlation.correlate(self))
-        if instance.parent is None:
-            return
-        parent, number = instance.parent
-        command = _told_to_parent(number, effect)
-        self.deliveries.append(lambda: self.quietly(parent, command))
 
     # -- looking
 
@@ -292,46 +249,3 @@ class World:
 
 def _undecided(*_: Any) -> Any:
     raise CommandRejected("This world makes no decisions")
-
-
-def _depth(instance: Instance) -> int:
-    depth = 1
-    while instance.parent is not None:
-        instance, depth = instance.parent[0], depth + 1
-    return depth
-
-
-def _told_to_parent(number: int, effect: effects.EndProcess) -> commands.Command:
-    if effect.outcome == "completed":
-        return commands.Complete(number, feel.to_json(effect.variables))
-    if effect.outcome == "error":
-        return commands.ThrowError(number, effect.error_code, effect.error_message, feel.to_json(effect.variables))
-    return commands.Fail(number, "CALLED_ELEMENT_ERROR", "The called process was terminated")
-
-
-def _raise(world: World, instance: Instance, effect: effects.RaiseIncident) -> None:
-    instance.incidents[effect.instance] = effect
-
-
-def _resolve(world: World, instance: Instance, effect: effects.ResolveIncident) -> None:
-    del instance.incidents[effect.instance]
-
-
-HANDLERS: dict[type, Callable[[World, Instance, Any], object]] = {
-    effects.CreateUserTask: lambda world, instance, effect: world.wait_for(instance, effect),
-    effects.CreateJob: lambda world, instance, effect: world.wait_for(instance, effect),
-    effects.ScheduleTimer: lambda world, instance, effect: world.wait_for(instance, effect),
-    effects.SubscribeMessage: lambda world, instance, effect: world.wait_for(instance, effect),
-    effects.SubscribeSignal: lambda world, instance, effect: world.wait_for(instance, effect),
-    effects.PublishMessage: World.publish_later,
-    effects.BroadcastSignal: lambda world, _, effect: correlation.broadcast(world, effect.name, effect.variables),
-    effects.CallProcess: lambda world, instance, effect: world.call(instance, effect),
-    effects.CancelCalled: World.cancel_called,
-    effects.Withdraw: World.withdraw,
-    effects.RecordDecision: lambda world, instance, effect: world.decisions.append((instance, effect)),
-    effects.RaiseIncident: _raise,
-    effects.ResolveIncident: _resolve,
-    effects.WarnOfExpression: lambda world, instance, effect: instance.warnings.append(effect),
-    effects.EscalateToParent: World.escalate,
-    effects.EndProcess: World.end,
-}

@@ -24,11 +24,11 @@ def missed(expect: dict[str, Any]) -> str:
         ({"state": "completed"}, "state: expected completed, happened active"),
         ({"active": []}, "active: expected (nothing), happened review"),
         ({"active": ["end", "review"]}, "active: expected end, review, happened review"),
-        ({"path": ["start", "end"]}, "path[2]: expected end after start, happened the path start > start-review"),
-        ({"path": ["review"]}, "path[1]: expected review at all, happened the path start > start-review"),
+        ({"path": ["start", "end"]}, "path[2]: expected end after start, happened end was not reached"),
+        ({"path": ["review"]}, "path[1]: expected review, happened review was entered, but not completed"),
         (
             {"notReached": ["end", "review"]},
-            "notReached[2]: expected review is not reached, happened the path start > st",
+            "notReached[2]: expected review is not reached, happened review was reached",
         ),
         ({"variables": {"amount": 13}}, "variables.amount: expected 13, happened 12.5"),
         ({"variables": {"sum": None}}, "variables.sum: expected null, happened (nothing)"),
@@ -54,7 +54,7 @@ def test_a_difference_says_what_was_expected_and_what_happened(expect: dict[str,
 
 def test_a_path_that_is_expected_in_another_order_is_missed() -> None:
     found = outcome(MODEL, {"completeUserTask": "review"}, expect={"path": ["end", "review"]})
-    assert "path[2]: expected review after end" in misses(found)[0]
+    assert "path[2]: expected review after end, happened review came before" in misses(found)[0]
 
 
 def test_numbers_are_equal_by_value_and_true_is_no_number() -> None:
@@ -71,10 +71,12 @@ def test_nothing_is_checked_after_the_step_that_missed() -> None:
 
 
 def test_the_report_tells_place_path_and_where_it_stands() -> None:
-    lines = "\n".join(report.of_test(outcome(MODEL, {"expect": {"active": ["end"]}}), 1.25))
+    found = outcome(MODEL, {"expect": {"active": ["end"]}}, start={"variables": VARIABLES})
+    lines = "\n".join(report.of_test(found, 1.25))
     assert "FAIL  test 1  (1.2 ms)" in lines
     assert "at step 1, expect.active" in lines
     for title, text in (
-        ("expected:", "end"), ("happened:", "review"), ("the path:", "start > start-review"), ("stands at:", "review")
+        ("expected:", "end"), ("happened:", "review"), ("the path:", "start > start-review"), ("stands at:", "review"),
+        ("variables:", "amount = 12.5"), ("", 'names = ["a","b"]'),
     ):  # fmt: skip
         assert f"{title:<11}{text}" in lines

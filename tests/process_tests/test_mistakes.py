@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from orchestrator.process_tests import UnusableModel, read_models
 from tests.process_tests.build import chain, mistakes, models, process, service, user
 
+DEMO = Path(__file__).resolve().parents[2] / "demo"
 MODEL = models(
     process(user("review"), service("do", "work"), chain("start", "review", "do", "end")),
 )
@@ -50,7 +52,11 @@ def test_a_file_without_a_mistake_has_none() -> None:
         ("[]", "tests.json: Here stands a list, but an object with “process” and “tests” is needed"),
         ('{"tests": 1, "tests": 2}', "tests.json: The name “tests” stands twice in one object"),
         ('{"tests": [NaN]}', "tests.json: NaN is no number of JSON"),
-        ("[" * 100_000, "tests.json: This JSON nests too deep or holds a number that is too long"),
+        ("[" * 100_000, "tests.json: This JSON nests too deep"),
+        (
+            '{"tests": ["\\ud800"]}',
+            "tests.json: This JSON cannot be used: A string holds half a character (a lone surrogate).",
+        ),
     ],
 )
 def test_what_is_no_usable_json_is_told(text: str, told: str) -> None:
@@ -212,3 +218,10 @@ def test_what_is_broken_or_twice_beside_the_model_is_left_out_and_told() -> None
     assert made.left_out[0] == "The process child stands in a.bpmn and in b.bpmn: neither is used"
     assert made.left_out[1].startswith("c.bpmn: ")
     assert made.left_out[2].startswith("d.dmn: ")
+
+
+def test_a_decision_beside_a_broken_one_is_used() -> None:
+    rules = (DEMO / "decisions" / "credit-rules.dmn").read_bytes()
+    made = models(process(chain("start", "end")), beside={"a.dmn": b"<x/>", "b.dmn": rules})
+    assert list(made.decisions) == ["credit-rating"]
+    assert made.left_out[0].startswith("a.dmn: ")

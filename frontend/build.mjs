@@ -85,7 +85,12 @@ const options = {
   logLevel: 'warning',
   plugins: [ tailwind(), cspPatches, icons ]
 };
-const designers = { ...options, entryPoints: points(DESIGNERS), plugins: [ cspPatches ] };
+const designers = {
+  ...options,
+  entryPoints: points(DESIGNERS),
+  plugins: [ cspPatches ],
+  alias: { '@camunda/feel-builtins': path.join(here, 'src/lib/designer-functions.js') }
+};
 const blocking = { ...options, entryPoints: points(BLOCKING), format: 'iife', splitting: false, plugins: [] };
 
 function sizes(metafile) {

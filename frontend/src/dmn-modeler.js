@@ -71,7 +71,7 @@ start({
   undo: () => stack()?.undo(),
   redo: () => stack()?.redo(),
   flush: settled,
-  called: id => modeler.getDefinitions()?.get('drgElement').find(element => element.id === id)?.name,
+  called: id => modeler.getDefinitions()?.get('drgElement').find(element => holds(element, id))?.name,
   async select(id) {
     const views = modeler.getViews();
     const view = views.find(({ type, element }) => type !== 'drd' && holds(element, id)) ?? views.find(({ type }) => type === 'drd');

@@ -25,8 +25,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from orchestrator.bpmn import support
 from orchestrator.bpmn.difference import Change
+from orchestrator.feel.builtins import BUILTINS
 from orchestrator.models import Draft, Resource
-from orchestrator.runtime import drafts
+from orchestrator.runtime import drafts, forms
 from orchestrator.runtime.deployment import Definition, DeploymentRefused
 from orchestrator.runtime.drafts import Drawn, Overtaken
 from orchestrator.runtime.inspection import MAX_BYTES, DeploymentProblem
@@ -53,13 +54,19 @@ class Refused(Exception):
         super().__init__(sentence)
 
 
-def offered() -> dict[str, Any]:
-    """What executes, for the menus of the BPMN designer: the tables that the parser reads."""
-    return {
+def offered(kind: Resource.Kind) -> dict[str, Any]:
+    """What executes, for the menus and completions of the designers: the tables that parsing and checking read."""
+    return {"functions": sorted(BUILTINS), **OFFERED.get(kind, {})}
+
+
+OFFERED: dict[Resource.Kind, dict[str, Any]] = {
+    Resource.Kind.BPMN: {
         "nodes": list(support.FLOW_NODES),
         "events": {tag: sorted(positions) for tag, positions in support.EVENT_POSITIONS.items()},
         "refusedExtensions": list(support.REFUSED_EXTENSIONS),
-    }
+    },
+    Resource.Kind.FORM: {"refused": list(forms.REFUSED)},
+}
 
 
 @admin.register(Draft)
@@ -194,7 +201,7 @@ def designer(request: HttpRequest, what: Drawn, draft: Draft | None = None) -> H
         "content": what.content,
         "base": what.base.pk if what.base else None,
         "draft": saved_state(draft) if draft else None,
-        "offered": offered() if what.kind == Resource.Kind.BPMN else None,
+        "offered": offered(what.kind),
         "maxBytes": MAX_BYTES,
         "urls": {
             "check": reverse("admin:orchestrator_draft_check"),

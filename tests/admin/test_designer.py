@@ -105,10 +105,12 @@ def test_a_file_in_another_encoding_is_opened(as_: Any, alice: User) -> None:
 
 
 def test_menus_are_told_what_executes_by_the_tables_of_the_parser() -> None:
-    offered = designer.offered()
+    offered = designer.offered(Resource.Kind.BPMN)
     assert set(offered["nodes"]) == set(support.FLOW_NODES)
     assert "start" not in offered["events"]["conditionalEventDefinition"]
     assert "taskListeners" in offered["refusedExtensions"]
+    assert {"sum", "get or else"} <= set(offered["functions"])
+    assert "iframe" in designer.offered(Resource.Kind.FORM)["refused"]
 
 
 # -- one judgement

@@ -41,14 +41,23 @@ export async function start(editor) {
   /** One after the other; `always` makes a draft of what was not changed, too. */
   function store(always = false) {
     clearTimeout(saveTimer);
-    saving = saving.then(() => storeNow(always));
+    saving = saving.then(() => storeNow(always)).catch(error => {
+      console.error(error);
+      fail(`Not saved: ${error.message}`);
+      return null;
+    });
     return saving;
   }
 
   async function storeNow(always) {
     if (stopped) return null;
     const fields = await sent();
-    if (fields.content === stored && (draft || !always)) { dirty = false; return draft; }
+    if (fields.content === stored && (draft || !always)) { // undone, for instance
+      dirty = false;
+      say('');
+      saved();
+      return draft;
+    }
     say('Saving…');
     try {
       draft = await post(draft ? draft.urls.save : settings.urls.create, { ...fields, version: draft?.version });

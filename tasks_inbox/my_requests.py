@@ -70,6 +70,7 @@ def _request(instance: ProcessInstance, waiting: list[tuple[Any, ...]], now: dat
         id=instance.pk,
         ref=str(instance),
         process=instance.definition.name or instance.definition.key,
+        subject=instance.subject,
         state=instance.state,
         state_text=(", ".join(titles) or at_work) if active else instance.get_state_display(),
         with_whom=", ".join(people) if active else "",

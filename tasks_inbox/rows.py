@@ -49,6 +49,7 @@ class RequestRow:
     id: int
     ref: str
     process: str
+    subject: str  # what it is about, or ''
     state: str  # active | completed | terminated
     state_text: str  # “Approve invoice”, “Completed”, ...
     with_whom: str  # “Grace Hopper”, “Finance”, or '' when nobody acts

@@ -46,7 +46,7 @@ class ProcessInstanceAdmin(ReadOnlyAdmin[ProcessInstance]):
     ]
     list_filter = ["state", HasIncident, "definition__key"]
     list_select_related = ["definition", "started_by"]
-    search_fields = ["business_key", "definition__name", "definition__key"]
+    search_fields = ["business_key", "subject", "definition__name", "definition__key"]
     date_hierarchy = "started_at"
     show_full_result_count = False
 

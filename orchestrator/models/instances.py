@@ -22,6 +22,7 @@ class ProcessInstance(models.Model):
     definition = models.ForeignKey(ProcessDefinition, models.PROTECT, related_name="instances")
     state = models.CharField(max_length=12, choices=State.choices, default=State.ACTIVE)
     business_key = models.CharField(max_length=255, blank=True)
+    subject = models.CharField(max_length=500, blank=True, db_default="")  # what the case is about, for people
     last_number = models.BigIntegerField(default=0)  # of what happened in this instance: State.last_id
     open_incidents = models.PositiveIntegerField(default=0)
     started_at = models.DateTimeField(db_default=models.functions.Now(), editable=False)

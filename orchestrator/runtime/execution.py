@@ -20,7 +20,7 @@ from orchestrator.engine import CommandRejected, ScopeNotLoaded, Step, commands,
 from orchestrator.engine.environment import Environment
 from orchestrator.engine.state import State
 from orchestrator.models import ProcessDefinition, ProcessInstance
-from orchestrator.runtime import aftermath, business_keys, callers, definitions, storage
+from orchestrator.runtime import aftermath, callers, definitions, naming, storage
 from orchestrator.runtime.pending import Pending
 from orchestrator.runtime.saving import save
 from orchestrator.runtime.storage import Cursor
@@ -104,7 +104,8 @@ def start(
             depth=0 if parent is None else parent.depth + 1,
         )
         process = definitions.process_of(definition.pk)
-        instance.business_key = business_key or business_keys.of(process, instance, command.variables, now)
+        instance.business_key = business_key or naming.business_key(process, instance, command.variables, now)
+        instance.subject = naming.subject(process, command.variables, now)
         state = new_state(called=parent is not None)
         _save(cursor, instance, state, command, now, by, new=True)
         return instance

@@ -151,13 +151,13 @@ def root_number(process_instance_id: int) -> int:
 
 # The parts of a save. `%s` of a recordset is a JSON array of objects with these keys; a missing key is null.
 
-START = """INSERT INTO orchestrator_processinstance (id, definition_id, state, business_key, last_number,
+START = """INSERT INTO orchestrator_processinstance (id, definition_id, state, business_key, subject, last_number,
  open_incidents, started_at, ended_at, started_by_id, correlation_key, parent_id, parent_number, root_id, depth)
-SELECT id, definition_id, state, business_key, last_number, open_incidents, started_at, ended_at, started_by_id,
- correlation_key, parent_id, parent_number, root_id, depth FROM jsonb_to_recordset(%s::jsonb) AS r(id bigint,
- definition_id bigint, state text, business_key text, last_number bigint, open_incidents int, started_at timestamptz,
- ended_at timestamptz, started_by_id int, correlation_key text, parent_id bigint, parent_number bigint,
- root_id bigint, depth int)"""
+SELECT id, definition_id, state, business_key, subject, last_number, open_incidents, started_at, ended_at,
+ started_by_id, correlation_key, parent_id, parent_number, root_id, depth FROM jsonb_to_recordset(%s::jsonb)
+ AS r(id bigint, definition_id bigint, state text, business_key text, subject text, last_number bigint,
+ open_incidents int, started_at timestamptz, ended_at timestamptz, started_by_id int, correlation_key text,
+ parent_id bigint, parent_number bigint, root_id bigint, depth int)"""
 
 ADVANCE = """UPDATE orchestrator_processinstance SET last_number = %s, open_incidents = %s WHERE id = %s"""
 

@@ -358,3 +358,11 @@ def test_jobs_say_when_they_were_made_and_for_what() -> None:
     assert "variables" not in job.payload, "thousands of siblings would each carry a copy"
     assert job.payload["key"] == f"{case.pk}:work:0:{case.number('work')}"
     assert Job.objects.count() == 1
+
+
+def test_a_case_says_what_it_is_about() -> None:
+    about = "=supplier + &quot;, &quot; + string(amount)"
+    properties = f'<zeebe:properties><zeebe:property name="subject" value="{about}"/></zeebe:properties>'
+    xml = d.process(d.start(), d.user("review"), d.end(), flows="s-review review-e", extensions=properties)
+    assert play(xml, supplier="Acme", amount=12).instance.subject == "Acme, 12"
+    assert play(d.named("q", xml)).instance.subject == ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from orchestrator import feel
 from orchestrator.bpmn import model as bpmn
 from orchestrator.engine import Variables, commands, effects
 from orchestrator.process_tests.instances import Message, Wait
@@ -63,7 +62,6 @@ def _start(world: World, process: bpmn.Process, start: str, variables: Variables
 
 
 def broadcast(world: World, name: str, variables: Variables) -> None:
-    variables = feel.to_json(variables)
     waiting = [wait for wait in world.open(effects.SubscribeSignal) if wait.effect.name == name]
     for process, start in list(starts(world, bpmn.SignalDefinition, name)):
         _start(world, process, start, variables)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from orchestrator import feel
 from orchestrator.engine import CommandRejected, commands, effects
 from orchestrator.process_tests import correlation
 from orchestrator.process_tests.instances import Instance
@@ -23,8 +22,7 @@ def _wait(world: World, instance: Instance, effect: Any) -> None:
 
 def _publish(world: World, instance: Instance, effect: effects.PublishMessage) -> None:
     lives = timedelta(seconds=effect.time_to_live)
-    variables = feel.to_json(effect.variables)
-    world.deliveries.append(lambda: world.publish(effect.name, effect.correlation_key, variables, lives))
+    world.deliveries.append(lambda: world.publish(effect.name, effect.correlation_key, effect.variables, lives))
 
 
 def call(world: World, instance: Instance, effect: effects.CallProcess) -> None:
@@ -37,7 +35,7 @@ def call(world: World, instance: Instance, effect: effects.CallProcess) -> None:
             return refuse(f"More than {MAX_DEPTH} process instances call each other")
         called = world.add(world.processes[effect.process], (instance, effect.instance))
         try:
-            world.step(called, commands.Start(feel.to_json(effect.variables)))
+            world.step(called, commands.Start(effect.variables))
         except CommandRejected as error:
             world.instances.remove(called)
             refuse(f"The process {effect.process} cannot be called: {error}")
@@ -64,13 +62,13 @@ def _cancel_called(world: World, instance: Instance, effect: effects.CancelCalle
 def _escalate(world: World, instance: Instance, effect: effects.EscalateToParent) -> None:
     if instance.parent is not None:
         parent, number = instance.parent
-        command = commands.Escalate(number, effect.code, feel.to_json(effect.variables))
+        command = commands.Escalate(number, effect.code, effect.variables)
         world.deliveries.append(lambda: world.quietly(parent, command))
 
 
 def _end(world: World, instance: Instance, effect: effects.EndProcess) -> None:
     instance.state = "completed" if effect.outcome == "completed" else "terminated"
-    instance.variables = feel.to_json(effect.variables)
+    instance.variables = effect.variables
     if world.messages:
         world.deliveries.append(lambda: correlation.correlate(world))
     if instance.parent is None:
@@ -82,9 +80,9 @@ def _end(world: World, instance: Instance, effect: effects.EndProcess) -> None:
 
 def _told_to_parent(number: int, effect: effects.EndProcess) -> commands.Command:
     if effect.outcome == "completed":
-        return commands.Complete(number, feel.to_json(effect.variables))
+        return commands.Complete(number, effect.variables)
     if effect.outcome == "error":
-        return commands.ThrowError(number, effect.error_code, effect.error_message, feel.to_json(effect.variables))
+        return commands.ThrowError(number, effect.error_code, effect.error_message, effect.variables)
     return commands.Fail(number, "CALLED_ELEMENT_ERROR", "The called process was terminated")
 
 

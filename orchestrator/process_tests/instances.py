@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import isodate
 
-from orchestrator import feel
 from orchestrator.bpmn import model as bpmn
-from orchestrator.engine import ElementInstance, State, Step, Variables, effects, new_state
+from orchestrator.engine import State, Step, Variables, effects, new_state
 from orchestrator.engine.roles import is_body, is_round
 
 Lasting = timedelta | isodate.Duration
@@ -69,12 +68,12 @@ class Instance:
         return self.state != "active"
 
     def store(self, step: Step) -> None:
-        """Keep the difference that a step made, as a database would: values that are not JSON become text."""
+        """Keep the difference that a step made."""
         before = self.stored
         instances = dict(before.instances)
         for left in step.left:
             instances.pop(left.instance.id, None)
-        instances.update({i.id: _as_json(i) for i in (*step.entered, *step.changed)})
+        instances.update({i.id: i for i in (*step.entered, *step.changed)})
         joins = {key: tokens for key, tokens in before.joins.items() if key not in step.joins}
         joins.update({key: tokens for key, tokens in step.joins.items() if tokens})
         self.stored = State(instances, joins, step.last_id, called=before.called)
@@ -107,10 +106,3 @@ class Instance:
         around = {i.scope for i in self.stored.instances.values()}
         leaves = [i for i in self.stored.instances.values() if i.id not in around and i.scope is not None]
         return sorted(i.element for i in leaves)
-
-
-def _as_json(instance: ElementInstance) -> ElementInstance:
-    loop = instance.loop
-    if loop is not None:
-        loop = replace(loop, items=feel.to_json(loop.items), results=feel.to_json(loop.results))
-    return replace(instance, variables=feel.to_json(instance.variables), loop=loop, data=feel.to_json(instance.data))

@@ -38,7 +38,10 @@ def _fault(job: effects.CreateJob, value: Any, now: datetime) -> Fault | None:
     found = _evaluate(job, "errorExpression", value, now)
     if not isinstance(found, Mapping) or not found.get("code"):
         return None
-    return Fault(str(found["code"]), str(found.get("message") or ""), dict(found.get("variables") or {}))
+    variables = found.get("variables") or {}
+    if not isinstance(variables, Mapping):
+        raise NoContext("The variables that errorExpression yields must be a context")
+    return Fault(str(found["code"]), str(found.get("message") or ""), feel.to_json(dict(variables)))
 
 
 def _refused(reply: Reply, status: Any) -> Failure | None:

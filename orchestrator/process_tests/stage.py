@@ -56,10 +56,8 @@ class Stage(World):
     # -- jobs
 
     def wait_for(self, instance: Instance, effect: Any) -> Wait | None:
-        if not isinstance(effect, effects.CreateJob):
-            return super().wait_for(instance, effect)
-        wait = super().wait_for(instance, replace(effect, variables=feel.to_json(effect.variables)))
-        if wait is not None and (answer := self._answer(wait)) is not None:
+        wait = super().wait_for(instance, effect)
+        if wait is not None and isinstance(effect, effects.CreateJob) and (answer := self._answer(wait)) is not None:
             self.deliveries.append(lambda: self.perform(wait, answer))
         return wait
 

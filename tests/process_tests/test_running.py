@@ -316,3 +316,62 @@ def test_processes_that_call_themselves_without_end_are_stopped() -> None:
     )
     found = outcome(models(again), expect={"state": "active"})
     assert "More than 50 process instances call each other" in misses(found)[0]
+
+
+def test_an_answer_for_the_element_counts_before_one_for_the_type() -> None:
+    made = models(process(service("do"), service("next"), chain("start", "do", "next", "end")))
+    jobs = {"work": {"variables": {"type": 1}}, "next": {"variables": {"element": 1}}}
+    one, two = outcomes(
+        made,
+        {"expect": {"state": "completed", "variables": {"type": 1, "element": 1}}},
+        {"given": {"jobs": {"do": {"waits": True}}}, "expect": {"active": ["do"]}},
+        given={"jobs": jobs},
+    )
+    assert (misses(one), misses(two)) == ([], [])
+
+
+def test_of_several_tasks_a_person_completes_their_own() -> None:
+    extension = '<zeebe:userTask /><zeebe:assignmentDefinition assignee="=who" />'
+    loop = (
+        "<bpmn:multiInstanceLoopCharacteristics><bpmn:extensionElements>"
+        '<zeebe:loopCharacteristics inputCollection="=[&quot;ada&quot;, &quot;grace&quot;]" inputElement="who" />'
+        "</bpmn:extensionElements></bpmn:multiInstanceLoopCharacteristics>"
+    )
+    made = models(process(task("each", "userTask", extension, loop), chain("start", "each", "end")))
+    found = outcome(
+        made,
+        {"expect": {"active": ["each", "each"]}},
+        {"completeUserTask": "each", "by": "grace"},
+        expect={"active": ["each"], "tasks": {"each": {"assignee": "ada"}}},
+    )
+    assert misses(found) == []
+
+
+def test_the_model_under_test_counts_before_one_of_the_same_id_beside_it() -> None:
+    old = process(user("old"), chain("start", "old", "end"))
+    made = models(WORK, beside={"old.bpmn": old})
+    assert misses(outcome(made, expect={"active": ["do"]})) == []
+    assert made.left_out == ()
+
+
+def test_a_test_starts_in_its_own_way() -> None:
+    begin = '<bpmn:startEvent id="begin"><bpmn:messageEventDefinition messageRef="begun" /></bpmn:startEvent>'
+    made = models(process(begin, user("a"), user("b"), chain("start", "a", "end"), chain("begin", "b", "end")))
+    common, own = outcomes(
+        made,
+        {"expect": {"active": ["a"]}},
+        {"start": {"message": "begun"}, "expect": {"active": ["b"]}},
+        start={"event": "start"},
+    )
+    assert (misses(common), misses(own)) == ([], [])
+
+
+def test_a_call_that_is_withdrawn_in_the_same_step_starts_nothing() -> None:
+    fork = '<bpmn:parallelGateway id="fork" />'
+    stop = '<bpmn:endEvent id="stop"><bpmn:terminateEventDefinition /></bpmn:endEvent>'
+    call = task("call", "callActivity", '<zeebe:calledElement processId="child" />')
+    child = process(user("inner"), chain("start", "inner", "end"), id="child")
+    flows = chain("start", "fork", "call", "end") + flow("fork", "stop")
+    found = outcome(models(process(fork, stop, call, flows), beside={"c.bpmn": child}))
+    assert found.state == "completed"
+    assert "child" not in found.reached

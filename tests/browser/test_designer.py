@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from orchestrator.models import DecisionDefinition, Draft, FormDefinition, ProcessDefinition
 from orchestrator.runtime import definitions, execution
 from orchestrator.runtime.deployment import deploy
+from tests.browser.conftest import _let_the_server_finish
 
 expect.set_options(timeout=15_000)  # drafts are saved a while after the last change
 
@@ -66,6 +67,7 @@ def draw(browser: Browser, live_server: Any, alice: User) -> Iterator[Drawing]:
     yield open_page
     for context in contexts:
         context.close()
+    _let_the_server_finish()
     assert refused == []
     assert broken == []
 

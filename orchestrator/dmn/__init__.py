@@ -5,7 +5,9 @@ no randomness. Data never raises; what raises is a file that cannot be read (Dmn
 violate (DecisionFailed), and a decision that wants too much (feel.LimitExceeded).
 """
 
+from orchestrator.dmn.asked import Asked, asked
 from orchestrator.dmn.evaluation import evaluate, evaluate_bkm, evaluate_service
+from orchestrator.dmn.load import Model, load
 from orchestrator.dmn.model import (
     BusinessKnowledgeModel,
     Decision,
@@ -27,6 +29,7 @@ from orchestrator.dmn.result import (
 from orchestrator.dmn.validation import advice, problems
 
 __all__ = [
+    "Asked",
     "BusinessKnowledgeModel",
     "Decision",
     "DecisionFailed",
@@ -40,12 +43,15 @@ __all__ = [
     "InputData",
     "ItemDefinition",
     "MatchedRule",
+    "Model",
     "Problem",
     "Warning",
     "advice",
+    "asked",
     "evaluate",
     "evaluate_bkm",
     "evaluate_service",
+    "load",
     "parse",
     "parse_all",
     "problems",

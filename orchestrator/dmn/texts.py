@@ -81,7 +81,7 @@ class Texts:
         """The unary tests in the <text> of an element; no text tests nothing."""
         id, text = self.source.id_of(element), self.source.text(element)
         shown = text if text.strip() else "-"
-        return UnaryTests(id, shown.strip(), self._parse(element, id, shown, vocabulary, feel.parse_unary_tests))
+        return UnaryTests(id, shown.strip(), self._parse(element, id, shown, vocabulary, feel.unary_tests))
 
     def _parse(
         self, element: Element, id: str, text: str, vocabulary: Vocabulary, parse: Callable[..., Parsed]
@@ -107,7 +107,7 @@ class Texts:
     def _inspect(self, id: str, parsed: feel.Expression | feel.UnaryTests, vocabulary: Vocabulary) -> None:
         for warning in parsed.problems:
             self.source.problem(id, warning.message)
-        for name in sorted(parsed.variables):
+        for name in sorted(parsed.names):
             if not vocabulary.misses(name):
                 continue
             read, called = names_in(parsed.tree)

@@ -8,9 +8,11 @@ null and a warning. What raises is a text that is no FEEL (FeelSyntaxError) and 
 from orchestrator.feel import types
 from orchestrator.feel.builtins import BUILTINS
 from orchestrator.feel.diagnostics import FeelSyntaxError, Null, Warning
-from orchestrator.feel.expression import Expression, UnaryTests, evaluate, parse, parse_unary_tests
+from orchestrator.feel.expression import Expression, UnaryTests, evaluate, parse, unary_tests
 from orchestrator.feel.jsonnumbers import to_json
 from orchestrator.feel.limits import Fuel, FuelExhausted, LimitExceeded, NestingTooDeep, ValueTooLarge
+from orchestrator.feel.literals import literal_text, written_value
+from orchestrator.feel.printing import print_expression, print_unary_tests
 from orchestrator.feel.run import Dialect, Environment, Result
 from orchestrator.feel.temporal import Date, DateTime, DaysTimeDuration, Time, YearsMonthsDuration
 from orchestrator.feel.values import FeelFunction, Range
@@ -38,8 +40,12 @@ __all__ = [
     "Warning",
     "YearsMonthsDuration",
     "evaluate",
+    "literal_text",
     "parse",
-    "parse_unary_tests",
+    "print_expression",
+    "print_unary_tests",
     "to_json",
     "types",
+    "unary_tests",
+    "written_value",
 ]

@@ -24,11 +24,11 @@ _BUILTIN_NAMES = KnownNames([*BUILTINS, *properties.NAMES])
 class _Compiled:
     """A text with its code. Immutable in effect: threads share it."""
 
-    __slots__ = ("dialect", "problems", "text", "tree", "variables")
+    __slots__ = ("dialect", "names", "problems", "text", "tree")
 
     def __init__(self, text: str, dialect: Dialect, compiler: Compiler) -> None:
         self.text, self.dialect = text, dialect
-        self.variables = frozenset(compiler.free - {"?"})
+        self.names = frozenset(compiler.free - {"?"})
         self.problems = tuple(
             Warning(why.kind, sentence(text, node, why), node.start, node.end, text[node.start : node.end][:EXCERPT])
             for node, why in compiler.problems
@@ -41,7 +41,7 @@ class _Compiled:
 class Expression(_Compiled):
     """A parsed and compiled expression.
 
-    `variables` are the names it reads from the variables. `problems` are parts that can only ever be null, whatever the
+    `names` are the variables it reads. `problems` are parts that can only ever be null, whatever the
     data: a pattern that cannot be used, a date that does not exist. A deployment may refuse them.
     """
 
@@ -105,7 +105,7 @@ def _parser(text: str, names: Iterable[str] | KnownNames, dialect: Dialect) -> P
     return Parser(text, known, join_words=standard, raw_names=not standard)
 
 
-def parse(text: str, *, names: Iterable[str] | KnownNames = (), dialect: Dialect = Dialect.CAMUNDA) -> Expression:
+def parse(text: str, dialect: Dialect = Dialect.CAMUNDA, *, names: Iterable[str] | KnownNames = ()) -> Expression:
     """Parse and compile an expression. `names` are known variables; the longest wins. Raises FeelSyntaxError."""
     parser = _parser(text, names, dialect)
     try:
@@ -114,9 +114,7 @@ def parse(text: str, *, names: Iterable[str] | KnownNames = (), dialect: Dialect
         parser.too_deep()
 
 
-def parse_unary_tests(
-    text: str, *, names: Iterable[str] | KnownNames = (), dialect: Dialect = Dialect.DMN
-) -> UnaryTests:
+def unary_tests(text: str, dialect: Dialect = Dialect.DMN, *, names: Iterable[str] | KnownNames = ()) -> UnaryTests:
     """Parse and compile the unary tests of a decision table's cell. Raises FeelSyntaxError."""
     parser = _parser(text, names, dialect)
     try:

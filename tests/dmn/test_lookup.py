@@ -35,7 +35,7 @@ VALUES = [feel.evaluate(text, {}, dialect=feel.Dialect.DMN).value for text in [*
 @settings(max_examples=120, deadline=None)
 @given(st.lists(CELLS, min_size=1, max_size=6))
 def test_an_indexed_column_accepts_what_its_cells_accept(texts: list[str]) -> None:
-    tests = [feel.parse_unary_tests(text) for text in texts]
+    tests = [feel.unary_tests(text) for text in texts]
     column = Column([cell_of(test) for test in tests])
     for value in VALUES:
         accepted, unsure = column.find(value)
@@ -52,7 +52,7 @@ def table(columns: int, rows: list[list[str]]) -> DecisionTable:
     ids = (f"cell{number}" for number in count())
     inputs = tuple(Input(f"in{i}", f"in{i}", None, None, None, None) for i in range(columns))
     rules = tuple(
-        Rule(f"rule{n}", n, tuple(UnaryTests(next(ids), text, feel.parse_unary_tests(text)) for text in row), ())
+        Rule(f"rule{n}", n, tuple(UnaryTests(next(ids), text, feel.unary_tests(text)) for text in row), ())
         for n, row in enumerate(rows, 1)
     )
     return DecisionTable("table", None, HitPolicy.UNIQUE, inputs, (), rules)

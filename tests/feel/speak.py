@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from orchestrator.feel import Dialect, Environment, Result, evaluate, parse_unary_tests
+from orchestrator.feel import Dialect, Environment, Result, evaluate, unary_tests
 
 
 def run(
@@ -34,7 +34,7 @@ def warning(text: str, dialect: Dialect = Dialect.DMN, **variables: Any) -> str:
 
 def check(tests: str, value: Any, names: Iterable[str] = (), **variables: Any) -> Any:
     """Whether a value passes unary tests."""
-    return parse_unary_tests(tests, names=names).test(value, variables).value
+    return unary_tests(tests, names=names).test(value, variables).value
 
 
 def plain(value: Any) -> Any:

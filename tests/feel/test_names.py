@@ -69,4 +69,11 @@ READ = [
 
 @pytest.mark.parametrize(("text", "names"), READ)
 def test_an_expression_knows_the_variables_it_reads(text: str, names: set[str]) -> None:
-    assert parse(text).variables == names
+    assert parse(text).names == names
+
+
+def test_the_dialect_may_be_the_second_argument() -> None:
+    assert parse("delivery address", Dialect.DMN).names == {"delivery address"}
+    assert parse("a b", Dialect.CAMUNDA, names=["a b"]).names == {"a b"}
+    with pytest.raises(FeelSyntaxError):
+        parse("delivery address", Dialect.CAMUNDA)

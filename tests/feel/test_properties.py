@@ -5,13 +5,24 @@ from __future__ import annotations
 import string as letters
 import time
 from contextlib import suppress
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from orchestrator.feel import Dialect, FeelSyntaxError, LimitExceeded, evaluate, parse
+from orchestrator.feel import (
+    Dialect,
+    Environment,
+    FeelSyntaxError,
+    Fuel,
+    FuelExhausted,
+    LimitExceeded,
+    evaluate,
+    parse,
+)
 from orchestrator.feel.jsonnumbers import dumps, loads
+from orchestrator.feel.limits import STEPS
 from orchestrator.feel.temporal import Date, DateTime, DaysTimeDuration, Time, YearsMonthsDuration
 from orchestrator.feel.temporal_text import parse_date, parse_date_time, parse_duration, parse_time
 from tests.feel.speak import run
@@ -31,6 +42,22 @@ def test_arithmetic_agrees_with_decimals(a: Decimal, b: Decimal, c: Decimal) -> 
     assert run("(a + b) * c = a * c + b * c", a=a, b=b, c=c).value is True
     assert run("a - b", a=a, b=b).value == a - b
     assert run("if b = 0 then 0 else modulo(a, b)", a=a, b=b).value == (0 if b == 0 else a - b * (a / b).__floor__())
+
+
+wide = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**40), max_value=10**40)
+exact = Context(prec=34, rounding=ROUND_HALF_EVEN)
+
+
+@quick
+@given(wide, wide, st.integers(-9, 9))
+def test_arithmetic_has_34_digits_rounded_half_even(a: Decimal, b: Decimal, n: int) -> None:
+    a, b = exact.plus(a), exact.plus(b)
+    assert run("a + b", a=a, b=b).value == exact.add(a, b)
+    assert run("a - b", a=a, b=b).value == exact.subtract(a, b)
+    assert run("a * b", a=a, b=b).value == exact.multiply(a, b)
+    assert run("a / b", a=a, b=b).value == (None if b == 0 else exact.divide(a, b))
+    if a or n > 0:
+        assert run("a ** n", a=a, n=n).value == exact.power(a, n)
 
 
 @quick
@@ -170,6 +197,24 @@ def test_no_expression_raises_on_data_or_takes_a_second(text: str, dialect: Dial
     with suppress(LimitExceeded):
         evaluate(text, {"x": 5, "y": ["a", {"a": 2}]}, dialect=dialect)
     assert time.process_time() - started < 1
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(expressions, st.sampled_from(Dialect))
+def test_an_expression_takes_the_fuel_it_takes_and_no_less(text: str, dialect: Dialect) -> None:
+    variables = {"x": 5, "y": ["a", {"a": 2}]}
+    expression = parse(text, dialect, names=variables)
+    tank = Fuel()
+    try:
+        value = expression.evaluate(variables, environment=Environment(fuel=tank)).value
+    except LimitExceeded:
+        return
+    used = STEPS - tank.left
+    again = expression.evaluate(variables, environment=Environment(fuel=used))
+    assert dumps(again.value) == dumps(value)
+    if used:
+        with pytest.raises(FuelExhausted):
+            expression.evaluate(variables, environment=Environment(fuel=used - 1))
 
 
 @settings(max_examples=250, deadline=None)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator.feel import Dialect, FeelSyntaxError, parse_unary_tests
+from orchestrator.feel import Dialect, FeelSyntaxError, unary_tests
 from tests.feel.speak import check
 
 CELLS: list[tuple[str, Any, bool | None]] = [
@@ -77,16 +77,17 @@ def test_a_cell_passes_or_not(cell: str, value: Any, passes: bool | None) -> Non
 
 
 def test_a_cell_knows_the_names_it_reads() -> None:
-    tests = parse_unary_tests("< Loan Limit, ? + margin", names=["Loan Limit"])
-    assert tests.variables == {"Loan Limit", "margin"}
+    tests = unary_tests("< Loan Limit, ? + margin", names=["Loan Limit"])
+    assert tests.names == {"Loan Limit", "margin"}
     assert tests.test(1, {"Loan Limit": 2}).value is True
 
 
 @pytest.mark.parametrize("cell", ["<", "1,", ", 1", "not(", "not()", "1 2", "- 5 -", "[1..", "? >"])
 def test_a_broken_cell_is_refused(cell: str) -> None:
     with pytest.raises(FeelSyntaxError):
-        parse_unary_tests(cell)
+        unary_tests(cell)
 
 
 def test_camunda_reads_cells_too() -> None:
-    assert parse_unary_tests('"a", "b"', dialect=Dialect.CAMUNDA).test("b", {}).value is True
+    assert unary_tests('"a", "b"', dialect=Dialect.CAMUNDA).test("b", {}).value is True
+    assert unary_tests("Loan Limit", Dialect.DMN, names=["Loan Limit"]).names == {"Loan Limit"}

@@ -349,7 +349,7 @@ def test_of_several_tasks_a_person_completes_their_own() -> None:
 
 def test_the_model_under_test_counts_before_one_of_the_same_id_beside_it() -> None:
     old = process(user("old"), chain("start", "old", "end"))
-    made = models(WORK, beside={"old.bpmn": old})
+    made = models(WORK, beside={"old.bpmn": old, "older.bpmn": old})
     assert misses(outcome(made, expect={"active": ["do"]})) == []
     assert made.left_out == ()
 
@@ -359,9 +359,9 @@ def test_a_test_starts_in_its_own_way() -> None:
     made = models(process(begin, user("a"), user("b"), chain("start", "a", "end"), chain("begin", "b", "end")))
     common, own = outcomes(
         made,
-        {"expect": {"active": ["a"]}},
-        {"start": {"message": "begun"}, "expect": {"active": ["b"]}},
-        start={"event": "start"},
+        {"expect": {"active": ["b"]}},
+        {"start": {"event": "start"}, "expect": {"active": ["a"]}},
+        start={"message": "begun", "key": "7"},
     )
     assert (misses(common), misses(own)) == ([], [])
 

@@ -53,7 +53,7 @@ def ask(run: Run) -> None:
 def _is_touched(definition: bpmn.ConditionalDefinition, scopes: list[int], written: list[tuple[int, str, str]]) -> bool:
     return any(
         scope in scopes
-        and name in definition.condition.variables
+        and name in definition.condition.names
         and (not definition.variable_events or how in definition.variable_events)
         for scope, name, how in written
     )

@@ -142,7 +142,7 @@ def result_variable(output_element: feel.Expression | None) -> str:
     if output_element is None:
         return ""
     name, *path = output_element.text.strip().split(".")
-    return name if name in output_element.variables and all(part.isidentifier() for part in path) else ""
+    return name if name in output_element.names and all(part.isidentifier() for part in path) else ""
 
 
 def integer(run: Run, text: Text, instance: ElementInstance, what: str) -> int:

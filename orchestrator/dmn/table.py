@@ -26,6 +26,11 @@ class HitPolicy(Enum):
     MAX = "C>"
     COUNT = "C#"
 
+    @property
+    def spelling(self) -> str:
+        """As files and editors write it: UNIQUE, RULE ORDER, COLLECT (SUM)."""
+        return f"COLLECT ({self.name})" if self.name in AGGREGATIONS else self.name.replace("_", " ")
+
 
 POLICIES = {
     "UNIQUE": HitPolicy.UNIQUE,

@@ -17,6 +17,7 @@ import MinimapModule from 'diagram-js-minimap';
 import GridModule from 'diagram-js-grid';
 import NativeCopyPasteModule from 'bpmn-js-native-copy-paste';
 import { getBusinessObject, is } from 'bpmn-js/lib/util/ModelUtil';
+import { connectorsModule } from './lib/designer-connectors.js';
 import { offeredModule } from './lib/designer-offered.js';
 import { settled } from './lib/designer-settled.js';
 import { wordsModule } from './lib/designer-words.js';
@@ -31,7 +32,7 @@ const modeler = new BpmnModeler({
   additionalModules: [
     BpmnPropertiesPanelModule, BpmnPropertiesProviderModule, ZeebePropertiesProviderModule, ZeebeBehaviorsModule, ZeebeVariableResolverModule,
     CreateAppendAnythingModule, ColorPickerModule, MinimapModule, GridModule, NativeCopyPasteModule,
-    offeredModule(settings.offered), wordsModule
+    offeredModule(settings.offered), connectorsModule, wordsModule
   ]
 });
 const canvas = modeler.get('canvas');
@@ -40,8 +41,13 @@ const overlays = modeler.get('overlays');
 
 const processOf = element => is(element, 'bpmn:Participant') ? getBusinessObject(element).processRef : getBusinessObject(element);
 
-/** What the canvas has for an id: the element itself, or the pool of a process. */
-const shown = id => registry.get(id) ?? registry.find(element => processOf(element)?.id === id && !element.labelTarget);
+/** What an event or task names: its message, signal, error or escalation, none of which is on the canvas. */
+const named = object => [ object, ...object?.eventDefinitions ?? [] ].flatMap(part => [ part?.messageRef, part?.signalRef, part?.errorRef, part?.escalationRef ]);
+
+/** What the canvas has for an id: the element itself, the pool of a process, or who uses it. */
+const shown = id => registry.get(id)
+  ?? registry.find(element => processOf(element)?.id === id && !element.labelTarget)
+  ?? registry.find(element => named(getBusinessObject(element)).some(reference => reference?.id === id));
 
 /** The whole diagram beside the palette, never larger than life. */
 function showAll() {
@@ -70,6 +76,7 @@ start({
   redo: () => modeler.get('commandStack').redo(),
   flush: settled,
   called: id => { const element = shown(id); return element && (getBusinessObject(element).name || id); },
+  places: id => [ shown(id)?.id ?? id ],
   select(id) {
     const element = shown(id);
     if (!element) return;
@@ -82,7 +89,7 @@ start({
   badges(byElement) {
     overlays.remove({ type: 'problem' });
     for (const [ id, sentences ] of byElement) {
-      const element = shown(id);
+      const element = registry.get(id);
       if (!element || element === canvas.findRoot(element)) continue;
       const badge = document.createElement('div');
       badge.className = 'problem-badge';

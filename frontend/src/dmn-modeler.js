@@ -49,6 +49,8 @@ function holds(part, id) {
   return inside.some(({ name }) => [ part.get(name) ].flat().some(child => child?.$descriptor && holds(child, id)));
 }
 
+const ownerOf = id => modeler.getDefinitions()?.get('drgElement').find(element => holds(element, id));
+
 start({
   async load(content) {
     await modeler.importXML(content, { open: false });
@@ -71,7 +73,8 @@ start({
   undo: () => stack()?.undo(),
   redo: () => stack()?.redo(),
   flush: settled,
-  called: id => modeler.getDefinitions()?.get('drgElement').find(element => holds(element, id))?.name,
+  places: id => [ id, ownerOf(id)?.id ?? id ],
+  called: id => ownerOf(id)?.name,
   async select(id) {
     const views = modeler.getViews();
     const view = views.find(({ type, element }) => type !== 'drd' && holds(element, id)) ?? views.find(({ type }) => type === 'drd');

@@ -23,11 +23,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST, require_safe
 
-from orchestrator.bpmn import support
+from orchestrator.admin.offered import offered
 from orchestrator.bpmn.difference import Change
-from orchestrator.feel.builtins import BUILTINS
 from orchestrator.models import Draft, Resource
-from orchestrator.runtime import drafts, forms
+from orchestrator.runtime import drafts
 from orchestrator.runtime.deployment import Definition, DeploymentRefused
 from orchestrator.runtime.drafts import Drawn, Overtaken
 from orchestrator.runtime.inspection import MAX_BYTES, DeploymentProblem
@@ -52,21 +51,6 @@ class Refused(Exception):
     def __init__(self, status: int, sentence: str) -> None:
         self.status = status
         super().__init__(sentence)
-
-
-def offered(kind: Resource.Kind) -> dict[str, Any]:
-    """What executes, for the menus and completions of the designers: the tables that parsing and checking read."""
-    return {"functions": sorted(BUILTINS), **OFFERED.get(kind, {})}
-
-
-OFFERED: dict[Resource.Kind, dict[str, Any]] = {
-    Resource.Kind.BPMN: {
-        "nodes": list(support.FLOW_NODES),
-        "events": {tag: sorted(positions) for tag, positions in support.EVENT_POSITIONS.items()},
-        "refusedExtensions": list(support.REFUSED_EXTENSIONS),
-    },
-    Resource.Kind.FORM: {"refused": list(forms.REFUSED)},
-}
 
 
 @admin.register(Draft)

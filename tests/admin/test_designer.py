@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from orchestrator.admin import designer
+from orchestrator.admin import designer, offered
 from orchestrator.bpmn import support
 from orchestrator.models import DecisionDefinition, Deployment, Draft, FormDefinition, ProcessDefinition, Resource
 from orchestrator.runtime.deployment import DeploymentRefused, deploy
@@ -105,12 +105,14 @@ def test_a_file_in_another_encoding_is_opened(as_: Any, alice: User) -> None:
 
 
 def test_menus_are_told_what_executes_by_the_tables_of_the_parser() -> None:
-    offered = designer.offered(Resource.Kind.BPMN)
-    assert set(offered["nodes"]) == set(support.FLOW_NODES)
-    assert "start" not in offered["events"]["conditionalEventDefinition"]
-    assert "taskListeners" in offered["refusedExtensions"]
-    assert {"sum", "get or else"} <= set(offered["functions"])
-    assert "iframe" in designer.offered(Resource.Kind.FORM)["refused"]
+    menus = offered.offered(Resource.Kind.BPMN)
+    assert set(menus["nodes"]) == set(support.FLOW_NODES)
+    assert "start" not in menus["events"]["conditionalEventDefinition"]
+    assert "taskListeners" in menus["refusedExtensions"]
+    assert {"sum", "get or else"} <= set(menus["functions"])
+    http = next(connector for connector in menus["connectors"] if connector["type"] == "http")
+    assert ("url", True) in [(each["name"], each["required"]) for each in http["inputs"]]
+    assert "iframe" in offered.offered(Resource.Kind.FORM)["refused"]
 
 
 # -- one judgement

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from django.urls import reverse
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
@@ -269,6 +270,28 @@ def test_expressions_are_completed_with_the_functions_of_the_engine(draw: Drawin
     expect(page.locator("[data-properties]")).not_to_contain_text("Camunda")
 
 
+def test_a_connector_is_chosen_and_filled_in(draw: Drawing, review: ProcessDefinition) -> None:
+    page = draw(url=drawing_of(review))
+    element(page, "Review").click()
+    append(page, "service task")
+    page.keyboard.press("Escape")
+    expect(problems(page).first).to_contain_text("choose a connector")
+    panel = page.locator('[data-group-id="group-connector"]')
+    panel.get_by_label("Connector", exact=True).select_option(label="HTTP request")
+    panel.get_by_label("Method").select_option("POST")
+    url = panel.locator('[data-entry-id="connector-url"]').get_by_role("textbox")
+    url.fill("https://example.com/orders")
+    expect(page.locator("[data-problem-list]")).not_to_contain_text("choose a connector")
+    saved(page)
+    content = Draft.objects.get().content
+    assert '<zeebe:taskDefinition type="http" />' in content
+    assert '<zeebe:input source="https://example.com/orders" target="url" />' in content
+    assert '<zeebe:input source="POST" target="method" />' in content
+    page.get_by_role("button", name="Undo").click()
+    expect(url).to_have_value("")
+    expect(panel.get_by_label("Method")).to_have_value("POST")
+
+
 def test_a_decision_is_drawn_and_deployed(draw: Drawing) -> None:
     page = draw("dmn")
     page.locator("td.add-rule-add, .add-rule").first.click()
@@ -331,6 +354,8 @@ def test_nothing_covers_the_mark_of_the_editors_and_the_canvas_is_white_in_the_d
     )
     assert topmost
     assert page.locator("[data-canvas]").evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(255, 255, 255)"
+    around = {"exclude": [["[data-canvas]"], ["[data-properties]"]]}  # what the editors draw is theirs
+    assert Axe().run(page, context=around).response["violations"] == []
     assert page.locator("body").evaluate("e => getComputedStyle(e).backgroundColor") == "rgb(15, 18, 23)"
 
 

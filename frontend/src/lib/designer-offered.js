@@ -49,13 +49,10 @@ OfferedMenus.$inject = [ 'popupMenu', 'offered' ];
 const GROUPS = { Zeebe__TaskListeners: 'taskListeners' };
 // There is one kind of user task; what a job worker would do is a service task.
 const HIDDEN_GROUPS = [ 'userTaskImplementation' ];
-const HIDDEN_ENTRIES = /^jobPriority/;
 
 function OfferedProperties(propertiesPanel, offered) {
   propertiesPanel.registerProvider(LAST, {
-    getGroups: () => groups => groups
-      .filter(({ id }) => !HIDDEN_GROUPS.includes(id) && !offered.refusedExtensions.includes(GROUPS[id]))
-      .map(group => group.entries ? { ...group, entries: group.entries.filter(({ id }) => !HIDDEN_ENTRIES.test(id)) } : group)
+    getGroups: () => groups => groups.filter(({ id }) => !HIDDEN_GROUPS.includes(id) && !offered.refusedExtensions.includes(GROUPS[id]))
   });
 }
 OfferedProperties.$inject = [ 'propertiesPanel', 'offered' ];

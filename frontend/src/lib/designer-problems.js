@@ -10,7 +10,10 @@ export function showProblems(problems, editor) {
   title.textContent = problems.length ? `${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}: this cannot be deployed yet` : 'No problems: this can be deployed';
   list.replaceChildren(...problems.map(problem => entry(problem, editor)));
   const byElement = new Map();
-  for (const { element, message } of problems) if (element) byElement.set(element, [ ...byElement.get(element) ?? [], message ]);
+  for (const { element, message } of problems) {
+    if (!element) continue;
+    for (const place of new Set(editor.places?.(element) ?? [ element ])) byElement.set(place, [ ...byElement.get(place) ?? [], message ]);
+  }
   paint('problem', [ ...byElement.keys() ]);
   editor.badges?.(byElement);
 }

@@ -2,7 +2,7 @@
 // server to say; here is no rule about diagrams.
 //
 // An editor is { load(content), save() -> content, name(), onChange(callback), select(id), undo(), redo(), flush?(),
-// called?(id), badges?(Map of id -> sentences) }.
+// called?(id) -> name, places?(id) -> ids that show it, badges?(Map of id -> sentences) }.
 import { Failure, post } from './designer-server.js';
 import { problemsUnknown, showProblems } from './designer-problems.js';
 import { deploying } from './designer-deploy.js';

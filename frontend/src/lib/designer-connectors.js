@@ -1,0 +1,98 @@
+// What a service or send task does, as a form: the connectors of the product with a field per input (settings.offered).
+import { FeelEntry, FeelTextAreaEntry, Group, SelectEntry, isFeelEntryEdited, isSelectEntryEdited } from '@bpmn-io/properties-panel';
+import { createElement } from '@bpmn-io/properties-panel/preact';
+import { useService } from 'bpmn-js-properties-panel';
+import { getBusinessObject, isAny } from 'bpmn-js/lib/util/ModelUtil';
+
+const TASKS = [ 'bpmn:ServiceTask', 'bpmn:SendTask' ];
+const BEFORE_OFFERED = 200; // after the provider of the zeebe groups
+const FEEL_ONLY = [ 'number', 'boolean', 'context', 'list' ];
+
+const extensions = element => getBusinessObject(element).get('extensionElements')?.get('values') ?? [];
+const extension = (element, type) => extensions(element).find(value => value.$type === type);
+const typeOf = element => extension(element, 'zeebe:TaskDefinition')?.type ?? '';
+const inputOf = (element, name) => extension(element, 'zeebe:IoMapping')?.get('inputParameters').find(input => input.target === name);
+
+/** One extension element in the place of another, in one step that can be undone. */
+function replace({ bpmnFactory, modeling }, element, type, properties) {
+  const object = getBusinessObject(element);
+  const kept = extensions(element).filter(value => value.$type !== type);
+  const values = properties ? [ ...kept, bpmnFactory.create(type, properties) ] : kept;
+  const holder = bpmnFactory.create('bpmn:ExtensionElements', { values });
+  holder.$parent = object;
+  for (const value of values) value.$parent = holder;
+  modeling.updateModdleProperties(element, object, { extensionElements: holder });
+}
+
+function setType(services, element, type) {
+  const retries = extension(element, 'zeebe:TaskDefinition')?.retries;
+  replace(services, element, 'zeebe:TaskDefinition', type ? { type, ...retries ? { retries } : {} } : null);
+}
+
+function setInput(services, element, name, source) {
+  const mapping = extension(element, 'zeebe:IoMapping');
+  const others = mapping?.get('inputParameters') ?? [];
+  const input = source ? [ services.bpmnFactory.create('zeebe:Input', { source, target: name }) ] : [];
+  const at = others.findIndex(({ target }) => target === name);
+  const inputParameters = at < 0 ? [ ...others, ...input ] : others.toSpliced(at, 1, ...input);
+  const outputParameters = mapping?.get('outputParameters') ?? [];
+  replace(services, element, 'zeebe:IoMapping', inputParameters.length + outputParameters.length ? { inputParameters, outputParameters } : null);
+}
+
+const services = () => ({ bpmnFactory: useService('bpmnFactory'), modeling: useService('modeling') });
+
+function ConnectorEntry({ element, id, connectors }) {
+  const found = services();
+  const own = typeOf(element);
+  const known = connectors.some(({ type }) => type === own);
+  return createElement(SelectEntry, {
+    element, id, label: 'Connector',
+    getValue: () => own,
+    setValue: value => setType(found, element, value),
+    getOptions: () => [
+      { value: '', label: 'Choose…' },
+      ...connectors.map(({ type, title }) => ({ value: type, label: title })),
+      ...own && !known ? [ { value: own, label: `Job worker ${own}` } ] : []
+    ]
+  });
+}
+
+function InputEntry({ element, id, input }) {
+  const found = services();
+  const debounce = useService('debounceInput');
+  const common = {
+    element, id, debounce,
+    label: input.required ? `${input.label} *` : input.label,
+    description: input.description,
+    getValue: () => inputOf(element, input.name)?.source ?? '',
+    setValue: value => setInput(found, element, input.name, value)
+  };
+  if (input.choices.length) {
+    const options = [ { value: '', label: input.default ? `${input.default} (unless another is chosen)` : 'Choose…' }, ...input.choices.map(value => ({ value, label: value })) ];
+    return createElement(SelectEntry, { ...common, getOptions: () => options });
+  }
+  return createElement(input.type === 'text' ? FeelTextAreaEntry : FeelEntry, { ...common, feel: FEEL_ONLY.includes(input.type) ? 'required' : 'optional' });
+}
+
+function ConnectorsProvider(propertiesPanel, offered) {
+  propertiesPanel.registerProvider(BEFORE_OFFERED, {
+    getGroups: element => groups => {
+      if (!isAny(element, TASKS)) return groups;
+      const chosen = offered.connectors.find(({ type }) => type === typeOf(element));
+      const group = {
+        id: 'connector', label: 'Connector', component: Group, shouldOpen: true,
+        entries: [
+          { id: 'connector-type', component: ConnectorEntry, connectors: offered.connectors, isEdited: isSelectEntryEdited },
+          ...(chosen?.inputs ?? []).map(input => ({
+            id: `connector-${input.name}`, component: InputEntry, input, isEdited: input.choices.length ? isSelectEntryEdited : isFeelEntryEdited
+          }))
+        ]
+      };
+      const at = groups.findIndex(({ id }) => id === 'taskDefinition');
+      return groups.toSpliced(at < 0 ? groups.length : at, 0, group);
+    }
+  });
+}
+ConnectorsProvider.$inject = [ 'propertiesPanel', 'offered' ];
+
+export const connectorsModule = { __init__: [ 'connectorsProvider' ], connectorsProvider: [ 'type', ConnectorsProvider ] };

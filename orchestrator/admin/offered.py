@@ -1,0 +1,38 @@
+"""What the designers offer: the tables that parsing, checking and performing read, sent with the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Any
+
+from orchestrator.bpmn import support
+from orchestrator.connectors.functions import workers
+from orchestrator.connectors.registry import CONNECTORS
+from orchestrator.feel.builtins import BUILTINS
+from orchestrator.models import Resource
+from orchestrator.runtime import forms
+
+
+def offered(kind: Resource.Kind) -> dict[str, Any]:
+    """What executes, for the menus and completions of the designers: the tables that parsing and checking read."""
+    connectors = {"connectors": list(does_jobs())} if kind == Resource.Kind.BPMN else {}
+    return {"functions": sorted(BUILTINS), **OFFERED.get(kind, {}), **connectors}
+
+
+def does_jobs() -> Iterator[dict[str, Any]]:
+    """The connectors with the inputs that they read, then the functions of the project."""
+    for type, connector in CONNECTORS.items():
+        yield {"type": type, "title": connector.title, "inputs": [asdict(each) for each in connector.inputs]}
+    for type in sorted(workers()):
+        yield {"type": type, "title": type, "inputs": []}
+
+
+OFFERED: dict[Resource.Kind, dict[str, Any]] = {
+    Resource.Kind.BPMN: {
+        "nodes": list(support.FLOW_NODES),
+        "events": {tag: sorted(positions) for tag, positions in support.EVENT_POSITIONS.items()},
+        "refusedExtensions": list(support.REFUSED_EXTENSIONS),
+    },
+    Resource.Kind.FORM: {"refused": list(forms.REFUSED)},
+}

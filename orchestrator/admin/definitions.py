@@ -1,4 +1,4 @@
-"""Versions of processes, decisions and forms, with their pictures; who may start, see and administer them."""
+"""Versions of processes and forms, with their pictures; who may start, see and administer them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from guardian.admin import GuardedModelAdminMixin
 
 from orchestrator.admin.readonly import ReadOnlyAdmin
-from orchestrator.models import DecisionDefinition, FormDefinition, ProcessDefinition, ProcessInstance
+from orchestrator.models import FormDefinition, ProcessDefinition, ProcessInstance
 from orchestrator.models.definitions import Definition
 
 
@@ -112,12 +112,6 @@ class ProcessDefinitionAdmin(GuardedModelAdminMixin, DefinitionAdmin):
 
     def picture(self, definition: Any) -> dict[str, Any]:
         return {"diagram_xml_url": self.source_url(definition)} if definition else {}
-
-
-@admin.register(DecisionDefinition)
-class DecisionDefinitionAdmin(DefinitionAdmin):
-    def picture(self, definition: Any) -> dict[str, Any]:
-        return {"dmn_url": self.source_url(definition), "decision": definition.key} if definition else {}
 
 
 @admin.register(FormDefinition)

@@ -107,6 +107,11 @@ def decision(
     return found, _decisions(found.resource_id)
 
 
+def file_of(definition: DecisionDefinition) -> dmn.Definitions:
+    """The file in which a version of a decision stands."""
+    return _decisions(definition.resource_id)
+
+
 def decide(definition: ProcessDefinition, now: datetime) -> Decide:
     """Decides as of `now` for an instance of this process."""
 

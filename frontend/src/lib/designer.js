@@ -6,6 +6,7 @@
 import { Failure, post } from './designer-server.js';
 import { problemsUnknown, showProblems } from './designer-problems.js';
 import { deploying } from './designer-deploy.js';
+import './designer-typing.js';
 
 const CHECK_AFTER = 600, SAVE_AFTER = 1500, AGAIN_AFTER = 5000;
 const find = name => document.querySelector(`[data-${name}]`);

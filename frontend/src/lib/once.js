@@ -1,9 +1,16 @@
 // A second click on the same spot must not decide what nobody has looked at yet, and must not send a form twice.
 const GLANCE = 400; // milliseconds after which a task that has just appeared may be decided
 let shown = -GLANCE;
+let task = openTask();
 
+function openTask() {
+  return document.getElementById('detail')?.dataset.taskId;
+}
+
+// The same task with its errors has been looked at already; another one has not.
 document.addEventListener('htmx:afterSwap', event => {
-  if (event.detail.requestConfig?.verb === 'post' && event.detail.target?.id === 'detail') shown = performance.now();
+  if (event.detail.requestConfig?.verb === 'post' && openTask() !== task) shown = performance.now();
+  task = openTask();
 });
 // keys click their buttons, so this is where they pass too
 document.addEventListener('click', event => {

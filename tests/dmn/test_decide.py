@@ -131,3 +131,12 @@ def test_the_exit_status_is_one_and_no_database_is_needed(file: Path) -> None:
     assert failed.returncode == 1
     assert failed.stderr.startswith("CommandError: The model has no decision Nothing")
     assert len(failed.stderr.splitlines()) == 1
+
+
+def test_the_command_on_the_page_prints_what_the_page_shows(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (ROOT / "docs/dmn.md").read_text()
+    shown = page.split("    $ python manage.py ")[1].split("\n\nA value is")[0]
+    command, _, output = shown.partition("\n")
+    name, file, *words = command.split()
+    call_command(name, str(ROOT / file), *words)
+    assert capsys.readouterr().out == "\n".join(line[4:] for line in output.splitlines()) + "\n"

@@ -19,6 +19,7 @@ from orchestrator import dmn, feel
 from orchestrator.admin.definitions import DefinitionAdmin
 from orchestrator.dmn.boxed import Literal
 from orchestrator.dmn.item_types import bare
+from orchestrator.dmn.result import shown
 from orchestrator.dmn.table import DecisionTable, HitPolicy, Rule
 from orchestrator.dmn.walk import tables
 from orchestrator.feel.types import Simple
@@ -94,7 +95,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Shown:
+class Pictured:
     """An evaluated decision as the page shows it."""
 
     name: str
@@ -103,7 +104,7 @@ class Shown:
     value: str
 
 
-def shown(definitions: dmn.Definitions, result: dmn.DecisionResult) -> Iterator[Shown]:
+def pictured(definitions: dmn.Definitions, result: dmn.DecisionResult) -> Iterator[Pictured]:
     """The decisions that were asked for, the last one first."""
     known = {table.id: table for table in tables(definitions)}
     for decision in reversed(result.decisions):
@@ -111,15 +112,15 @@ def shown(definitions: dmn.Definitions, result: dmn.DecisionResult) -> Iterator[
         logic = definitions.decisions[decision.id].logic if decision.id in definitions.decisions else None
         if decision.hit_policy and isinstance(logic, DecisionTable):
             found.append(_table(logic, decision))
-        inputs = tuple((item.label, feel.literal_text(item.value)) for item in decision.inputs)
-        yield Shown(decision.name, inputs, tuple(found), feel.literal_text(decision.value))
+        inputs = tuple((item.label, shown(item.value)) for item in decision.inputs)
+        yield Pictured(decision.name, inputs, tuple(found), shown(decision.value))
 
 
 def _table(table: DecisionTable, evaluated: dmn.EvaluatedTable | dmn.EvaluatedDecision) -> Table:
-    matched = {rule.index: tuple(feel.literal_text(value) for _, value in rule.outputs) for rule in evaluated.rules}
+    matched = {rule.index: tuple(shown(value) for _, value in rule.outputs) for rule in evaluated.rules}
     few = len(table.rules) <= MAX_ROWS
     rows = tuple(_row(rule, matched.get(rule.index)) for rule in table.rules if few or rule.index in matched)
-    values = [feel.literal_text(item.value) for item in evaluated.inputs]
+    values = [shown(item.value) for item in evaluated.inputs]
     labels = [column.label or (column.expression.text if column.expression else "") for column in table.inputs]
     return Table(
         HitPolicy(evaluated.hit_policy).spelling,
@@ -127,7 +128,7 @@ def _table(table: DecisionTable, evaluated: dmn.EvaluatedTable | dmn.EvaluatedDe
         tuple(output.label or output.name or "Output" for output in table.outputs),
         rows,
         len(table.rules) - len(rows),
-        feel.literal_text(evaluated.value),
+        shown(evaluated.value),
     )
 
 
@@ -194,7 +195,7 @@ def outcome(definitions: dmn.Definitions, key: str, inputs: dict[str, Any]) -> d
     except (dmn.DecisionFailed, feel.LimitExceeded) as error:
         return {"failed": str(error)}
     return {
-        "value": feel.literal_text(result.value),
-        "decisions": list(shown(definitions, result)),
+        "value": shown(result.value),
+        "decisions": list(pictured(definitions, result)),
         "warnings": result.warnings,
     }

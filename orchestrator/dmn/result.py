@@ -16,13 +16,28 @@ LARGE = 2_000
 """Values with more parts than this are described in a record, not copied."""
 
 
+SHOWN = 5_000
+"""Characters of a value that a person is shown."""
+
+
 def kept(value: Any) -> Any:
     """The value for a record."""
+    return feel.to_json(value) if _is_small(value) else f"({describe(value)}, too large for the record)"
+
+
+def shown(value: Any) -> str:
+    """The value for a person: a FEEL literal, cut short or described where it is large."""
+    if not _is_small(value):
+        return f"({describe(value)}, too large to show)"
+    text = feel.literal_text(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
+
+
+def _is_small(value: Any) -> bool:
     try:
-        small = not isinstance(value, list | dict) or weigh(value) <= LARGE
+        return not isinstance(value, list | dict) or weigh(value) <= LARGE
     except feel.LimitExceeded:
-        small = False
-    return feel.to_json(value) if small else f"({describe(value)}, too large for the record)"
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from orchestrator.dmn import DecisionResult, EvaluatedDecision, EvaluatedInput, MatchedRule
+from orchestrator.dmn.result import shown
 from orchestrator.dmn.table import HitPolicy
 from orchestrator.feel import literal_text
 
@@ -29,9 +30,9 @@ def of_decision(decision: EvaluatedDecision) -> Iterator[str]:
     if decision.hit_policy:
         yield from _rules(decision.rules)
     for table in decision.tables:
-        yield f"  Table {table.id} ({_policy(table.hit_policy)}) = {literal_text(table.value)}"
+        yield f"  Table {table.id} ({_policy(table.hit_policy)}) = {shown(table.value)}"
         yield from (f"  {line}" for line in (*_inputs(table.inputs), *_rules(table.rules)))
-    yield f"  => {literal_text(decision.value)}"
+    yield f"  => {shown(decision.value)}"
 
 
 def _policy(hit_policy: str) -> str:
@@ -40,16 +41,14 @@ def _policy(hit_policy: str) -> str:
 
 def _inputs(inputs: tuple[EvaluatedInput, ...]) -> Iterator[str]:
     width = max((len(item.label) for item in inputs), default=0)
-    yield from (f"  {item.label:{width}}  {literal_text(item.value)}" for item in inputs)
+    yield from (f"  {item.label:{width}}  {shown(item.value)}" for item in inputs)
 
 
 def _rules(rules: tuple[MatchedRule, ...]) -> Iterator[str]:
     if not rules:
         yield "  No rule matched"
     for rule in rules:
-        outputs = ", ".join(
-            f"{label}: {literal_text(value)}" if label else literal_text(value) for label, value in rule.outputs
-        )
+        outputs = ", ".join(f"{label}: {shown(value)}" if label else shown(value) for label, value in rule.outputs)
         yield f"  Rule {rule.index} ({rule.id}) matched: {outputs}"
         if rule.description:
             yield f"    {rule.description}"

@@ -126,6 +126,19 @@ def test_of_a_long_table_the_rules_that_match_are_shown(as_: Any, alice: User) -
     assert "299 rules that did not match are not shown" in page
 
 
+def test_the_table_of_a_function_and_a_large_value_are_shown(as_: Any, alice: User) -> None:
+    table = draw.table(["n"], ["fee"], ["> 1", "10"], ["<= 1", "0"])
+    logic = draw.literal("for i in 1..3000 return Fee(2)[1]")
+    parts = draw.knowledge("Fee", {"n": "number"}, table), draw.decision("One", draw.literal("Fee(2)"), "f_Fee")
+    deploy({"fee.dmn": draw.file(*parts, draw.decision("Many", logic, "f_Fee"))}, by=alice)
+    page = as_(alice).post(url(DecisionDefinition.objects.get(key="One"))).content.decode()
+    assert "The decision asks for nothing" in page
+    assert re.findall(r'class="matched">\s*<th scope="row">(\d)', page) == ["1"]
+    page = as_(alice).post(url(DecisionDefinition.objects.get(key="Many"))).content.decode()
+    assert "(a list of 3000 items, too large to show)" in page
+    assert len(page) < 500_000
+
+
 def test_to_a_stranger_a_decision_cannot_be_tried(as_: Any, charlie: User, discount: DecisionDefinition) -> None:
     client = as_(charlie)
     for response in (client.get(url(discount)), client.post(url(discount), {"input_0": "gold"})):

@@ -57,11 +57,7 @@ def draw(browser: Browser, live_server: Any, alice: User) -> Iterator[Drawing]:
         page = context.new_page()
         page.on("console", lambda line: refused.append(line.text) if "Content Security Policy" in line.text else None)
         page.on("pageerror", lambda error: broken.append(str(error)))
-        page.goto("/login/")
-        page.get_by_label("User name").fill(who.username)
-        page.get_by_label("Password").fill("secret")
-        page.get_by_role("button", name="Log in").click()
-        page.wait_for_url("**/")
+        sign_in(page, who.username)
         visit(page, url or reverse("admin:orchestrator_designer_new", args=[kind]))
         return page
 
@@ -71,6 +67,14 @@ def draw(browser: Browser, live_server: Any, alice: User) -> Iterator[Drawing]:
     _let_the_server_finish()
     assert refused == []
     assert broken == []
+
+
+def sign_in(page: Page, username: str) -> None:
+    page.goto("/login/")
+    page.get_by_label("User name").fill(username)
+    page.get_by_label("Password").fill("secret")
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url("**/")
 
 
 def visit(page: Page, url: str) -> None:
@@ -223,6 +227,30 @@ def test_two_people_at_once_lose_nothing(draw: Drawing, review: ProcessDefinitio
     saved(second, "Bob Brown")
     visit(first, reverse("admin:orchestrator_designer", args=[Draft.objects.order_by("pk")[0].pk]))
     expect(element(first, "Bob")).to_be_visible()
+
+
+def test_without_a_connection_nothing_is_lost(draw: Drawing, review: ProcessDefinition) -> None:
+    page = draw(url=drawing_of(review))
+    page.context.set_offline(True)
+    rename(page, "Review", "Drawn in a tunnel")
+    failure = page.locator("[data-failure]")
+    expect(failure).to_contain_text("Not saved: The server cannot be reached. What you drew is still here.")
+    expect(page.locator("[data-problems-title]")).to_contain_text("not known")
+    page.context.set_offline(False)
+    saved(page)
+    expect(failure).to_be_hidden()
+    assert "Drawn in a tunnel" in Draft.objects.get().content
+
+
+def test_who_is_signed_out_is_told_and_goes_on(draw: Drawing, review: ProcessDefinition) -> None:
+    page = draw(url=drawing_of(review))
+    page.context.clear_cookies()
+    rename(page, "Review", "Too late in the evening")
+    expect(page.locator("[data-failure]")).to_contain_text("You are signed out: sign in again in another tab.")
+    other = page.context.new_page()
+    sign_in(other, "alice")
+    saved(page)
+    assert "Too late in the evening" in Draft.objects.get().content
 
 
 def test_a_draft_is_discarded(draw: Drawing, review: ProcessDefinition) -> None:

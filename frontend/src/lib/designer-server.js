@@ -1,5 +1,6 @@
 // Talking to the server: a form goes up, JSON comes back, and every failure is a sentence.
-const token = () => document.querySelector('[name=csrfmiddlewaretoken]').value;
+const token = document.querySelector('[name=csrfmiddlewaretoken]');
+const settings = () => JSON.parse(document.getElementById('designer-settings').textContent);
 
 export class Failure extends Error {
   constructor(sentence, status = 0, answer = {}) {
@@ -17,8 +18,25 @@ export function body({ content, ...fields }) {
   return form;
 }
 
-export const post = (url, fields, options = {}) => ask(url, { method: 'POST', body: body(fields), headers: { 'X-CSRFToken': token() }, ...options });
 export const get = url => ask(url, {});
+
+export async function post(url, fields, options = {}) {
+  const send = () => ask(url, { method: 'POST', body: body(fields), headers: { 'X-CSRFToken': token.value }, ...options });
+  try {
+    return await send();
+  } catch (error) {
+    if (error.status !== 403 || !await renewed()) throw error;
+    return send();
+  }
+}
+
+/** Who signed in again in another tab has another token: every page of the admin carries it. */
+async function renewed() {
+  const page = await fetch(settings().urls.list, { credentials: 'same-origin' }).catch(() => null);
+  const [ , value ] = page?.ok && !page.redirected && (await page.text()).match(/name="csrfmiddlewaretoken" value="(\w+)"/) || [];
+  if (value) token.value = value;
+  return Boolean(value);
+}
 
 async function ask(url, options) {
   let response;

@@ -26,8 +26,10 @@ from orchestrator.feel.types import Simple
 from orchestrator.models import DecisionDefinition
 from orchestrator.runtime.definitions import file_of
 
-MAX_ROWS = 200
-"""Rules of a table up to which those that did not match are shown, too."""
+MAX_ROWS, MAX_ROWS_OF_PAGE = 200, 2_000
+"""Rules of a table, and of all tables before it, up to which those that did not match are shown, too."""
+MAX_TABLES = 20
+"""Tables inside a decision, one for each call of a function, that are shown."""
 
 
 def _field(asked: dmn.Asked) -> forms.CharField:
@@ -96,29 +98,33 @@ class Table:
 
 @dataclass(frozen=True)
 class Pictured:
-    """An evaluated decision as the page shows it."""
+    """An evaluated decision as the page shows it; `more` is how many tables are left out."""
 
     name: str
     inputs: tuple[tuple[str, str], ...]
     tables: tuple[Table, ...]
+    more: int
     value: str
 
 
 def pictured(definitions: dmn.Definitions, result: dmn.DecisionResult) -> Iterator[Pictured]:
     """The decisions that were asked for, the last one first."""
-    known = {table.id: table for table in tables(definitions)}
+    known, room = {table.id: table for table in tables(definitions)}, MAX_ROWS_OF_PAGE
     for decision in reversed(result.decisions):
-        found = [_table(known[table.id], table) for table in decision.tables if table.id in known]
+        inside = [(known[table.id], table) for table in decision.tables if table.id in known]
+        found = [_table(table, evaluated, room // MAX_TABLES) for table, evaluated in inside[:MAX_TABLES]]
         logic = definitions.decisions[decision.id].logic if decision.id in definitions.decisions else None
         if decision.hit_policy and isinstance(logic, DecisionTable):
-            found.append(_table(logic, decision))
+            found.append(_table(logic, decision, room))
+        room -= sum(len(table.rows) for table in found)
         inputs = tuple((item.label, shown(item.value)) for item in decision.inputs)
-        yield Pictured(decision.name, inputs, tuple(found), shown(decision.value))
+        more = max(len(inside) - MAX_TABLES, 0)
+        yield Pictured(decision.name, inputs, tuple(found), more, shown(decision.value))
 
 
-def _table(table: DecisionTable, evaluated: dmn.EvaluatedTable | dmn.EvaluatedDecision) -> Table:
+def _table(table: DecisionTable, evaluated: dmn.EvaluatedTable | dmn.EvaluatedDecision, room: int) -> Table:
     matched = {rule.index: tuple(shown(value) for _, value in rule.outputs) for rule in evaluated.rules}
-    few = len(table.rules) <= MAX_ROWS
+    few = len(table.rules) <= min(MAX_ROWS, room)
     rows = tuple(_row(rule, matched.get(rule.index)) for rule in table.rules if few or rule.index in matched)
     values = [shown(item.value) for item in evaluated.inputs]
     labels = [column.label or (column.expression.text if column.expression else "") for column in table.inputs]

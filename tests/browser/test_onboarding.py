@@ -21,6 +21,7 @@ from orchestrator.models import Job, ProcessInstance
 from orchestrator.runtime import definitions, jobs, mails
 from tasks_inbox import escalation
 from tasks_inbox.models import Escalation, HumanTask
+from tests.browser.visit import sign_in
 
 SignIn = Callable[[str], Page]
 
@@ -61,20 +62,14 @@ def brightwater(transactional_db: None) -> dict[str, User]:
 
 
 @pytest.fixture
-def sign_in(browser: Browser, live_server: Any, brightwater: dict[str, User]) -> Iterator[SignIn]:
+def visit(browser: Browser, live_server: Any, brightwater: dict[str, User]) -> Iterator[SignIn]:
     contexts = []
 
     def open_page(username: str) -> Page:
         context = browser.new_context(base_url=live_server.url, viewport={"width": 1440, "height": 900})
         context.set_default_timeout(8_000)
         contexts.append(context)
-        page = context.new_page()
-        page.goto("/login/")
-        page.get_by_label("User name").fill(username)
-        page.get_by_label("Password").fill("demo")
-        page.get_by_role("button", name="Log in").click()
-        page.wait_for_url("**/")
-        return page
+        return sign_in(context, username)
 
     yield open_page
     for context in contexts:
@@ -105,8 +100,8 @@ def open_task(page: Page, title: str) -> None:
 
 
 @pytest.mark.browser
-def test_an_onboarding_from_the_start_form_to_the_end(sign_in: SignIn, mailbox: Mailbox) -> None:
-    nadia = sign_in("nadia.rahman")
+def test_an_onboarding_from_the_start_form_to_the_end(visit: SignIn, mailbox: Mailbox) -> None:
+    nadia = visit("nadia.rahman")
     nadia.get_by_role("link", name="Start process").click()
     nadia.get_by_role("link", name="Employee onboarding").click()
     nadia.get_by_label("First name").fill("Nora")
@@ -130,7 +125,7 @@ def test_an_onboarding_from_the_start_form_to_the_end(sign_in: SignIn, mailbox: 
     account = HumanTask.objects.get(element="it_account")
     assert account.priority == 90
 
-    amir = sign_in("amir.khan")
+    amir = visit("amir.khan")
     open_task(amir, "IT account: Nora Walsh")
     expect(amir.locator(".chip-danger", has_text="High")).to_be_visible()
     amir.get_by_label("User name").fill("Nora Walsh")
@@ -142,13 +137,13 @@ def test_an_onboarding_from_the_start_form_to_the_end(sign_in: SignIn, mailbox: 
     amir.get_by_role("button", name="Account created").click()
     expect(amir.locator("#live")).to_contain_text("Account created")
 
-    zoe = sign_in("zoe.martin")
+    zoe = visit("zoe.martin")
     open_task(zoe, "Building access: Nora Walsh")
     zoe.locator("#detail select").first.select_option(label="No building, works from home")
     zoe.get_by_role("button", name="Access granted").click()
     expect(zoe.locator("#live")).to_contain_text("Access granted")
 
-    greta = sign_in("greta.vogel")
+    greta = visit("greta.vogel")
     open_task(greta, "Benefits: Nora Walsh")
     greta.get_by_label("Health plan").select_option(label="Family")
     greta.get_by_label("Pension share").fill("5")
@@ -156,7 +151,7 @@ def test_an_onboarding_from_the_start_form_to_the_end(sign_in: SignIn, mailbox: 
     greta.get_by_role("button", name="Enrolled").click()
     expect(greta.locator("#live")).to_contain_text("Enrolled")
 
-    grace = sign_in("grace.hopper")
+    grace = visit("grace.hopper")
     open_task(grace, "Training plan: Nora Walsh")
     grace.get_by_label("Information security").check()
     grace.get_by_label("First course on").fill("2027-01-11")

@@ -18,6 +18,7 @@ from pytest_django import Settings
 
 from orchestrator.models import ProcessInstance
 from orchestrator.runtime import definitions
+from tests.browser.visit import sign_in
 
 DAYS = 5  # of history: enough for full pages
 pytestmark = pytest.mark.browser
@@ -55,13 +56,7 @@ def sit(browser: Browser, live_server: Any, brightwater: None) -> Iterator[Calla
             reduced_motion="reduce",
         )
         contexts.append(context)
-        page = context.new_page()
-        page.goto("/login/")
-        page.get_by_label("User name").fill(username)
-        page.get_by_label("Password").fill("demo")
-        page.get_by_role("button", name="Log in").click()
-        page.wait_for_url("**/")
-        return page
+        return sign_in(context, username)
 
     yield open_page
     for context in contexts:

@@ -57,6 +57,23 @@ def test_two_files_of_one_name_are_refused(as_: Any, alice: User) -> None:
     assert "Two files are called a.bpmn" in response.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("a.bpmn", b'<?xml version="1.0"?>\n<!DOCTYPE x><x/>', "DOCTYPE is not allowed, line 2"),
+        ("a.bpmn", b"<a>" + b"x" * 6 * 1024 * 1024 + b"</a>", "at most 5 MB"),
+        ("a.form", b"no json", "a.form"),
+        ("a.dmn", b"<x/>", "a.dmn"),
+        ("a.exe", b"MZ", "a.exe"),
+    ],
+)
+def test_bad_files_get_a_sentence(as_: Any, alice: User, name: str, content: bytes, sentence: str) -> None:
+    response = as_(alice).post(DEPLOY, {"resources": [upload(name, content)]})
+    assert response.status_code == 422
+    assert sentence in response.content.decode()
+    assert not Resource.objects.exists()
+
+
 def test_nothing_chosen_is_told(as_: Any, alice: User) -> None:
     response = as_(alice).post(DEPLOY, {"note": "empty"})
     assert response.status_code == 422

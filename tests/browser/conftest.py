@@ -25,7 +25,7 @@ ARGUMENTS = [
 ]
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     mine = [item for item in items if "tests/browser" in item.nodeid]
     for item in mine:
         item.add_marker(pytest.mark.browser)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+import signal
+import sys
 
 from celery import Celery
+from celery.signals import worker_process_init
 
 from orchestrator import broker, standby
 
@@ -16,3 +20,14 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 standby.join(app)
+
+PR_SET_PDEATHSIG = 1
+
+
+@worker_process_init.connect
+def end_with_the_worker(**_: object) -> None:
+    """A process of the pool ends with its worker, even of `kill -9`: it would not hear, for siblings hold its pipe."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() == 1:  # the worker went before prctl()
+            os._exit(1)

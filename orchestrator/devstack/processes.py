@@ -26,12 +26,12 @@ DRAIN = 12.0  # seconds for what runs; after that its lease lets another worker 
 def behind(state: Path, *, demo: bool) -> Iterator[Service]:
     """What works behind the web process."""
     for name, options in QUEUES.items():
-        # When we are killed, the workers end at once (SIGQUIT): nobody is left to wait for them.
+        # When we are killed, the workers end at once: nobody is left to wait for them, and what they held has a lease.
         yield Service(
             name,
             [*WORKER, *options, "--hostname", f"{name}@%h"],
             stop_timeout=DRAIN,
-            death_signal=signal.SIGQUIT,
+            death_signal=signal.SIGKILL,
             env={"BATON_PROCESS": "worker", "PYTHONWARNINGS": ROOT_IS_FINE},
         )
     beat = ["beat", "--schedule", str(state / "beat"), "--loglevel", "WARNING", "--pidfile", ""]

@@ -103,9 +103,13 @@ class Product:
 
     def gone(self, seconds: float) -> float:
         """How long it took until nothing of it was left."""
-        return wait_until(
-            lambda: self.process.poll() is not None and not self.find(""), seconds, "nothing left running"
-        )
+        try:
+            return wait_until(
+                lambda: self.process.poll() is not None and not self.find(""), seconds, "nothing left running"
+            )
+        except AssertionError as still:
+            left = [Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ") for pid in self.find("")]
+            raise AssertionError(f"{still}: {left}") from None
 
     def stop(self) -> None:
         """Whatever the test left behind."""

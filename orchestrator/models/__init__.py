@@ -12,6 +12,7 @@ from orchestrator.models.incidents import HistoryEvent, Incident
 from orchestrator.models.instances import ElementInstance, JoinToken, ProcessInstance
 from orchestrator.models.jobs import Job
 from orchestrator.models.mails import Mail
+from orchestrator.models.process_tests import ProcessTest
 from orchestrator.models.subscriptions import Message, Subscription
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Message",
     "ProcessDefinition",
     "ProcessInstance",
+    "ProcessTest",
     "Resource",
     "Subscription",
 ]

@@ -1,5 +1,6 @@
 """The tables of the engine."""
 
+from orchestrator.models.batches import Batch, BatchItem
 from orchestrator.models.definitions import (
     DecisionDefinition,
     Deployment,
@@ -16,6 +17,8 @@ from orchestrator.models.process_tests import ProcessTest
 from orchestrator.models.subscriptions import Message, Subscription
 
 __all__ = [
+    "Batch",
+    "BatchItem",
     "DecisionDefinition",
     "Deployment",
     "Draft",

@@ -27,6 +27,7 @@ class ProcessInstance(models.Model):
     open_incidents = models.PositiveIntegerField(default=0)
     started_at = models.DateTimeField(db_default=models.functions.Now(), editable=False)
     ended_at = models.DateTimeField(null=True, blank=True)
+    suspended_at = models.DateTimeField(null=True, blank=True)  # since then it stands still: runtime.suspension
     started_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )

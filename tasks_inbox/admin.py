@@ -35,7 +35,7 @@ class ProfileInline(admin.StackedInline[Profile, User]):
     fk_name = "user"
     can_delete = False
     autocomplete_fields = ["manager", "department"]
-    fields = ["manager", "department", "title", "phone", "time_zone", "theme"]
+    fields = ["manager", "department", "title", "phone", "time_zone", "theme", "density"]
 
 
 @admin.register(User)

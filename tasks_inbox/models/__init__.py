@@ -2,6 +2,7 @@
 
 from tasks_inbox.models.entries import InboxChange, InboxEntry
 from tasks_inbox.models.escalations import Escalation, EscalationLevel, EscalationPolicy
+from tasks_inbox.models.filters import SavedView
 from tasks_inbox.models.people import Department, Profile
 from tasks_inbox.models.records import TaskComment, TaskDraft, TaskEvent, TaskRead
 from tasks_inbox.models.tasks import HumanTask, TaskRole
@@ -15,6 +16,7 @@ __all__ = [
     "InboxChange",
     "InboxEntry",
     "Profile",
+    "SavedView",
     "TaskComment",
     "TaskDraft",
     "TaskEvent",

@@ -35,6 +35,11 @@ class Profile(models.Model):
         SYSTEM = "system", "As the device"
         LIGHT = "light", "Light"
         DARK = "dark", "Dark"
+        CONTRAST = "contrast", "High contrast"
+
+    class Density(models.TextChoices):
+        COMPACT = "compact", "Compact"
+        COMFORTABLE = "comfortable", "Comfortable"
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="profile")
     manager = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
@@ -45,6 +50,13 @@ class Profile(models.Model):
         max_length=64, blank=True, validators=[check_time_zone], help_text="Like Europe/Berlin. Empty: the server's."
     )
     theme = models.CharField(max_length=8, choices=Theme.choices, default=Theme.SYSTEM)
+    density = models.CharField(max_length=12, choices=Density.choices, default=Density.COMPACT)
+    # The person's inbox: single-key shortcuts, other keys for some actions, what each row shows, the order of views.
+    shortcuts = models.BooleanField(default=True, help_text="Single keys act in the inbox.")
+    keys = models.JSONField(default=dict, blank=True, editable=False)
+    columns = models.JSONField(default=list, blank=True, editable=False)
+    sort = models.CharField(max_length=260, blank=True, editable=False)
+    view_order = models.JSONField(default=list, blank=True, editable=False)
 
     class Meta:
         constraints = [
@@ -53,7 +65,10 @@ class Profile(models.Model):
                 name="nobody_is_their_own_manager",
                 violation_error_message="Nobody can be their own manager.",
             ),
-            models.CheckConstraint(condition=models.Q(theme__in=["system", "light", "dark"]), name="theme_is_known"),
+            models.CheckConstraint(
+                condition=models.Q(theme__in=["system", "light", "dark", "contrast"]), name="theme_is_known"
+            ),
+            models.CheckConstraint(condition=models.Q(density__in=["compact", "comfortable"]), name="density_is_known"),
         ]
 
     def __str__(self) -> str:

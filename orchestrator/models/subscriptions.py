@@ -16,9 +16,10 @@ class Subscription(models.Model):
     class Kind(models.TextChoices):
         MESSAGE = "message", "Message"
         SIGNAL = "signal", "Signal"
+        CONDITION = "condition", "Condition"  # of a start event: asked when somebody evaluates the conditions
 
-    kind = models.CharField(max_length=8, choices=Kind.choices)
-    name = models.CharField(max_length=255)
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    name = models.CharField(max_length=255)  # "" for a condition
     correlation_key = models.CharField(max_length=255, blank=True)
     event = models.CharField(max_length=255)  # the catching element
     interrupting = models.BooleanField(default=True)
@@ -33,7 +34,9 @@ class Subscription(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(kind__in=["message", "signal"]), name="subscription_kind_is_known"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["message", "signal", "condition"]), name="subscription_kind_is_known"
+            ),
             models.CheckConstraint(
                 condition=Q(process_instance=None, definition__isnull=False)
                 | Q(process_instance__isnull=False, number__isnull=False, definition=None),

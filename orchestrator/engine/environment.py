@@ -35,12 +35,26 @@ Decide = Callable[[str, Binding, Variables], Decided]  # decision id, binding, v
 
 
 @dataclass(frozen=True, slots=True)
+class Evaluated:
+    """An expression of the model as it was evaluated at an element instance; `what` names its place in a sentence."""
+
+    instance: int
+    element: str
+    what: str
+    expression: str
+    value: Any  # FEEL
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Environment:
     """`now` is timezone-aware. `catches_above(code)`: does a calling process instance catch this error?
-    `activations` bounds how many elements one step may pass without a wait (P10).
+    `activations` bounds how many elements one step may pass without a wait (P10). `watch` is told of every expression,
+    for who tries a process out.
     """
 
     now: datetime
     decide: Decide
     catches_above: Callable[[str], bool] = lambda code: False
     activations: int = 1_000
+    watch: Callable[[Evaluated], None] | None = None

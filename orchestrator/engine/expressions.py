@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from orchestrator import feel
 from orchestrator.bpmn.model import Text
 from orchestrator.engine.effects import WarnOfExpression
+from orchestrator.engine.environment import Evaluated
 from orchestrator.engine.errors import EXTRACT_VALUE_ERROR, Incident
 from orchestrator.engine.state import ElementInstance, Variables
 
@@ -78,6 +79,9 @@ def evaluate_over(
         result = expression.evaluate(variables, environment=run.feel)
     except feel.LimitExceeded as error:
         raise Incident(kind, f"{what}: {error}") from error
+    if run.environment.watch is not None:
+        warnings = tuple(warning.message for warning in result.warnings)
+        run.environment.watch(Evaluated(instance.id, instance.element, what, expression.text, result.value, warnings))
     if result.warnings:
         _consider(run, instance, expression, result, what, kind)
     return result.value

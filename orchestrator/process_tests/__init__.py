@@ -9,8 +9,12 @@ from orchestrator.process_tests.models import Models, UnusableModel
 from orchestrator.process_tests.models import read as read_models
 from orchestrator.process_tests.reading import process_of
 from orchestrator.process_tests.reading import read as read_tests
+from orchestrator.process_tests.recording import record
 from orchestrator.process_tests.running import Miss, Outcome, run
+from orchestrator.process_tests.single import split, together
+from orchestrator.process_tests.snapshot import snapshot
 from orchestrator.process_tests.suite import Suite
+from orchestrator.process_tests.trial import Trial, read_run, replay
 
 __all__ = [
     "Coverage",
@@ -21,10 +25,17 @@ __all__ = [
     "Outcome",
     "Place",
     "Suite",
+    "Trial",
     "UnusableModel",
     "coverage",
     "process_of",
     "read_models",
+    "read_run",
     "read_tests",
+    "record",
+    "replay",
     "run",
+    "snapshot",
+    "split",
+    "together",
 ]

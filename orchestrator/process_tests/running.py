@@ -61,14 +61,15 @@ def _run(suite: Suite, test: Test, models: Models) -> Outcome:
     place, stage = Place(suite.file, test.name), Stage(models, test.given, test.now)
     instance: Instance | None = None
     try:
-        instance = _start(stage, suite.process, test.start)
+        instance = begin(stage, suite.process, test.start)
         misses = list(_steps(stage, instance, test, place))
     except STOPPED as error:
         misses = [Miss(place.at("start"), "the process instance starts", str(error))]
     return _outcome(suite, test, stage, instance, misses)
 
 
-def _start(stage: Stage, process: str, start: Start) -> Instance:
+def begin(stage: Stage, process: str, start: Start) -> Instance:
+    """The process instance, as far as it comes by itself. Raises STOPPED."""
     variables = {**start.variables, **({"initiator": start.by} if start.by else {})}
     if start.message:
         stage.publish(start.message, start.key, variables, timedelta())

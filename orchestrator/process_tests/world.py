@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from orchestrator.bpmn import model as bpmn
@@ -26,7 +27,7 @@ from orchestrator.engine import (
     new_state,
     timers,
 )
-from orchestrator.engine.environment import Decide
+from orchestrator.engine.environment import Decide, Evaluated
 from orchestrator.process_tests import correlation, deliveries
 from orchestrator.process_tests.instances import Endless, Instance, Lasting, Message, Wait
 
@@ -50,6 +51,7 @@ class World:
         self.later: list[tuple[datetime, Callable[[], None]]] = []  # what else happens when time passes
         self.deliveries: deque[Callable[[], object]] = deque()
         self.numbers = itertools.count(1)
+        self.watch: Callable[[Instance, Evaluated], None] | None = None
 
     # -- definitions
 
@@ -91,7 +93,12 @@ class World:
     def step(self, instance: Instance, command: commands.Command) -> Step:
         if instance.ended:
             raise CommandRejected("The process instance has ended")
-        environment = Environment(self.now, self.decide or _undecided, lambda code: self.catches_above(instance, code))
+        environment = Environment(
+            self.now,
+            self.decide or _undecided,
+            lambda code: self.catches_above(instance, code),
+            watch=self.watch and partial(self.watch, instance),
+        )
         state = replace(instance.stored, complete_scopes=set(instance.stored.instances))
         step = advance(instance.process, state, command, environment)
         instance.store(step)

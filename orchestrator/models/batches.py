@@ -62,7 +62,7 @@ class Batch(models.Model):
 
 
 class BatchItem(models.Model):
-    """One process instance of a batch, or one incident of it, done in one transaction: what a crash undoes waits again."""
+    """One process instance of a batch, or one incident of it. Done in one transaction: a crash leaves it waiting."""
 
     class State(models.TextChoices):
         WAITING = "waiting", "Waiting"

@@ -13,6 +13,7 @@ from django.db import connection
 from orchestrator.feel.jsonnumbers import loads
 from orchestrator.models import Job
 from orchestrator.runtime import storage
+from orchestrator.runtime.suspension import UNLOCKED
 from orchestrator.runtime.variables import text
 
 LEASE = 30.0  # seconds, settings.JOB_LEASE; a task's own time limit comes on top
@@ -37,8 +38,8 @@ _FRESH = _claim_where("kind = ANY(%s::text[]) AND attempts = 0")
 _AGAIN = _claim_where("kind = ANY(%s::text[]) AND attempts > 0")
 _THESE = _claim_where("id = ANY(%s::bigint[])")
 
-_RELEASE = """UPDATE orchestrator_job SET due_at = statement_timestamp() + make_interval(secs => %s),
- locked_until = NULL, last_error = %s, attempts = attempts - %s
+_RELEASE = f"""UPDATE orchestrator_job SET due_at = statement_timestamp() + make_interval(secs => %s),
+ locked_until = {UNLOCKED}, last_error = %s, attempts = attempts - %s
 WHERE id = %s AND fence = %s AND state = 'due' RETURNING due_at"""
 
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.db import connection
+
+from orchestrator import doorbell
 from orchestrator.bpmn.model import Binding
 from orchestrator.engine import CommandRejected, commands
 from orchestrator.models import Job, Message, ProcessDefinition, ProcessInstance
-from orchestrator.runtime import correlation, definitions
+from orchestrator.runtime import correlation, definitions, storage, suspension
+from orchestrator.runtime.aftermath import SWEEP
 from orchestrator.runtime.claims import Claimed
 from orchestrator.runtime.execution import atomically, execute, start
+from orchestrator.runtime.suspension import InstanceSuspended
 
 MAX_DEPTH = 50  # process instances that call each other
 
@@ -24,6 +29,8 @@ def _command(job: Claimed) -> None:
     command = COMMANDS[job.type](job.number, job.payload)
     try:
         execute(job.instance, command, before=lambda _: job.finish())
+    except InstanceSuspended:
+        raise
     except CommandRejected as late:
         if "message_id" not in job.payload:
             raise
@@ -65,11 +72,14 @@ def _call(job: Claimed) -> None:
         return _refuse_call(job, f"More than {MAX_DEPTH} process instances call each other: the last one calls {key}")
 
     def step() -> None:
+        suspension.check_caller(parent.pk)
         job.finish()
         start(definition, _variables(job.payload), parent=parent, parent_number=job.number)
 
     try:
         return atomically(step)
+    except InstanceSuspended:
+        raise
     except CommandRejected as error:
         return _refuse_call(job, f"The process {key} cannot be called: {error}")
 
@@ -87,7 +97,18 @@ def _correlate(job: Claimed) -> None:
     atomically(step)
 
 
-SPECIAL: dict[str, Callable[[Claimed], None]] = {"call": _call, "correlate": _correlate}
+def _follow(job: Claimed) -> None:
+    def step() -> None:
+        with connection.cursor() as cursor:
+            instance = storage.lock(cursor, job.instance)
+            job.finish()
+            if suspension.follow(cursor, instance, job.payload):
+                doorbell.ring(SWEEP)
+
+    atomically(step)
+
+
+SPECIAL: dict[str, Callable[[Claimed], None]] = {"call": _call, "correlate": _correlate, suspension.FOLLOW: _follow}
 
 
 def start_by_event(job: Claimed) -> None:

@@ -20,7 +20,7 @@ from orchestrator.engine import CommandRejected, ScopeNotLoaded, Step, commands,
 from orchestrator.engine.environment import Environment
 from orchestrator.engine.state import State
 from orchestrator.models import ProcessDefinition, ProcessInstance
-from orchestrator.runtime import aftermath, callers, definitions, naming, storage
+from orchestrator.runtime import aftermath, callers, definitions, naming, storage, suspension
 from orchestrator.runtime.pending import Pending
 from orchestrator.runtime.saving import save
 from orchestrator.runtime.storage import Cursor
@@ -43,9 +43,10 @@ def execute(
     actor: AbstractBaseUser | None = None,
     before: Before | None = None,
     job_id: int | None = None,
+    in_flight: bool = False,
 ) -> ProcessInstance:
     """One step. `before` runs under the lock of the process instance; what it raises undoes everything. `job_id` is the
-    job that an incident of this step is about.
+    job that an incident of this step is about. `in_flight`: something outside had begun it, suspended or not.
 
     Raises CommandRejected when the instance is not where the command believes it to be. Inside a caller's transaction
     the step belongs to it, and the caller must not go on after an exception.
@@ -56,6 +57,7 @@ def execute(
             instance = storage.lock(cursor, process_instance_id)
             if before is not None:
                 before(instance)
+            suspension.check(instance, command, in_flight=in_flight)
             _take(cursor, instance, command, actor, job_id)
         return instance
 
@@ -176,6 +178,8 @@ def _save(
         aftermath.renew_jobs(pending, command.instance)
     new_jobs = save(cursor, pending, before, step, actor_id=actor_id, new=new)
     aftermath.messages_and_calls(pending)
+    if instance.suspended_at is not None:
+        suspension.hold(cursor, instance.pk)
     _tell(pending)
     aftermath.ring(pending, new_jobs)
 

@@ -11,17 +11,18 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from orchestrator import doorbell
 from orchestrator.engine import CommandRejected, commands, timers
 from orchestrator.models import HistoryEvent, Job, ProcessDefinition
-from orchestrator.runtime import deliveries, performing, storage
+from orchestrator.runtime import deliveries, performing, storage, suspension
 from orchestrator.runtime.aftermath import RUN_JOB
 from orchestrator.runtime.claims import Claimed, Fenced, claim, claim_again, claim_these
 from orchestrator.runtime.execution import atomically, execute, start
+from orchestrator.runtime.suspension import InstanceSuspended
 from orchestrator.runtime.zone import local
 
 logger = logging.getLogger(__name__)
@@ -88,6 +89,8 @@ def run(job: Claimed) -> None:
             give_up(job, f"The worker stopped during each of {job.max_attempts} attempts")
         else:
             RUNNERS[job.kind](job)
+    except InstanceSuspended:
+        _hold_back(job)
     except Fenced:
         logger.warning("Job %s was finished by somebody else: this attempt does not count", job.id)
     except CommandRejected as late:
@@ -99,6 +102,14 @@ def run(job: Claimed) -> None:
     except Exception as error:  # a fault of ours must not stop the other jobs
         logger.exception("Job %s failed", job.id)
         _failed(job, f"{type(error).__name__}: {error}")
+
+
+def _hold_back(job: Claimed) -> None:
+    def step() -> None:
+        with connection.cursor() as cursor:
+            suspension.hold_back(cursor, job.instance, job.id, job.fence)
+
+    atomically(step)
 
 
 def is_passing(error: Exception) -> bool:

@@ -74,7 +74,7 @@ def _complete(job: Claimed, outcome: Outcome, variables: dict[str, object]) -> N
                 mail.to, mail.subject, mail.text, mail.html, cc=mail.cc, process_instance=instance, number=job.number
             )
 
-    execute(job.instance, commands.Complete(job.element_instance, variables), before=before)
+    execute(job.instance, commands.Complete(job.element_instance, variables), before=before, in_flight=True)
 
 
 def _throw(job: Claimed, code: str, message: str, variables: dict[str, object]) -> None:
@@ -83,7 +83,8 @@ def _throw(job: Claimed, code: str, message: str, variables: dict[str, object]) 
     except InvalidVariables as error:
         return failed(job, ConnectorError(str(error), permanent=True))
     command = commands.ThrowError(job.element_instance, code, message, exact)
-    execute(job.instance, command, before=lambda _: job.finish(error=f"{code}: {message}"[:MAX_MESSAGE]))
+    told = f"{code}: {message}"[:MAX_MESSAGE]
+    execute(job.instance, command, before=lambda _: job.finish(error=told), in_flight=True)
 
 
 def failed(job: Claimed, error: ConnectorError) -> None:
@@ -119,7 +120,7 @@ def exhausted(job: Claimed, message: str, code: str = "") -> None:
 
     number = job.element_instance
     if caught:
-        execute(job.instance, commands.ThrowError(number, code, message), before=before)
+        execute(job.instance, commands.ThrowError(number, code, message), before=before, in_flight=True)
     else:
         execute(job.instance, commands.Fail(number, "JOB_NO_RETRIES", message), before=before, job_id=job.id)
 

@@ -44,6 +44,9 @@ class EventKind(models.TextChoices):
     ERROR = "error", "Ended in an error"
     ALLOCATE = "allocate", "Allocated"
     UNRESOLVED = "unresolved", "Nobody found"
+    ASKED = "asked", "Waits for a listener"  # a task listener of the model has a say first
+    DENIED = "denied", "Refused by a listener"
+    CORRECTED = "corrected", "Corrected by a listener"
 
 
 class TaskEvent(models.Model):

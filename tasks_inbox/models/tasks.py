@@ -66,6 +66,9 @@ class HumanTask(models.Model):
     properties = VariablesField(default=dict, blank=True)
     escalated = models.BooleanField(default=False)
     version = models.PositiveIntegerField(default=1)  # counts every change
+    # Task listeners of the model: the transitions that they have a say in, and the one that waits for them right now.
+    listens = models.CharField(max_length=60, blank=True, db_default="", editable=False)
+    transition = models.CharField(max_length=12, blank=True, db_default="", editable=False)
     # What a search finds: the words of title, business key and process name (`words.lexemes`).
     search = SearchVectorField(null=True, editable=False)
 

@@ -1,6 +1,7 @@
 """The tables of the engine."""
 
 from orchestrator.models.batches import Batch, BatchItem
+from orchestrator.models.calendars import BusinessCalendar, CalendarDay
 from orchestrator.models.definitions import (
     DecisionDefinition,
     Deployment,
@@ -19,6 +20,8 @@ from orchestrator.models.subscriptions import Message, Subscription
 __all__ = [
     "Batch",
     "BatchItem",
+    "BusinessCalendar",
+    "CalendarDay",
     "DecisionDefinition",
     "Deployment",
     "Draft",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from orchestrator.working_time.errors import WorkingTimeError
 
@@ -29,7 +30,7 @@ def parse_hours(text: str) -> Spans:
     """The spans in order; none for an empty text. Raises WorkingTimeError."""
     parts = [part.strip() for part in text.replace(";", ",").split(",")]
     spans = tuple(_span(part, text) for part in parts if part)
-    for earlier, later in zip(spans, spans[1:], strict=False):
+    for earlier, later in pairwise(spans):
         if later.start < earlier.end:
             raise WorkingTimeError(f"{later} begins before {earlier} has ended: write the hours in order, apart")
     return spans

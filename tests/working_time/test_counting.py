@@ -20,9 +20,9 @@ from orchestrator.working_time import (
     is_working_time,
     parse,
     parse_hours,
+    public_holidays,
     write_hours,
 )
-from orchestrator.working_time import public_holidays
 
 BERLIN, NEW_YORK = ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
 NINE_TO_FIVE, SPLIT = parse_hours("09:00-17:00"), parse_hours("09:00-12:00, 13:00-17:00")

@@ -294,5 +294,5 @@ _PLAN_ESCALATIONS = """
     FROM task t
     JOIN tasks_inbox_escalationpolicy p ON p.name = t.policy
     JOIN tasks_inbox_escalationlevel l ON l.policy_id = p.id
-    WHERE l.relative_to = 'created' OR t.due_at IS NOT NULL
+    WHERE l.after IS NOT NULL AND (l.relative_to = 'created' OR t.due_at IS NOT NULL)
 """

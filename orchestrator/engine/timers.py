@@ -1,17 +1,22 @@
-"""When a timer is due: ISO 8601 dates, durations and repeating intervals, and cron lines.
+"""When a timer is due: ISO 8601 dates, durations and repeating intervals, cron lines, and working time.
 
 Pure: the present comes in as an argument. Calendar steps (days, months, cron) are counted in the zone of that argument,
-so that a daily timer keeps its hour when the clocks change; hours, minutes and seconds are elapsed time.
+so that a daily timer keeps its hour when the clocks change; hours, minutes and seconds are elapsed time. “2 working
+days” stands wherever a duration may, and is counted in a business calendar.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import isodate
 from cronsim import CronSim, CronSimError
+
+from orchestrator.working_time import Amount, Calendar, WorkingTimeError, add, is_working_time, parse
 
 MACROS = {
     "@yearly": "0 0 1 1 *",
@@ -22,9 +27,14 @@ MACROS = {
     "@midnight": "0 0 * * *",
     "@hourly": "0 * * * *",
 }
-MAX_SKIPPED = 100_000  # occurrences that catching up steps over one by one
+MAX_SKIPPED = 10_000  # occurrences that catching up steps over one by one
+# Every moment between these can be shown in any time zone. A date beyond means “never”, or “long ago”.
+EARLIEST, LATEST = datetime(1, 1, 3, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
+NO_CALENDAR = "working time needs a calendar: name one by the property “calendar” of the element or of the process"
+_SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 _DURATION = re.compile(r"(?P<sign>[+-]?)P(?P<days>[^T]+)?(?:T(?P<clock>.+))?")
-_REPEATING = re.compile(r"R(?P<times>\d*|-1)/(?:(?P<start>[^/]+)/)?(?P<interval>-?P[^/]+)")
+_REPEATING = re.compile(r"R(?P<times>\d{0,9}|-1)/(?:(?P<start>[^/]+)/)?(?P<interval>[+-]?P[^/]+|[^/]*\bworking\b[^/]*)")
+_ZONED = re.compile(r"(?P<moment>[^\[@]+)(?:\[(?P<bracketed>[^\]]*)\]|@(?P<named>.*))")
 
 
 class InvalidTimer(ValueError):
@@ -39,55 +49,121 @@ class Occurrence:
     repeat: int | None = 1
 
 
-def first(kind: str, text: str, now: datetime) -> Occurrence:
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """Occurrences that fell due while nobody looked, and are not made up for. `counted`: else there were more."""
+
+    count: int
+    first: datetime
+    last: datetime
+    counted: bool = True
+
+
+def first(kind: str, text: str, now: datetime, calendar: Calendar | None = None) -> Occurrence:
     """The first time of a timer that begins to run now; `kind` is date | duration | cycle. Raises InvalidTimer."""
-    return FIRST[kind](text, now)
+    return FIRST[kind](text, now, calendar)
 
 
-def following(cycle: str, due: datetime, repeat: int | None, now: datetime) -> Occurrence | None:
-    """The occurrence after the one that was due at `due`, or None after the last. Raises InvalidTimer.
+def following(
+    cycle: str, due: datetime, repeat: int | None, now: datetime, calendar: Calendar | None = None
+) -> Occurrence | None:
+    """The occurrence after the one that was due at `due`, or None after the last. Raises InvalidTimer."""
+    return catch_up(cycle, due, repeat, now, calendar)[0]
+
+
+def catch_up(
+    cycle: str, due: datetime, repeat: int | None, now: datetime, calendar: Calendar | None = None
+) -> tuple[Occurrence | None, Missed | None]:
+    """What follows the occurrence that was due at `due` and fires now, and what was missed between the two.
 
     Occurrences that fell due while nobody looked are passed over: the one that fires late stands for all of them.
+    Raises InvalidTimer.
     """
     if repeat is not None and repeat <= 1:
-        return None
+        return None, None
     left = None if repeat is None else repeat - 1
     if not cycle.startswith("R"):
-        return Occurrence(_cron(cycle, max(due, now)), left)
+        return _cron_after(cycle, due, left, now)
     _, _, interval = _repeating(cycle, now)
-    found = _catch_up(after(interval, due), interval, left, now)
-    return None if found.repeat is not None and found.repeat < 1 else found
+    return _pass_over(after(interval, due, calendar), interval, left, now, calendar)
 
 
 def date(text: str, now: datetime) -> datetime:
-    """An ISO 8601 date or date-time; without an offset it is one of `now`'s zone."""
+    """An ISO 8601 date or date-time; without an offset it is one of the zone it names, else of `now`'s zone."""
+    zoned = _ZONED.fullmatch(text.strip())
+    plain = zoned["moment"].strip() if zoned else text.strip()
     try:
-        found = (
-            isodate.parse_datetime(text.partition("[")[0])
-            if "T" in text
-            else datetime.combine(isodate.parse_date(text), datetime.min.time())
+        found: datetime = (
+            isodate.parse_datetime(plain)
+            if "T" in plain
+            else datetime.combine(isodate.parse_date(plain), datetime.min.time())
         )
-    except (ValueError, isodate.ISO8601Error) as error:
+        if found.tzinfo is None:
+            found = found.replace(tzinfo=_zone(zoned) or now.tzinfo)
+    except (ValueError, OSError, isodate.ISO8601Error) as error:
         raise InvalidTimer(f"{text!r} is no ISO 8601 date: write 2026-12-24T18:00:00Z") from error
-    return found if found.tzinfo is not None else found.replace(tzinfo=now.tzinfo)
+    return within_time(found)
 
 
-def after(text: str, start: datetime) -> datetime:
-    """The end of an ISO 8601 duration that begins at `start`: days, months and years by the calendar, the rest by the
-    clock.
+def after(text: str, start: datetime, calendar: Calendar | None = None) -> datetime:
+    """The end of an ISO 8601 duration that begins at `start`: days, months and years by the calendar on the wall, the
+    rest by the clock; or of an amount of working time in the business calendar. Raises InvalidTimer.
     """
+    if is_working_time(text):
+        return _worked(text, start, calendar)
     parts = _DURATION.fullmatch(text.strip())
     if parts is None:
         raise InvalidTimer(f"{text!r} is no ISO 8601 duration: write PT15M or P1D")
     sign, days, clock = parts["sign"], parts["days"], parts["clock"]
     try:
         moved: datetime = _existing(start + isodate.parse_duration(f"{sign}P{days}")) if days else start
-        if not clock:
-            return moved
-        elapsed: datetime = moved.astimezone(UTC) + isodate.parse_duration(f"{sign}PT{clock}")
-        return elapsed.astimezone(moved.tzinfo)
-    except (ValueError, OverflowError, isodate.ISO8601Error) as error:
+        if clock:
+            moved = (moved.astimezone(UTC) + isodate.parse_duration(f"{sign}PT{clock}")).astimezone(moved.tzinfo)
+    except OverflowError as error:
+        raise InvalidTimer(f"{text!r} leads beyond the year 9999: write a shorter duration") from error
+    except (ValueError, isodate.ISO8601Error) as error:
         raise InvalidTimer(f"{text!r} is no ISO 8601 duration: write PT15M or P1D") from error
+    if not EARLIEST <= moved <= LATEST:
+        raise InvalidTimer(f"{text!r} leads beyond the year 9999: write a shorter duration")
+    return moved
+
+
+def leads_forward(interval: str) -> bool:
+    """Does this duration, or amount of working time, go into the future? Raises InvalidTimer."""
+    if is_working_time(interval):
+        amount = _amount(interval)
+        return not amount.backwards and bool(amount.days or amount.seconds)
+    return after(interval, _SOME_DAY) > _SOME_DAY
+
+
+def within_time(moment: datetime) -> datetime:
+    """The same moment, if it can be shown everywhere; else the last or first that can."""
+    if moment.replace(tzinfo=None) >= LATEST.replace(tzinfo=None):
+        return LATEST
+    if moment.replace(tzinfo=None) <= EARLIEST.replace(tzinfo=None):
+        return EARLIEST
+    return _existing(moment)
+
+
+def _zone(zoned: re.Match[str] | None) -> ZoneInfo | None:
+    return ZoneInfo(zoned["bracketed"] or zoned["named"] or "") if zoned else None
+
+
+def _worked(text: str, start: datetime, calendar: Calendar | None) -> datetime:
+    amount = _amount(text)
+    if calendar is None:
+        raise InvalidTimer(f"{text!r}: {NO_CALENDAR}")
+    try:
+        return add(calendar, start, amount)
+    except WorkingTimeError as error:
+        raise InvalidTimer(f"{text!r}: {error}") from error
+
+
+def _amount(text: str) -> Amount:
+    try:
+        return parse(text)
+    except WorkingTimeError as error:
+        raise InvalidTimer(str(error)) from error
 
 
 def _existing(moment: datetime) -> datetime:
@@ -95,27 +171,59 @@ def _existing(moment: datetime) -> datetime:
     return moment.astimezone(UTC).astimezone(moment.tzinfo)
 
 
-def _first_of_cycle(cycle: str, now: datetime) -> Occurrence:
+# Repeating intervals
+
+
+def _first_of_cycle(cycle: str, now: datetime, calendar: Calendar | None) -> Occurrence:
     if not cycle.startswith("R"):
         return Occurrence(_cron(cycle, now), None)
     times, start, interval = _repeating(cycle, now)
     if times == 0:
         raise InvalidTimer(f"{cycle!r} repeats zero times: write R1/... or more, or R/... for ever")
-    if after(interval, now) <= now:
+    if not leads_forward(interval):
         raise InvalidTimer(f"The interval {interval} does not lead forward in time")
-    if start is None:
-        return Occurrence(after(interval, now), times)
-    return Occurrence(start, times) if start > now else _catch_up(start, interval, times, now)
+    if start is None or start > now:
+        return Occurrence(start or after(interval, now, calendar), times)
+    found, missed = _pass_over(start, interval, times, now, calendar)
+    if found is None and missed is not None:
+        return Occurrence(missed.last, 1)  # all of its times have passed: the last one is due at once
+    assert found is not None
+    return found
 
 
-def _catch_up(due: datetime, interval: str, repeat: int | None, now: datetime) -> Occurrence:
-    skipped = 0
-    while due <= now and skipped < MAX_SKIPPED:
-        later = after(interval, due)
+def _pass_over(
+    due: datetime, interval: str, left: int | None, now: datetime, calendar: Calendar | None
+) -> tuple[Occurrence | None, Missed | None]:
+    """From `due` on, of which `left` occurrences are left: the first one after `now`, and those until then."""
+    if due > now:
+        return Occurrence(due, left), None
+    begun, last, count = due, due, 0
+    if (every := _elapsed(interval)) is not None:  # however long it was, in one step
+        count = min((now - due) // every, MAX_SKIPPED * MAX_SKIPPED if left is None else left - 1)
+        due = last = _shift(due, every * count)
+    while due <= now and (left is None or count < left) and (every is not None or count < MAX_SKIPPED):
+        later = after(interval, due, calendar)
         if later <= due:
             raise InvalidTimer(f"The interval {interval} does not lead forward in time")
-        due, skipped = later, skipped + 1
-    return Occurrence(due, None if repeat is None else repeat - skipped)
+        last, due, count = due, later, count + 1
+    if left is not None and count >= left:
+        return None, Missed(count, begun, last)
+    if due <= now:  # too many to count: begin anew
+        return Occurrence(after(interval, now, calendar), left), Missed(count, begun, last, counted=False)
+    return Occurrence(due, None if left is None else left - count), Missed(count, begun, last)
+
+
+def _elapsed(interval: str) -> timedelta | None:
+    """The length of an interval that the clock alone measures."""
+    parts = _DURATION.fullmatch(interval.strip())
+    if parts is None or parts["days"]:
+        return None
+    found = isodate.parse_duration(interval.strip())
+    return found if isinstance(found, timedelta) and found > timedelta() else None
+
+
+def _shift(moment: datetime, by: timedelta) -> datetime:
+    return (moment.astimezone(UTC) + by).astimezone(moment.tzinfo)
 
 
 def _repeating(cycle: str, now: datetime) -> tuple[int | None, datetime | None, str]:
@@ -127,18 +235,38 @@ def _repeating(cycle: str, now: datetime) -> tuple[int | None, datetime | None, 
     return (None if times in ("", "-1") else int(times)), start, match["interval"]
 
 
+# Cron lines
+
+
 def _cron(line: str, now: datetime) -> datetime:
     """The next time of a cron line; six fields begin with the seconds, `?` means any."""
-    fields = MACROS.get(line.strip(), line).replace("?", "*")
     try:
-        return next(CronSim(fields, now.replace(microsecond=0)))
-    except (CronSimError, StopIteration) as error:
+        return next(_times(line, now))
+    except (CronSimError, StopIteration, OverflowError) as error:
         message = f"{line!r} is no cron line: write 0 0 9 * * MON-FRI (second minute hour day month weekday)"
         raise InvalidTimer(message) from error
 
 
-FIRST = {
-    "date": lambda text, now: Occurrence(date(text, now)),
-    "duration": lambda text, now: Occurrence(after(text, now)),
+def _times(line: str, now: datetime) -> CronSim:
+    fields = MACROS.get(line.strip(), line).replace("?", "*")
+    return CronSim(fields, now.replace(microsecond=0))
+
+
+def _cron_after(line: str, due: datetime, left: int | None, now: datetime) -> tuple[Occurrence | None, Missed | None]:
+    following = Occurrence(_cron(line, max(due, now)), left)
+    begun = last = _cron(line, due)
+    if begun > now:
+        return following, None
+    count = 1
+    for moment in _times(line, begun):
+        if moment > now or count == MAX_SKIPPED:
+            return following, Missed(count, begun, last, counted=moment > now)
+        last, count = moment, count + 1
+    return following, Missed(count, begun, last)
+
+
+FIRST: dict[str, Callable[[str, datetime, Calendar | None], Occurrence]] = {
+    "date": lambda text, now, calendar: Occurrence(date(text, now)),
+    "duration": lambda text, now, calendar: Occurrence(after(text, now, calendar)),
     "cycle": _first_of_cycle,
 }

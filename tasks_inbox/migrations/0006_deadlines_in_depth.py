@@ -113,7 +113,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='escalationlevel',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('action__in', ['reassign', 'notify']), _negated=True), models.Q(('target_group__isnull', False), ('target_user', None)), models.Q(('target_group', None), ('target_user__isnull', False)), _connector='OR'), name='escalation_names_a_user_or_a_group', violation_error_message='A level that reassigns, or mails a person or group, needs either a user or a group.'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('action__in', ['reassign', 'notify']), _negated=True), models.Q(('target_group__isnull', False), ('target_user', None)), models.Q(('target_group', None), ('target_user__isnull', False)), _connector='OR'), name='escalation_names_a_user_or_a_group', violation_error_message='A level that reassigns, or mails somebody, needs either a user or a group.'),
         ),
         migrations.AddConstraint(
             model_name='escalationlevel',

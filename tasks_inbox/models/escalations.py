@@ -163,7 +163,7 @@ class EscalationLevel(models.Model):
                 | Q(target_user=None, target_group__isnull=False)
                 | Q(target_user__isnull=False, target_group=None),
                 name="escalation_names_a_user_or_a_group",
-                violation_error_message="A level that reassigns, or mails a person or group, needs either a user or a group.",
+                violation_error_message="A level that reassigns, or mails somebody, needs either a user or a group.",
             ),
             models.CheckConstraint(
                 condition=~Q(action="raise_priority") | Q(priority__isnull=False, priority__lte=100),

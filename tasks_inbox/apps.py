@@ -13,8 +13,8 @@ class TasksInboxConfig(AppConfig):
 
     def ready(self) -> None:
         from orchestrator import signals  # the app registry is complete only now
-        from orchestrator.runtime import mails, timeline
-        from tasks_inbox import mail, receivers
+        from orchestrator.runtime import mails, timeline, waiting
+        from tasks_inbox import mail, receivers, waits
         from tasks_inbox.views import history
 
         signals.user_tasks_created.connect(receivers.create, dispatch_uid="inbox.create")
@@ -23,3 +23,5 @@ class TasksInboxConfig(AppConfig):
             mails.entitled.append(mail.entitled)
         if history.told not in timeline.tellers:
             timeline.tellers.append(history.told)
+        if waits.reasons not in waiting.tellers:
+            waiting.tellers.append(waits.reasons)

@@ -90,13 +90,16 @@ class ActivateAdHoc:
 
 @dataclass(frozen=True, slots=True)
 class Modify:
-    """Terminate these element instances and activate these elements, in one step.
+    """Terminate these element instances, activate these elements and move these tokens, in one step.
 
-    `activate` holds (element id, variables, number of the scope's element instance or None for the only one).
+    `activate` holds (element id, variables, number of an element instance around it or None for the only one): scopes
+    between the two are opened anew. `move` holds (number of the element instance that is left, element id, variables);
+    the token stays in the scopes that both have in common. The variables become those of the scope.
     """
 
     terminate: tuple[int, ...] = ()
     activate: tuple[tuple[str, dict[str, Any], int | None], ...] = ()
+    move: tuple[tuple[int, str, dict[str, Any]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

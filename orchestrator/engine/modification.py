@@ -1,4 +1,4 @@
-"""An operator moves tokens by hand: activate elements, terminate element instances, in one step."""
+"""An operator moves tokens by hand: activate elements, terminate element instances, move tokens, all in one step."""
 
 from __future__ import annotations
 
@@ -18,14 +18,20 @@ if TYPE_CHECKING:
 
 def modify(run: Run, command: Modify) -> None:
     """Activate first, then terminate: a scope that is only passed through is not emptied in between."""
-    for element, variables, scope in command.activate:
-        _activate(run, element, variables, scope)
-    for id in command.terminate:
+    left = (*command.terminate, *(number for number, *_ in command.move))
+    for id in left:
         if id not in run.draft.instances:
             raise CommandRejected(f"The element instance {id} is no longer active")
-    for id in command.terminate:
+    activated = [_move(run, *move) for move in command.move]
+    for element, variables, around in command.activate:
+        node = _activatable(run, element)
+        activated.append(_activate(run, node, variables, _holder(run, node, around)))
+    for id in dict.fromkeys(left):
         if id in run.draft.instances:  # not with its scope just now
             _terminate(run, run.draft.change(id))
+    for instance in activated:
+        if instance.id not in run.draft.instances:
+            raise CommandRejected(f"{instance.element} would end at once, with the scope it was activated in")
 
 
 def _terminate(run: Run, instance: ElementInstance) -> None:
@@ -45,7 +51,7 @@ def _terminate(run: Run, instance: ElementInstance) -> None:
         instance = scope
 
 
-def _activate(run: Run, element: str, variables: dict[str, Any], scope: int | None) -> None:
+def _activatable(run: Run, element: str) -> bpmn.FlowNode:
     node = run.process.nodes.get(element)
     if node is None:
         raise CommandRejected(f"The process {run.process.id} has no element {element}")
@@ -53,18 +59,61 @@ def _activate(run: Run, element: str, variables: dict[str, Any], scope: int | No
         raise CommandRejected(f"{element} is entered by its event and cannot be activated by hand")
     if isinstance(node, bpmn.SubProcess) and node.triggered_by_event:
         raise CommandRejected(f"{element} is entered by its event and cannot be activated by hand")
-    holder = _given(run, node, scope) if scope is not None else _only_scope(run, node.scope)
+    return node
+
+
+def _activate(run: Run, node: bpmn.FlowNode, variables: dict[str, Any], holder: ElementInstance) -> ElementInstance:
     if holder.phase == COMPLETING:
         raise CommandRejected(f"{holder.element} is being completed: nothing can be activated inside")
     run.set_local(run.draft.change(holder.id), variables)
-    run.arrive(node, holder.id)
+    return run.arrive(node, holder.id)
 
 
-def _given(run: Run, node: bpmn.FlowNode, scope: int) -> ElementInstance:
-    holder = run.draft.instances.get(scope)
-    if holder is None or holder.element != node.scope:
-        raise CommandRejected(f"The element instance {scope} is not an active scope of {node.id}")
-    return holder
+def _move(run: Run, number: int, element: str, variables: dict[str, Any]) -> ElementInstance:
+    """The token stays in the innermost scope around it that is around the element too."""
+    node = _activatable(run, element)
+    around = _around(run, node)
+    _, *scopes = run.draft.scopes(run.draft.instances[number])
+    common = next(s for s in scopes or [run.draft.root] if s.element in around and _is_scope(run, s))
+    found = [common] if common.element == node.scope else _instances(run, common, node.scope)
+    if len(found) > 1:
+        raise CommandRejected(f"{node.scope} is active {len(found)} times: say in which element instance")
+    return _activate(run, node, variables, found[0] if found else _opened(run, node.scope, common))
+
+
+def _holder(run: Run, node: bpmn.FlowNode, around: int | None) -> ElementInstance:
+    """The scope in which the node is activated: the only one, or one inside the element instance that was chosen."""
+    if around is None:
+        return _only_scope(run, node.scope)
+    chosen = run.draft.instances.get(around)
+    if chosen is None or chosen.element not in _around(run, node) or not _is_scope(run, chosen):
+        raise CommandRejected(f"The element instance {around} is not an active scope of {node.id}")
+    return _opened(run, node.scope, chosen)
+
+
+def _opened(run: Run, scope: str, inside: ElementInstance) -> ElementInstance:
+    """A new element instance of the scope, with those between, inside that one; itself when it is one."""
+    if inside.element == scope:
+        return inside
+    return _open(run, run.process.nodes[scope], _opened(run, run.process.nodes[scope].scope, inside))
+
+
+def _open(run: Run, node: bpmn.FlowNode, holder: ElementInstance) -> ElementInstance:
+    if isinstance(node, bpmn.Activity) and (node.multi_instance or node.standard_loop):
+        raise CommandRejected(f"{node.id} is repeated: activate it instead, or inside one of its repetitions that is active")
+    return run.arrive(node, holder.id, data={BARE: True})
+
+
+def _around(run: Run, node: bpmn.FlowNode) -> list[str]:
+    """The scopes of the model around a node, innermost first, the process last."""
+    found = [node.scope]
+    while found[-1] in run.process.nodes:
+        found.append(run.process.nodes[found[-1]].scope)
+    return found
+
+
+def _is_scope(run: Run, instance: ElementInstance) -> bool:
+    return is_scope(run.process, run.draft.instances, instance)
 
 
 def _only_scope(run: Run, scope: str) -> ElementInstance:
@@ -78,17 +127,14 @@ def _only_scope(run: Run, scope: str) -> ElementInstance:
     if found:
         return found[0]
     node = run.process.nodes[scope]
-    if isinstance(node, bpmn.Activity) and (node.multi_instance or node.standard_loop):
-        raise CommandRejected(f"{scope} is repeated and not active: activate it instead of an element inside")
-    holder = _only_scope(run, node.scope)
-    return run.arrive(node, holder.id, data={BARE: True})
+    return _open(run, node, _only_scope(run, node.scope))
 
 
 def _instances(run: Run, inside: ElementInstance, element: str) -> list[ElementInstance]:
     """The element instances of a scope that flow nodes can be activated in: not the bodies around iterations."""
     found = []
     for child in run.draft.children(inside):
-        if child.element == element and is_scope(run.process, run.draft.instances, child):
+        if child.element == element and _is_scope(run, child):
             found.append(child)
         found += _instances(run, child, element)
     return found

@@ -55,9 +55,9 @@ def execute(
     def step() -> ProcessInstance:
         with connection.cursor() as cursor:
             instance = storage.lock(cursor, process_instance_id)
+            suspension.check(instance, command, in_flight=in_flight)
             if before is not None:
                 before(instance)
-            suspension.check(instance, command, in_flight=in_flight)
             _take(cursor, instance, command, actor, job_id)
         return instance
 

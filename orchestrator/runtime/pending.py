@@ -19,6 +19,7 @@ _PLAIN = UserTask, SubProcess, Gateway
 _WITH_JOBS = EventBasedGateway, AdHocSubProcess
 DEFAULT_TIMEOUT = 30.0  # seconds one attempt may take
 TIMER_ATTEMPTS = 5  # of timers and deliveries: only the death of a worker uses one up
+MAX_WARNING = 2_000  # characters that are kept of an expression, and of why it came to null
 Row = dict[str, Any]
 
 
@@ -173,6 +174,8 @@ def _may_wait(process: Process, element: str) -> bool:
     node = process.nodes.get(element)
     if node is not None and (node.listeners or isinstance(node, _WITH_JOBS) or not isinstance(node, _PLAIN)):
         return True
+    if node is None and process.listeners:
+        return True
     return element in process.boundary_events or bool(process.event_subprocess_starts.get(element))
 
 
@@ -197,7 +200,7 @@ def _record_decision(pending: Pending, effect: e.RecordDecision) -> None:
 
 
 def _warn(pending: Pending, effect: e.WarnOfExpression) -> None:
-    data = {"expression": effect.expression, "message": effect.message}
+    data = {"expression": effect.expression[:MAX_WARNING], "message": effect.message[:MAX_WARNING]}
     pending.record(effect.instance, effect.element, "expression warned", data)
 
 

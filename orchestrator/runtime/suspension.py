@@ -33,8 +33,8 @@ AND NOT (kind = 'delivery' AND type = ANY(%s::text[]))"""
 LET_GO = f"""UPDATE orchestrator_job SET locked_until = nullif(locked_until - {_SHIFT}, 'epoch')
 WHERE process_instance_id = %s AND state = 'due' AND {HELD}"""
 
-_GIVE_BACK = f"""UPDATE orchestrator_job SET locked_until = CASE WHEN %s THEN {_FOR_NOBODY} END, attempts = attempts - 1
-WHERE id = %s AND fence = %s AND state = 'due'"""
+_GIVE_BACK = f"""UPDATE orchestrator_job SET locked_until = CASE WHEN %s THEN {_FOR_NOBODY} END,
+ attempts = greatest(attempts - 1, 0) WHERE id = %s AND fence = %s AND state = 'due'"""
 
 #: For the statement that gives a failed job back: held it stays held.
 UNLOCKED = f"CASE WHEN {HELD} THEN {_FOR_NOBODY} END"

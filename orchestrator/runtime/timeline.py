@@ -10,6 +10,7 @@ from typing import Any
 from orchestrator.bpmn.model import FlowNode, Process
 from orchestrator.models import ElementInstance, HistoryEvent, Incident, ProcessInstance
 from orchestrator.runtime import definitions, feelers
+from orchestrator.runtime.zone import local
 
 SYSTEM = "Baton"
 MAX_DETAIL = 500
@@ -78,7 +79,7 @@ def _elements(instance: ProcessInstance, process: Process) -> Iterator[Entry]:
     rows = ElementInstance.objects.filter(process_instance=instance, element_type__in=TOLD).order_by("number")
     for row in rows:
         icon, reached, completed, stopped = TOLD[row.element_type]
-        name = _element(process, row.element)
+        name = element_name(process, row.element)
         if reached:
             yield Entry(row.entered_at, icon, SYSTEM, reached.format(name), "", "wait")
         text = {"completed": completed, "terminated": stopped}.get(row.state, "")
@@ -97,10 +98,26 @@ EVENTS: dict[str, Teller] = {
     ),
     "decision made": lambda name, data: ("table-2", f"decided “{name}”", _result(data.get("result"))),
     "timer skipped": lambda name, data: ("clock", f"“{name}” was late; the occurrences missed since are skipped", ""),
+    "suspended": lambda name, data: ("pause", "paused the process", str(data.get("reason", ""))),
+    "resumed": lambda name, data: ("play", "let the process go on", str(data.get("reason", ""))),
+    "due date changed": lambda name, data: (
+        "clock",
+        f"moved “{name}” to {_moment(data.get('to'))}",
+        str(data.get("reason", "")),
+    ),
+    "migrated": lambda name, data: (
+        "git-branch",
+        f"moved the process from version {data.get('from')} to version {data.get('to')}",
+        str(data.get("reason", "")),
+    ),
     "retried": lambda name, data: ("refresh-cw", f"tried “{name}” again", ""),
     "cancelled": lambda name, data: ("ban", "cancelled the process", str(data.get("reason", ""))),
     "variables set": lambda name, data: ("square-pen", "changed data", ", ".join(data.get("variables", {}))),
-    "modified": lambda name, data: ("square-pen", "moved the process by hand", ", ".join(data.get("activated", []))),
+    "modified": lambda name, data: (
+        "square-pen",
+        "moved the process by hand",
+        ": ".join(filter(None, [str(data.get("reason", "")), ", ".join(data.get("activated", []))])),
+    ),
     "mail sent": lambda name, data: (
         "send",
         f"sent a mail to {', '.join(data.get('to', []))}",
@@ -117,7 +134,7 @@ EVENTS: dict[str, Teller] = {
 def _history(instance: ProcessInstance, process: Process) -> Iterator[Entry]:
     events = HistoryEvent.objects.filter(process_instance=instance, kind__in=EVENTS).select_related("actor")
     for event in events.order_by("id"):
-        icon, text, detail = EVENTS[event.kind](_element(process, event.element), event.data)
+        icon, text, detail = EVENTS[event.kind](element_name(process, event.element), event.data)
         who, kind = (_name(event.actor), "person") if event.actor is not None else (_doer(text), "system")
         yield Entry(event.at, icon, who, text, detail[:MAX_DETAIL], kind)
 
@@ -125,7 +142,7 @@ def _history(instance: ProcessInstance, process: Process) -> Iterator[Entry]:
 def _incidents(instance: ProcessInstance, process: Process) -> Iterator[Entry]:
     rows = Incident.objects.filter(process_instance=instance).select_related("resolved_by")
     for incident in rows.order_by("id"):
-        name = _element(process, incident.element)
+        name = element_name(process, incident.element)
         message = incident.message[:MAX_DETAIL]
         yield Entry(incident.raised_at, "triangle-alert", "", f"“{name}” needs help", message, "incident")
         if incident.resolved_at is not None:
@@ -138,11 +155,16 @@ def _doer(text: str) -> str:
     return "" if text.startswith("“") else SYSTEM
 
 
-def _element(process: Process, id: str) -> str:
+def element_name(process: Process, id: str) -> str:
     node: FlowNode | None = process.nodes.get(id)
     if node is None:
         return process.name or process.id
     return node.name or id
+
+
+def _moment(text: Any) -> str:
+    moment = local(datetime.fromisoformat(str(text)))
+    return f"{moment.day} {moment:%B %Y, %H:%M}"
 
 
 def _name(user: Any) -> str:

@@ -77,8 +77,10 @@ def test_a_scope_that_is_active_twice_must_be_named() -> None:
         modify(play, (), [("b", {})])
     play.do(commands.Modify((), (("b", {}, play.active("a").scope),)))
     assert play.tasks == ["a", "a", "b"]
-    with pytest.raises(CommandRejected, match="not an active scope of b"):
+    with pytest.raises(CommandRejected, match="s is repeated"):
         play.do(commands.Modify((), (("b", {}, play.active("process").id),)))
+    with pytest.raises(CommandRejected, match="not an active scope of b"):
+        play.do(commands.Modify((), (("b", {}, play.active("b").id),)))
 
 
 def test_a_repeated_scope_is_activated_as_a_whole() -> None:
@@ -121,3 +123,46 @@ def test_a_process_starts_before_chosen_elements() -> None:
     assert play.tasks == ["a", "b", "c"]
     with pytest.raises(CommandRejected, match="cannot start before nothing"):
         play.world.start("process", start_before=("nothing",))
+
+
+def move(play: Play, number: int, element: str, **variables: Any) -> Play:
+    play.do(commands.Modify(move=((number, element, variables),)))
+    return play
+
+
+def test_a_moved_token_stays_in_the_iteration_it_is_in() -> None:
+    inside = sub("s", flows="start > a > b > end", multi_instance=each("[1, 2]"))
+    play = Play(process(inside, flows="start > s > end"))
+    first, second = (i for i in play.instance.stored.instances.values() if i.element == "a")
+    move(play, second.id, "b", seen=True)
+    assert play.tasks == ["a", "b"]
+    assert play.active("b").scope == second.scope != first.scope
+    assert play.instance.stored.instances[second.scope].variables["seen"] is True
+    assert play.complete("a").complete("b").complete("b").state == "completed"
+
+
+def test_a_token_is_moved_into_a_sub_process_and_out_of_it() -> None:
+    play = Play(nested(), key=1)
+    move(play, play.active("a").id, "b")
+    assert play.awaited == ["b", "e"]
+    move(play, play.active("b").id, "a")
+    assert play.awaited == ["a"]
+    assert play.complete("a").complete("b").state == "completed"
+
+
+def test_an_ancestor_is_chosen_and_the_scopes_between_are_new() -> None:
+    play = Play(nested(), key=1).complete("a")
+    outer, inner = play.active("outer").id, play.active("inner").id
+    play.do(commands.Modify((), (("b", {}, outer),)))
+    scopes = {i.scope for i in play.instance.stored.instances.values() if i.element == "b"}
+    assert len(scopes) == 2
+    assert inner in scopes
+    assert {play.instance.stored.instances[scope].scope for scope in scopes if scope is not None} == {outer}
+
+
+def test_what_would_end_with_its_scope_is_refused_and_nothing_happens() -> None:
+    play = Play(nested(), key=1).complete("a")
+    before = play.instance.stored
+    with pytest.raises(CommandRejected, match="b would end at once"):
+        play.do(commands.Modify((play.active("inner").id,), (("b", {}, play.active("inner").id),)))
+    assert play.instance.stored is before

@@ -1,0 +1,243 @@
+"""Why a process instance waits: a sentence for each thing it waits for, as an administrator would ask.
+
+Read only, without a lock, and bounded: of many waits of one kind the first are told and the rest counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from orchestrator import feel
+from orchestrator.bpmn.model import AdHocSubProcess, BoundaryEvent, ConditionalDefinition, Event, Process, StartEvent
+from orchestrator.engine.state import State
+from orchestrator.models import ElementInstance, Incident, Job, JoinToken, ProcessInstance, Subscription
+from orchestrator.runtime import definitions, storage
+from orchestrator.runtime.feelers import readable
+from orchestrator.runtime.timeline import element_name
+from orchestrator.runtime.zone import local
+
+MOST = 50  # of each kind
+LONGEST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """`kind`: paused | incident | task | timer | message | signal | condition | job | delivery | child | join |
+    ad-hoc | more. `element` is the id of what waits, `pk` that of the row it is about: an incident, job, child or human task.
+    """
+
+    kind: str
+    element: str
+    text: str
+    since: datetime | None = None
+    pk: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What every teller needs to know, read once."""
+
+    instance: ProcessInstance
+    process: Process
+    now: datetime
+
+    def name(self, element: str) -> str:
+        return f"“{element_name(self.process, element)}”"
+
+
+#: Who else knows why an instance waits: the inbox tells of its tasks, and whose they are.
+tellers: list[Callable[[ProcessInstance], Iterable[Reason]]] = []
+
+
+def reasons(instance: ProcessInstance) -> list[Reason]:
+    """Empty for an instance that has ended; a running one has at least one reason."""
+    if instance.state != ProcessInstance.State.ACTIVE:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement_timestamp()")
+        now: datetime = cursor.fetchone()[0]
+    case = Case(instance, definitions.process_of(instance.definition_id), now)
+    found = [reason for tell in TOLD for reason in tell(case)]
+    place = _before_tasks(found)
+    found[place:place] = [reason for tell in tellers for reason in tell(instance)]
+    return found
+
+
+def _before_tasks(found: list[Reason]) -> int:
+    """Trouble comes first, then what people have to do, then what the clock and machines have to do."""
+    return sum(reason.kind in ("paused", "incident") for reason in found)
+
+
+def when(moment: datetime) -> str:
+    here = local(moment)
+    return f"{here.day} {here:%B %Y, %H:%M:%S %Z}"
+
+
+def _paused(case: Case) -> Iterator[Reason]:
+    since = case.instance.suspended_at
+    if since is not None:
+        yield Reason("paused", "", f"It is paused since {when(since)}: nothing moves until it is resumed", since)
+
+
+def _incidents(case: Case) -> Iterator[Reason]:
+    rows = Incident.objects.filter(process_instance=case.instance, resolved_at=None).order_by("id")
+    for row in rows[:MOST]:
+        text = f"{case.name(row.element)} needs help: {row.message[:LONGEST]}"
+        yield Reason("incident", row.element, text, row.raised_at, row.pk)
+    yield from _more(rows.count(), "incidents")
+
+
+def _jobs(case: Case) -> Iterator[Reason]:
+    rows = Job.objects.filter(process_instance=case.instance, state=Job.State.DUE).order_by("due_at", "id")
+    for row in rows[:MOST]:
+        yield Reason(*KINDS[row.kind](case, row), row.created_at, row.pk)
+    yield from _more(rows.count(), "jobs and timers")
+
+
+def _timer(case: Case, job: Job) -> tuple[str, str, str]:
+    cycle = job.payload.get("cycle")
+    again = f", and again by {cycle}" if cycle and job.payload.get("repeat") != 1 else ""
+    late = "; it is due and fires as soon as a worker looks" if job.due_at <= case.now else ""
+    event = case.process.nodes.get(job.element)
+    verb = "fires" if isinstance(event, BoundaryEvent | StartEvent) else "waits until"
+    at = f"{verb} {'at ' if verb == 'fires' else ''}{when(job.due_at)}{again}{late}"
+    return "timer", job.element, f"{case.name(job.element)}{_attached(case, event)} {at}"
+
+
+def _attached(case: Case, event: Any) -> str:
+    return f" at {case.name(event.attached_to)}" if isinstance(event, BoundaryEvent) else ""
+
+
+def _task(case: Case, job: Job) -> tuple[str, str, str]:
+    name, leased = case.name(job.element), job.locked_until is not None and job.locked_until > case.now
+    if leased and case.instance.suspended_at is None:
+        text = f"{name} is being carried out ({job.type}), attempt {job.attempts} of {job.max_attempts}"
+    elif job.attempts:
+        next_at = "now" if job.due_at <= case.now else f"at {when(job.due_at)}"
+        error = f"; the last one failed: {job.last_error[:LONGEST]}" if job.last_error else ""
+        text = f"{name} is tried again {next_at}, attempt {job.attempts + 1} of {job.max_attempts}{error}"
+    else:
+        text = f"{name} waits for a worker to carry it out ({job.type})"
+    return "job", job.element, text
+
+
+_CARRIED = {
+    "call": "{} is about to start the process that it calls",
+    "cancel": "{} is about to be cancelled by the process that called it",
+    "trigger": "A message or signal for {} is on its way",
+}
+
+
+def _delivery(case: Case, job: Job) -> tuple[str, str, str]:
+    element = job.element or str(job.payload.get("event") or "") or case.process.id
+    text = _CARRIED.get(job.type, f"Word of “{job.type}” from another process instance is on its way to {{}}")
+    return "delivery", element, text.format(case.name(element))
+
+
+KINDS: dict[str, Callable[[Case, Job], tuple[str, str, str]]] = {
+    Job.Kind.TIMER: _timer,
+    Job.Kind.TASK: _task,
+    Job.Kind.DELIVERY: _delivery,
+}
+
+
+def _subscriptions(case: Case) -> Iterator[Reason]:
+    rows = Subscription.objects.filter(process_instance=case.instance).order_by("id")
+    for row in rows[:MOST]:
+        key = ""
+        if row.kind == Subscription.Kind.MESSAGE:
+            key = f" with the key “{row.correlation_key}”" if row.correlation_key else " without a key"
+        text = f"{case.name(row.event)} waits for the {row.kind} “{row.name}”{key}"
+        yield Reason(row.kind, row.event, text, row.created_at)
+    yield from _more(rows.count(), "messages and signals")
+
+
+def _conditions(case: Case) -> Iterator[Reason]:
+    """Conditions have no rows: the root lists who waits, and what they see decides."""
+    root = ElementInstance.objects.filter(process_instance=case.instance, scope=None, state="active").first()
+    waiting = [] if root is None else root.data.get("conditions", [])
+    numbers = [entry["scopes"][-1] for entry in waiting[:MOST]]
+    state = State()
+    with connection.cursor() as cursor:
+        if numbers:
+            storage.load_around(cursor, case.instance.pk, numbers, state)
+    for entry, number in zip(waiting, numbers, strict=False):
+        event = case.process.nodes.get(entry["event"])
+        if number in state.instances and isinstance(event, Event):
+            assert isinstance(event.definition, ConditionalDefinition)
+            value = _value(event.definition.condition, state.visible(state.instances[number]), case.now)
+            text = f"{case.name(event.id)} waits until {event.definition.condition.text.strip()} is true; {value}"
+            yield Reason("condition", event.id, text)
+    yield from _more(len(waiting), "conditions")
+
+
+def _value(condition: feel.Expression, variables: dict[str, Any], now: datetime) -> str:
+    try:
+        result = condition.evaluate(variables, environment=feel.Environment(now=local(now)))
+    except feel.LimitExceeded as error:
+        return f"it cannot be told now: {error}"
+    because = " ".join(warning.message for warning in result.warnings)[:LONGEST]
+    return f"now it is {readable(result.value) or 'null'}" + (f" ({because})" if because else "")
+
+
+def _children(case: Case) -> Iterator[Reason]:
+    rows = ProcessInstance.objects.filter(parent=case.instance, state=ProcessInstance.State.ACTIVE).order_by("id")
+    callers = dict(
+        ElementInstance.objects.filter(
+            process_instance=case.instance, number__in=rows.values("parent_number")
+        ).values_list("number", "element")
+    )
+    for row in rows.select_related("definition")[:MOST]:
+        element = callers.get(row.parent_number or 0, "")
+        text = f"{case.name(element)} waits for the process instance it called: {row} ({row.definition})"
+        yield Reason("child", element, text, row.started_at, row.pk)
+    yield from _more(rows.count(), "called process instances")
+
+
+def _joins(case: Case) -> Iterator[Reason]:
+    tokens: dict[tuple[int, str], dict[str, int]] = {}
+    rows = JoinToken.objects.filter(process_instance=case.instance).order_by("scope", "gateway", "flow")
+    for row in rows:
+        tokens.setdefault((row.scope, row.gateway), {})[row.flow] = row.count
+    for (_, gateway), waiting in list(tokens.items())[:MOST]:
+        node = case.process.nodes.get(gateway)
+        flows = node.incoming if node is not None else []
+        come = [case.name(flow.source) for flow in flows if flow.id in waiting]
+        missed = [case.name(flow.source) for flow in flows if flow.id not in waiting]
+        text = f"{case.name(gateway)} has a token from {', '.join(come)} and misses the one from {', '.join(missed)}"
+        yield Reason("join", gateway, text)
+    yield from _more(len(tokens), "joins")
+
+
+def _idle(case: Case) -> Iterator[Reason]:
+    """An ad-hoc sub-process in which nothing runs waits for somebody who starts something in it."""
+    ids = [node.id for node in case.process.nodes.values() if isinstance(node, AdHocSubProcess)]
+    if ids:
+        rows = ElementInstance.objects.filter(
+            process_instance=case.instance, state="active", element__in=ids, children=0, tokens=0, phase="active"
+        )
+        for row in rows.order_by("number")[:MOST]:
+            text = f"{case.name(row.element)} waits for somebody to start one of its activities"
+            yield Reason("ad-hoc", row.element, text, row.entered_at)
+
+
+def _more(count: int, what: str) -> Iterator[Reason]:
+    if count > MOST:
+        yield Reason("more", "", f"And for {count - MOST:,} more {what}")
+
+
+TOLD: tuple[Callable[[Case], Iterator[Reason]], ...] = (
+    _paused,
+    _incidents,
+    _jobs,
+    _subscriptions,
+    _conditions,
+    _children,
+    _joins,
+    _idle,
+)

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 
-PURE = ("tests/feel", "tests/dmn", "tests/bpmn", "tests/engine", "tests/process_tests", "tests/test_architecture.py")
+ROOMS = ("feel", "dmn", "bpmn", "engine", "process_tests", "camunda7")
+PURE = (*(f"tests/{room}" for room in ROOMS), "tests/test_architecture.py")
 ROOT = Path(__file__).resolve().parents[1]
 
 

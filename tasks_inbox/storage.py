@@ -166,7 +166,7 @@ _OFFER = """
             outcomes jsonb, outcome_variable text, skippable boolean, properties jsonb, words text[]
         )
         ORDER BY number
-        ON CONFLICT (process_instance_id, number) WHERE completed_at IS NULL DO NOTHING
+        ON CONFLICT (process_instance_id, number) WHERE completed_at IS NULL AND parent_id IS NULL DO NOTHING
         RETURNING id, number, priority, due_at
     ),
     role AS (

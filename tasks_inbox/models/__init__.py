@@ -1,22 +1,29 @@
 """The tables of people's work."""
 
+from tasks_inbox.models.absence import Absence, Substitution
+from tasks_inbox.models.approvals import Approver, HeldDecision
 from tasks_inbox.models.entries import InboxChange, InboxEntry
 from tasks_inbox.models.escalations import Escalation, EscalationLevel, EscalationPolicy
 from tasks_inbox.models.filters import SavedView
 from tasks_inbox.models.people import Department, Profile
-from tasks_inbox.models.records import TaskComment, TaskDraft, TaskEvent, TaskRead
+from tasks_inbox.models.records import TaskAttachment, TaskComment, TaskDraft, TaskEvent, TaskRead
 from tasks_inbox.models.tasks import HumanTask, TaskRole
 
 __all__ = [
+    "Absence",
+    "Approver",
     "Department",
     "Escalation",
     "EscalationLevel",
     "EscalationPolicy",
+    "HeldDecision",
     "HumanTask",
     "InboxChange",
     "InboxEntry",
     "Profile",
     "SavedView",
+    "Substitution",
+    "TaskAttachment",
     "TaskComment",
     "TaskDraft",
     "TaskEvent",

@@ -46,6 +46,9 @@ class Profile(models.Model):
     department = models.ForeignKey(Department, models.PROTECT, null=True, blank=True, related_name="members")
     title = models.CharField(max_length=100, blank=True)
     phone = models.CharField(max_length=40, blank=True)
+    skills = models.JSONField(
+        default=list, db_default=[], blank=True, help_text="Names such as “Italian” or “signs up to 10000”, as a list."
+    )
     time_zone = models.CharField(
         max_length=64, blank=True, validators=[check_time_zone], help_text="Like Europe/Berlin. Empty: the server's."
     )

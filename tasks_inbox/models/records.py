@@ -44,6 +44,19 @@ class EventKind(models.TextChoices):
     ERROR = "error", "Ended in an error"
     ALLOCATE = "allocate", "Allocated"
     UNRESOLVED = "unresolved", "Nobody found"
+    UPDATE_COMMENT = "updateComment", "Comment changed"
+    DELETE_COMMENT = "deleteComment", "Comment deleted"
+    SET_DEADLINE = "setDeadline", "Deadline set"
+    SUBTASK = "instantiateSubtask", "Sub-task created"
+    INFORMATION_REQUESTED = "informationRequested", "Information requested"
+    INFORMATION_ANSWERED = "informationAnswered", "Information given"
+    SUBSTITUTED = "substituted", "Taken over for somebody who is away"
+    DECIDED = "decided", "Decided, can be undone"
+    UNDONE = "undone", "Undone"
+    VOTED = "voted", "Approver decided"
+    APPROVER_ADDED = "approverAdded", "Approver added"
+    SENT_BACK = "sentBack", "Sent back"
+    REDONE = "redone", "To be done again"
     ASKED = "asked", "Waits for a listener"  # a task listener of the model has a say first
     DENIED = "denied", "Refused by a listener"
     CORRECTED = "corrected", "Corrected by a listener"
@@ -76,12 +89,47 @@ class TaskComment(models.Model):
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     text = models.TextField(max_length=10_000)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+    modified_at = models.DateTimeField(null=True, blank=True, editable=False)
+    modified_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
         ordering = ["id"]
 
     def __str__(self) -> str:
         return self.text[:80]
+
+
+class TaskAttachment(models.Model):
+    """What somebody put beside a task: a file, or an address (`attachmentInfo` of WS-HumanTask)."""
+
+    class AccessType(models.TextChoices):
+        INLINE = "inline", "File"
+        URL = "url", "Address"
+
+    task = models.ForeignKey(HumanTask, models.CASCADE, related_name="attachments")
+    name = models.CharField(max_length=255)
+    access_type = models.CharField(max_length=8, choices=AccessType.choices)
+    content_type = models.CharField(max_length=255, blank=True)
+    content_category = models.CharField(max_length=255, blank=True)
+    url = models.URLField(max_length=2000, blank=True)
+    content = models.BinaryField(null=True, blank=True)  # of a file; left out of lists
+    size = models.PositiveIntegerField(default=0)  # bytes
+    sha256 = models.CharField(max_length=64, blank=True)
+    attached_at = models.DateTimeField(db_default=Now(), editable=False)
+    attached_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(access_type="inline", content__isnull=False, url="")
+                | models.Q(access_type="url", content=None) & ~models.Q(url=""),
+                name="an_attachment_is_a_file_or_an_address",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class TaskDraft(models.Model):

@@ -34,6 +34,11 @@ class HumanTask(models.Model):
         EXITED = lifecycle.EXITED, "Withdrawn"
         OBSOLETE = lifecycle.OBSOLETE, "Skipped"
 
+    class Part(models.TextChoices):
+        APPROVAL = "approval", "Approval"
+        QUESTION = "question", "Question"
+        WORK = "work", "Sub-task"
+
     process_instance = models.ForeignKey(ProcessInstance, models.CASCADE, related_name="human_tasks")
     number = models.BigIntegerField()  # of the element instance
     element = models.CharField(max_length=255)
@@ -66,6 +71,17 @@ class HumanTask(models.Model):
     properties = VariablesField(default=dict, blank=True)
     escalated = models.BooleanField(default=False)
     version = models.PositiveIntegerField(default=1)  # counts every change
+    # The result so far and the fault that were set apart from completing or failing (WS-HumanTask 6.1).
+    fault_name = models.CharField(max_length=255, blank=True, db_default="")
+    fault_data = VariablesField(null=True, blank=True)
+    start_by = models.DateTimeField(null=True, blank=True)  # the start deadline; `due_at` is the completion deadline
+    expires_at = models.DateTimeField(null=True, blank=True)  # skipped by then, whoever has it
+    # A part is a task inside a task: the vote of an approver, a question to somebody, a piece of the work.
+    parent = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="parts", db_index=False)
+    part = models.CharField(max_length=12, choices=Part.choices, blank=True, db_default="")
+    part_count = models.PositiveIntegerField(db_default=0, editable=False)  # how many it ever had
+    composite = models.BooleanField(db_default=False, editable=False)  # its parts decide it, and nobody alone
+    held_until = models.DateTimeField(null=True, blank=True, editable=False)  # decided, and can be taken back
     # Task listeners of the model: the transitions that they have a say in, and the one that waits for them right now.
     listens = models.CharField(max_length=60, blank=True, db_default="", editable=False)
     transition = models.CharField(max_length=12, blank=True, db_default="", editable=False)
@@ -83,7 +99,9 @@ class HumanTask(models.Model):
                 name="a_human_task_ends_when_its_state_is_final",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=[lifecycle.RESERVED, lifecycle.IN_PROGRESS]) | Q(actual_owner__isnull=False),
+                condition=~Q(state__in=[lifecycle.RESERVED, lifecycle.IN_PROGRESS])
+                | Q(actual_owner__isnull=False)
+                | Q(composite=True),
                 name="a_claimed_human_task_has_an_actual_owner",
             ),
             models.CheckConstraint(
@@ -92,8 +110,12 @@ class HumanTask(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["process_instance", "number"],
-                condition=Q(completed_at=None),
+                condition=Q(completed_at=None, parent=None),
                 name="one_open_human_task_per_element_instance",
+            ),
+            models.CheckConstraint(
+                condition=Q(parent=None, part="") | Q(parent__isnull=False, part__in=["approval", "question", "work"]),
+                name="a_part_of_a_human_task_is_of_a_kind",
             ),
         ]
         indexes = [
@@ -109,6 +131,11 @@ class HumanTask(models.Model):
                 fields=["process_key", "element", "-id"],
                 condition=Q(properties__has_key="allocation"),
                 name="allocated_by_element",
+            ),
+            models.Index(fields=["parent"], condition=Q(parent__isnull=False), name="parts_of_a_task"),
+            # The sweep that ends what has expired.
+            models.Index(
+                fields=["expires_at"], condition=Q(expires_at__isnull=False, completed_at=None), name="expiring_tasks"
             ),
             # The sweep that resumes tasks suspended until now.
             models.Index(

@@ -144,7 +144,7 @@ OPEN: tuple[tuple[str, type, Callable[[Wait, Stage], dict[str, Any]]], ...] = (
 
 
 def _until(moment: datetime, stage: Stage) -> str:
-    return isodate.duration_isoformat(max(moment, stage.now) - stage.now)
+    return str(isodate.duration_isoformat(max(moment, stage.now) - stage.now))
 
 
 def _next(stage: Stage) -> str:

@@ -27,13 +27,20 @@ from orchestrator.engine import (
     new_state,
     timers,
 )
+from orchestrator.engine.calendars import holders, zone_of
 from orchestrator.engine.environment import Decide, Evaluated
 from orchestrator.process_tests import correlation, deliveries
 from orchestrator.process_tests.instances import Endless, Instance, Lasting, Message, Wait
+from orchestrator.working_time import Calendar, parse_hours
 
 BEGINNING = datetime(2026, 1, 1, 12, tzinfo=UTC)
 MAX_DELIVERIES = 10_000  # that follow from one command
 MAX_FIRED = 10_000  # timers while time passes once
+
+
+def usual_hours(name: str) -> Calendar:
+    """A test knows no calendars that somebody keeps: all are open from Monday to Friday, nine to five, UTC."""
+    return Calendar(name, UTC, (*[parse_hours("09:00-17:00")] * 5, (), ()))
 
 
 class World:
@@ -52,6 +59,7 @@ class World:
         self.deliveries: deque[Callable[[], object]] = deque()
         self.numbers = itertools.count(1)
         self.watch: Callable[[Instance, Evaluated], None] | None = None
+        self.calendar: Callable[[str], Calendar] = usual_hours
 
     # -- definitions
 
@@ -60,7 +68,7 @@ class World:
         for start in process.start_events.get(process.id, ()):
             definition = start.definition
             if isinstance(definition, bpmn.TimerDefinition) and isinstance(definition.text, str):
-                first = timers.first(definition.kind, definition.text, self.now)
+                first = timers.first(definition.kind, definition.text, self.here(process), self.counted(process, start))
                 cycle = definition.text if definition.kind == "cycle" else ""
                 self.start_timers.append((process.id, start.id, first, cycle))
 
@@ -94,10 +102,11 @@ class World:
         if instance.ended:
             raise CommandRejected("The process instance has ended")
         environment = Environment(
-            self.now,
+            self.here(instance.process),
             self.decide or _undecided,
             lambda code: self.catches_above(instance, code),
             watch=self.watch and partial(self.watch, instance),
+            calendar=self.calendar,
         )
         state = replace(instance.stored, complete_scopes=set(instance.stored.instances))
         step = advance(instance.process, state, command, environment)
@@ -168,6 +177,15 @@ class World:
 
     # -- time
 
+    def here(self, process: bpmn.Process) -> datetime:
+        """The present, as the clocks of the process show it."""
+        return self.now.astimezone(zone_of(process) or self.now.tzinfo)
+
+    def counted(self, process: bpmn.Process, node: bpmn.FlowNode) -> Calendar | None:
+        """The calendar that the model names for this node."""
+        name = next(filter(None, holders(process, node)), None)
+        return self.calendar(str(name)) if name is not None else None
+
     def advance(self, by: Lasting) -> None:
         self.advance_until(self.now + by)
 
@@ -202,13 +220,19 @@ class World:
     def _start_by_timer(self, entry: tuple[str, str, timers.Occurrence, str]) -> None:
         process, start, first, cycle = entry
         self.start_timers.remove(entry)
-        if cycle and (then := timers.following(cycle, first.due, first.repeat, self.now)):
+        model = self.processes[process]
+        calendar = self.counted(model, model.nodes[start])
+        if cycle and (then := timers.following(cycle, first.due, first.repeat, self.here(model), calendar)):
             self.start_timers.append((process, start, then, cycle))
         self.start(process, {}, start)
 
     def _fire_timer(self, wait: Wait, moment: datetime) -> None:
         effect = wait.effect
-        again = timers.following(effect.cycle, moment, wait.repeat, self.now) if effect.cycle else None
+        again = None
+        if effect.cycle:
+            here = self.here(wait.instance.process)
+            calendar = self.calendar(effect.calendar) if effect.calendar else None
+            again = timers.following(effect.cycle, moment.astimezone(here.tzinfo), wait.repeat, here, calendar)
         if again is None:
             self.waits.remove(wait)
         else:

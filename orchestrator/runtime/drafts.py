@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import difflib
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -27,6 +30,7 @@ WHAT = {
     Resource.Kind.DMN: inspection.DECISION,
     Resource.Kind.FORM: inspection.FORM,
 }
+MAX_LINES, MAX_LINE = 2_000, 400  # of a difference
 DMN_ELEMENTS = frozenset(
     [
         *("decision", "inputData", "businessKnowledgeModel", "knowledgeSource", "decisionService", "itemDefinition"),
@@ -86,16 +90,35 @@ def save(pk: int, what: Drawn, *, version: int, by: AbstractBaseUser) -> Draft:
         return draft
 
 
-def deploy(pk: int, *, version: int, by: AbstractBaseUser, note: str) -> Deployed:
-    """The draft becomes a version and is gone. Raises DeploymentRefused, Overtaken, Draft.DoesNotExist."""
+def deploy(chosen: Mapping[int, int], *, by: AbstractBaseUser, note: str) -> Deployed:
+    """The drafts, each in the version that was seen, become versions together and are gone: all of them or none.
+
+    Raises DeploymentRefused, Overtaken, Draft.DoesNotExist.
+    """
     with transaction.atomic():
-        draft = _draft(pk)
-        if draft.version != version:
-            raise Overtaken(draft)
-        deployed = deployment.deploy(drawn(draft).files, by=by, note=note)
-        # What somebody saved in this very moment stays a draft.
-        Draft.objects.filter(pk=pk, version=version).delete()
+        found = [_draft(pk) for pk in chosen]
+        for draft in found:
+            if draft.version != chosen[draft.pk]:
+                raise Overtaken(draft)
+        deployed = deployment.deploy(files(drawn(draft) for draft in found), by=by, note=note)
+        for pk, version in chosen.items():
+            # What somebody saved in this very moment stays a draft.
+            Draft.objects.filter(pk=pk, version=version).delete()
         return deployed
+
+
+def files(drawings: Iterable[Drawn]) -> dict[str, bytes]:
+    """What deployment gets of several. Of two with the same file name, the later one gets another."""
+    found: dict[str, bytes] = {}
+    for what in drawings:
+        ((name, content),) = what.files.items()
+        stem, dot, suffix = name.rpartition(".")
+        number = 1
+        while name in found:
+            number += 1
+            name = f"{stem}-{number}{dot}{suffix}"
+        found[name] = content
+    return found
 
 
 def _draft(pk: int) -> Draft:
@@ -117,13 +140,13 @@ def text_of(resource: Resource) -> str:
 def latest(what: Drawn) -> Definition | None:
     """The version that is in force of what the draft would replace."""
     table: Any = inspection.TABLES[WHAT[what.kind]]
-    keys = _keys(what) or table.objects.filter(resource=what.base).values("key")
+    known = keys(what) or table.objects.filter(resource=what.base).values("key")
     versions = table.objects.select_related("resource__deployment__deployed_by").order_by("-created_at")
-    found: Definition | None = versions.filter(is_latest=True, key__in=keys).first()
+    found: Definition | None = versions.filter(is_latest=True, key__in=known).first()
     return found
 
 
-def _keys(what: Drawn) -> list[str]:
+def keys(what: Drawn) -> list[str]:
     """The ids of what the draft defines, in whatever state it is; none when it cannot be read."""
     try:
         if what.kind == Resource.Kind.FORM:
@@ -142,6 +165,22 @@ def changes(what: Drawn, since: Definition) -> Difference:
         return compare(dict(_components(loads(before.encode()))), dict(_components(loads(after.encode()))))
     tags = ELEMENTS if what.kind == Resource.Kind.BPMN else DMN_ELEMENTS
     return difference(before.encode(), after.encode(), tags)
+
+
+def line_changes(what: Drawn, since: Definition) -> list[str]:
+    """The text itself, as a unified difference: lines that begin with +, - or a space, and @@ between the places."""
+    before, after = (_lines(text, what.kind) for text in (text_of(since.resource), what.content))
+    found = difflib.unified_diff(before, after, lineterm="", n=2)
+    return [line[:MAX_LINE] for line in islice(found, 2, MAX_LINES + 2)]
+
+
+def _lines(text: str, kind: Resource.Kind) -> list[str]:
+    """Indented alike, so that only what was said differs. Raises ValueError."""
+    if kind == Resource.Kind.FORM:
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False).splitlines()
+    tree = safexml.read(text.encode())
+    etree.indent(tree)
+    return etree.tostring(tree, encoding="unicode").splitlines()
 
 
 def _components(form: Any) -> Iterator[tuple[str, tuple[Change, Said]]]:

@@ -12,7 +12,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from orchestrator.admin import designer, offered
+from orchestrator.admin import offered
+from orchestrator.admin.designer import access, sent
 from orchestrator.bpmn import support
 from orchestrator.models import DecisionDefinition, Deployment, Draft, FormDefinition, ProcessDefinition, Resource
 from orchestrator.runtime.deployment import DeploymentRefused, deploy
@@ -107,8 +108,8 @@ def test_a_file_in_another_encoding_is_opened(as_: Any, alice: User) -> None:
 def test_menus_are_told_what_executes_by_the_tables_of_the_parser() -> None:
     menus = offered.offered(Resource.Kind.BPMN)
     assert set(menus["nodes"]) == set(support.FLOW_NODES)
-    assert "start" not in menus["events"]["conditionalEventDefinition"]
-    assert "taskListeners" in menus["refusedExtensions"]
+    assert "start" not in menus["events"]["errorEventDefinition"]
+    assert "linkedResources" in menus["refusedExtensions"]
     assert {"sum", "get or else"} <= set(menus["functions"])
     http = next(connector for connector in menus["connectors"] if connector["type"] == "http")
     assert ("url", True) in [(each["name"], each["required"]) for each in http["inputs"]]
@@ -188,7 +189,7 @@ def test_a_draft_that_is_gone_says_so(as_: Any, erin: User) -> None:
     assert client.post(draft["urls"]["discard"], {"version": 1}).json()["url"] == LIST
     assert not Draft.objects.exists()
     response = client.post(draft["urls"]["save"], drawing(version=1))
-    assert (response.status_code, response.json()["error"]) == (410, designer.GONE)
+    assert (response.status_code, response.json()["error"]) == (410, access.GONE)
 
 
 def test_drafts_are_listed_and_discarded_in_the_admin(as_: Any, erin: User) -> None:
@@ -234,7 +235,7 @@ def test_a_version_that_is_none_is_told(as_: Any, erin: User, version: str) -> N
 
 def test_more_than_five_megabytes_are_refused_with_a_sentence(as_: Any, erin: User) -> None:
     response = as_(erin).post(CREATE, drawing(b"x" * (5 * 1024 * 1024 + 1)))
-    assert (response.status_code, response.json()["error"]) == (413, designer.TOO_BIG)
+    assert (response.status_code, response.json()["error"]) == (413, sent.TOO_BIG)
     assert begin(as_(erin), b"x" * (5 * 1024 * 1024))["version"] == 1
 
 
@@ -302,6 +303,10 @@ def test_the_difference_to_the_version_in_force_is_told(
     told = client.get(draft["urls"]["difference"]).json()
     assert (told["added"], told["removed"], told["newer"], told["same"]) == ([], [], "", False)
     assert told["changed"] == [{"id": "n1", "what": "userTask", "name": "Look at", "parts": ["name"]}]
+    assert [line.strip() for line in told["lines"] if line[0] in "+-"] == [
+        '-    <bpmn:userTask id="n1" name="Review"/>',
+        '+    <bpmn:userTask id="n1" name="Look at"/>',
+    ]
 
     deploy({"review.bpmn": content.replace(b"Review", b"Examine")}, by=alice)
     newer = client.get(draft["urls"]["difference"]).json()["newer"]
@@ -312,7 +317,9 @@ def test_the_difference_to_the_version_in_force_is_told(
 def test_what_was_never_deployed_differs_from_nothing(as_: Any, erin: User) -> None:
     for content in (REVIEW, b"<half"):
         draft = begin(as_(erin), content)
-        assert as_(erin).get(draft["urls"]["difference"]).json() == {"latest": None}
+        told = as_(erin).get(draft["urls"]["difference"]).json()
+        assert told["latest"] is None
+        assert "changed" not in told
 
 
 def test_a_draft_that_cannot_be_read_is_told_when_it_is_compared(

@@ -271,7 +271,7 @@ def test_menus_offer_what_executes(draw: Drawing) -> None:
     page.keyboard.press("r")
     entries = page.locator(".djs-popup .entry")
     expect(entries.filter(has_text="Timer start event")).to_have_count(1)
-    expect(entries.filter(has_text="Conditional start event")).to_have_count(0)
+    expect(entries.filter(has_text="Error start event")).to_have_count(0)
     page.keyboard.press("Escape")
     page.locator('.djs-element[data-element-id^="StartEvent"]').click()
     page.keyboard.press("a")

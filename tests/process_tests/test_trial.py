@@ -25,7 +25,7 @@ PURCHASE = models(
             '<zeebe:taskDefinition type="email" /><zeebe:ioMapping>'
             '<zeebe:input source="a@example.com" target="to" /><zeebe:input source="Sorry" target="subject" />'
             "</zeebe:ioMapping>",
-        ),  # fmt: skip
+        ),
         chain("start", "review", "good"),
         flow("good", "pay", '=outcome = "yes"'),
         flow("good", "sorry") + flow("pay", "end") + flow("sorry", "end"),

@@ -78,6 +78,7 @@ class ElementInstance(models.Model):
         COMPLETED = "completed", "Completed"
         TERMINATED = "terminated", "Terminated"
 
+    pk = models.CompositePrimaryKey("process_instance_id", "number")
     process_instance = models.ForeignKey(
         ProcessInstance, models.CASCADE, related_name="element_instances", db_index=False
     )
@@ -102,7 +103,6 @@ class ElementInstance(models.Model):
     class Meta:
         ordering = ["process_instance", "number"]
         constraints = [
-            models.UniqueConstraint(fields=["process_instance", "number"], name="one_element_instance_per_number"),
             models.CheckConstraint(
                 condition=Q(state__in=["active", "completed", "terminated"]), name="element_instance_state_is_known"
             ),

@@ -13,8 +13,10 @@ from django.utils.safestring import SafeString
 from guardian.admin import GuardedModelAdminMixin
 
 from orchestrator.admin.readonly import ReadOnlyAdmin
+from orchestrator.feel.jsonnumbers import dumps
 from orchestrator.models import FormDefinition, ProcessDefinition, ProcessInstance
 from orchestrator.models.definitions import Definition
+from orchestrator.runtime import definitions
 
 
 class DefinitionAdmin(ReadOnlyAdmin[Any]):
@@ -117,4 +119,4 @@ class ProcessDefinitionAdmin(GuardedModelAdminMixin, DefinitionAdmin):
 @admin.register(FormDefinition)
 class FormDefinitionAdmin(DefinitionAdmin):
     def picture(self, definition: Any) -> dict[str, Any]:
-        return {"form_source": bytes(definition.resource.content).decode("utf-8", "replace")} if definition else {}
+        return {"form_source": dumps(definitions.form_schema(definition))} if definition else {}

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 
 from lxml import etree
 
-from orchestrator.bpmn import support
-from orchestrator.bpmn.model import Binding, FormReference, IoMapping, Job, Listener, PublishMessage, Text
+from orchestrator.bpmn import embedded_forms, support
+from orchestrator.bpmn.model import Binding, FormReference, IoMapping, Job, PublishMessage, Text
 from orchestrator.bpmn.source import Element, Source, local, namespace, zeebe
 
-LISTENER_EVENTS = ("start", "end")
 BINDINGS = ("latest", "deployment", "versionTag")
 
 
@@ -33,6 +32,23 @@ def check_extensions(source: Source, element: Element) -> None:
         elif local(element) not in support.EXTENSIONS[tag]:
             what = support.FLOW_NODES.get(local(element), local(element))
             source.problem(element, f"zeebe:{tag} has no meaning on a {what}: remove it")
+        else:
+            _check_inside(source, element, extension)
+
+
+def _check_inside(source: Source, element: Element, extension: Element) -> None:
+    """An attribute or a part of an extension that nobody reads is a problem, too."""
+    tag = local(extension)
+    for name in extension.attrib:
+        attribute = etree.QName(str(name))
+        known = (*support.EXTENSION_ATTRIBUTES.get(tag, ()), *support.ZEEBE_ATTRIBUTES)
+        if attribute.localname not in known and attribute.namespace not in support.LOOKS:
+            source.problem(element, f"The attribute {attribute.localname} of zeebe:{tag} is not executed")
+    for part in extension.iterchildren("*"):
+        if local(part) in support.EXTENSION_PARTS.get(tag, ()):
+            _check_inside(source, element, part)
+        elif namespace(part) not in support.LOOKS:
+            source.problem(element, f"{local(part)} inside zeebe:{tag} is not executed")
 
 
 def check_attributes(source: Source, element: Element) -> None:
@@ -98,10 +114,10 @@ def job(source: Source, element: Element) -> Job | None:
         if not definition.get("type"):
             source.problem(element, "The job has no type: choose a connector or name a job worker")
         return None
-    return _job(source, element, type, definition.get("retries"), headers(source, element))
+    return job_of(source, element, type, definition.get("retries"), headers(source, element))
 
 
-def _job(source: Source, element: Element, type: Text, retries: str | None, headers: dict[str, str]) -> Job:
+def job_of(source: Source, element: Element, type: Text, retries: str | None, headers: dict[str, str]) -> Job:
     attempts = source.text(element, retries, "retries") or "3"
     if isinstance(attempts, str) and not (attempts.isdigit() and int(attempts) > 0):
         source.problem(element, f"retries is {attempts!r}: write a number of at least 1")
@@ -119,20 +135,6 @@ def _job(source: Source, element: Element, type: Text, retries: str | None, head
         retry_backoff=tuple(seconds for seconds in backoff if seconds is not None),
         timeout=source.seconds(element, timeout, "The header jobTimeout") if timeout else None,
     )
-
-
-def listeners(source: Source, element: Element) -> tuple[Listener, ...]:
-    holder = source.extension(element, "executionListeners")
-    found = []
-    for entry in () if holder is None else holder.iterchildren(zeebe("executionListener")):
-        event, type = entry.get("eventType", ""), source.text(element, entry.get("type"), "The listener type")
-        if event not in LISTENER_EVENTS:
-            source.problem(element, f"An execution listener on {event!r} is not executed: use start or end")
-        elif type is None:
-            source.problem(element, "An execution listener has no type")
-        else:
-            found.append(Listener(event, _job(source, element, type, entry.get("retries"), {})))
-    return tuple(found)
 
 
 def binding(source: Source, element: Element, holder: Element) -> Binding:
@@ -154,8 +156,7 @@ def form(source: Source, element: Element) -> FormReference | None:
         return FormReference(form_id, binding(source, element, holder))
     if reference := holder.get("externalReference"):
         return FormReference(external=reference)
-    source.problem(element, "Embedded forms are not executed: deploy the form as a file and name it with formId")
-    return None
+    return embedded_forms.reference(source, element, holder.get("formKey", ""))
 
 
 def publish(source: Source, element: Element, *, holder_of: Element) -> PublishMessage | None:

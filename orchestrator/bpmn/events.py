@@ -147,7 +147,11 @@ def _conditional(source: Source, event: Element, element: Element, position: str
     events = [part.strip() for part in (filter.get("variableEvents", "") if filter is not None else "").split(",")]
     if unknown := [part for part in events if part and part not in VARIABLE_EVENTS]:
         source.problem(event, f"The variable event {unknown[0]!r} is not known: use create, update or both")
-    return ConditionalDefinition(expression, frozenset(part for part in events if part in VARIABLE_EVENTS))
+    found = frozenset(part for part in events if part in VARIABLE_EVENTS)
+    if position == "start" and found == {"update"}:
+        source.problem(event, "The condition of a start event is asked about new variables: update never happens")
+    names = (filter.get("variableNames", "") if filter is not None else "").split(",")
+    return ConditionalDefinition(expression, found, frozenset(name.strip() for name in names if name.strip()))
 
 
 def _link(source: Source, event: Element, element: Element, position: str) -> EventDefinition | None:

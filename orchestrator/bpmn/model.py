@@ -74,6 +74,7 @@ class EscalationDefinition:
 class ConditionalDefinition:
     condition: Expression
     variable_events: frozenset[str] = frozenset()  # create | update; empty: both
+    variable_names: frozenset[str] = frozenset()  # whose changes are a reason to ask; empty: those of the condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +140,8 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """An execution listener (`event`: start | end) or task listener (creating | assigning | updating | completing |
-    canceling).
+    """A job that runs when something happens to the element: an execution listener (`event`: start | end) or a task
+    listener (creating | assigning | updating | completing | canceling).
     """
 
     event: str
@@ -176,7 +177,9 @@ class Binding:
 
 @dataclass(frozen=True, slots=True)
 class FormReference:
-    """A deployed form, or (`external`) the address of a form that lives elsewhere."""
+    """A deployed form, or (`external`) the address of a form that lives elsewhere. An embedded form is one that the
+    file of the process brings along: bound to its deployment.
+    """
 
     form_id: str = ""
     binding: Binding = field(default_factory=Binding)
@@ -294,6 +297,7 @@ class UserTask(Activity):
     follow_up_date: Text | None = None
     priority: Text | None = None
     form: FormReference | None = None
+    task_listeners: tuple[Listener, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -374,6 +378,8 @@ class Process:
     nodes: Mapping[str, FlowNode] = field(hash=False, default_factory=dict)
     properties: Mapping[str, Text] = field(hash=False, default_factory=dict)
     compensation_handlers: Mapping[str, str] = field(hash=False, default_factory=dict)  # activity id -> handler id
+    listeners: tuple[Listener, ...] = ()
+    forms: Mapping[str, str] = field(hash=False, default_factory=dict)  # key of an embedded form -> its JSON
 
     @cached_property
     def flows(self) -> Mapping[str, SequenceFlow]:

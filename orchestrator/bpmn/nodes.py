@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from orchestrator.bpmn import dialect, events
+from orchestrator.bpmn import dialect, events, listeners
 from orchestrator.bpmn import model as m
 from orchestrator.bpmn.source import Element, Source, local
 
@@ -162,6 +162,7 @@ def _user_task(source: Source, element: Element, common: dict[str, Any]) -> m.Fl
         follow_up_date=attribute("taskSchedule", "followUpDate", "The follow-up date"),
         priority=attribute("priorityDefinition", "priority", "The priority"),
         form=dialect.form(source, element),
+        task_listeners=listeners.task(source, element),
     )
 
 

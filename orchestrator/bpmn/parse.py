@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from orchestrator import safexml
-from orchestrator.bpmn import dialect, nodes, support
+from orchestrator.bpmn import dialect, embedded_forms, listeners, nodes, support
 from orchestrator.bpmn.model import Diagram, FlowNode, Process, SequenceFlow
 from orchestrator.bpmn.problems import BpmnError, Problem
 from orchestrator.bpmn.source import Element, Source, bpmn, line_of, local, namespace
@@ -76,6 +76,8 @@ def _process(source: Source, element: Element, id: str) -> Process:
         nodes=_connected(found, flows),
         properties=dialect.properties(source, element),
         compensation_handlers=dict(_compensation_handlers(source, element)),
+        listeners=listeners.execution(source, element),
+        forms=embedded_forms.read(source, element),
     )
 
 
@@ -151,7 +153,7 @@ def _common(source: Source, element: Element, id: str, scope: str, lane: str) ->
         "inputs": dialect.io_mappings(source, element, "input"),
         "outputs": dialect.io_mappings(source, element, "output"),
         "properties": dialect.properties(source, element),
-        "listeners": dialect.listeners(source, element),
+        "listeners": listeners.execution(source, element),
         "lane": lane,
     }
 

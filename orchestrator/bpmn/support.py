@@ -125,7 +125,7 @@ EVENT_POSITIONS: dict[str, frozenset[str]] = {
     "messageEventDefinition": frozenset(POSITIONS),
     "timerEventDefinition": frozenset(("start", "catch", *_CATCHING)),
     "signalEventDefinition": frozenset(POSITIONS),
-    "conditionalEventDefinition": frozenset(("catch", *_CATCHING)),
+    "conditionalEventDefinition": frozenset(("start", "catch", *_CATCHING)),
     "errorEventDefinition": frozenset(("event sub-process", "boundary", "end")),
     "escalationEventDefinition": frozenset((*_CATCHING, "throw", "end")),
     "linkEventDefinition": frozenset(("catch", "throw")),
@@ -246,18 +246,56 @@ EXTENSIONS: dict[str, frozenset[str]] = {
     "taskSchedule": frozenset({"userTask"}),
     "priorityDefinition": frozenset({"userTask"}),
     "formDefinition": frozenset({"userTask", "startEvent"}),
-    "executionListeners": _ACTIVITIES | _EVENTS | _GATEWAYS,
+    "executionListeners": _ACTIVITIES | _EVENTS | _GATEWAYS | {"process"},
+    "taskListeners": frozenset({"userTask"}),
+    "userTaskForm": frozenset({"process"}),
     "versionTag": frozenset({"process"}),
     "adHoc": frozenset({"adHocSubProcess"}),
     "conditionalFilter": frozenset({"conditionalEventDefinition"}),
     "publishMessage": frozenset({"messageEventDefinition", "sendTask", "intermediateThrowEvent", "endEvent"}),
 }
 
+_LISTENER = ("eventType", "type", "retries")
+_BINDING = ("bindingType", "versionTag")
+
+# What each extension may say: the attributes of its own, then of each part inside. Any other would be ignored.
+EXTENSION_ATTRIBUTES: dict[str, tuple[str, ...]] = {
+    "taskDefinition": ("type", "retries"),
+    "header": ("key", "value"),
+    "input": ("source", "target"),
+    "output": ("source", "target"),
+    "property": ("name", "value"),
+    "subscription": ("correlationKey",),
+    "loopCharacteristics": ("inputCollection", "inputElement", "outputCollection", "outputElement"),
+    "calledElement": ("processId", "propagateAllParentVariables", "propagateAllChildVariables", *_BINDING),
+    "calledDecision": ("decisionId", "resultVariable", *_BINDING),
+    "script": ("expression", "resultVariable"),
+    "assignmentDefinition": ("assignee", "candidateUsers", "candidateGroups"),
+    "taskSchedule": ("dueDate", "followUpDate"),
+    "priorityDefinition": ("priority",),
+    "formDefinition": ("formId", "formKey", "externalReference", *_BINDING),
+    "executionListener": _LISTENER,
+    "taskListener": _LISTENER,
+    "userTaskForm": ("id",),
+    "versionTag": ("value",),
+    "adHoc": ("activeElementsCollection", "outputCollection", "outputElement"),
+    "conditionalFilter": ("variableEvents", "variableNames"),
+    "publishMessage": ("messageId", "correlationKey", "timeToLive"),
+}
+EXTENSION_PARTS: dict[str, tuple[str, ...]] = {
+    "taskHeaders": ("header",),
+    "ioMapping": ("input", "output"),
+    "properties": ("property",),
+    "executionListeners": ("executionListener",),
+    "taskListeners": ("taskListener",),
+    "executionListener": ("taskHeaders", "headers"),
+    "taskListener": ("taskHeaders", "headers"),
+    "headers": ("header",),
+}
+
 # Extensions that are known and not executed: the sentence says what to do instead.
 REFUSED_EXTENSIONS = {
-    "userTaskForm": "embedded forms are not executed: deploy the form as a file and name it with formId",
     "linkedResources": "linked resources are not executed: use a connector",
-    "taskListeners": "task listeners are not executed",
     "jobPriorityDefinition": "job priorities are not executed",
     "agentDefinition": "agents are not executed",
 }
@@ -270,5 +308,6 @@ ZEEBE_ATTRIBUTES = frozenset(
         "modelerTemplateIcon",
         "modelerConfigurationTemplate",
         "modelerConfigurationName",
+        "retryCounter",
     ]
 )

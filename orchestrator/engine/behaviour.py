@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 
 class Behaviour:
-    maps_variables = True  # do input and output mappings and listeners apply?
+    maps_variables = True  # do input and output mappings apply?
+    listens = True  # do execution listeners apply?
 
     def enter(self, run: Run, node: Any, instance: ElementInstance) -> None:
         """Inputs are applied and events are awaited: do what the element is for."""

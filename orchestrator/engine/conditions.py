@@ -51,10 +51,9 @@ def ask(run: Run) -> None:
 
 
 def _is_touched(definition: bpmn.ConditionalDefinition, scopes: list[int], written: list[tuple[int, str, str]]) -> bool:
+    names = definition.variable_names or definition.condition.names
     return any(
-        scope in scopes
-        and name in definition.condition.names
-        and (not definition.variable_events or how in definition.variable_events)
+        scope in scopes and name in names and (not definition.variable_events or how in definition.variable_events)
         for scope, name, how in written
     )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from orchestrator.bpmn.model import FlowNode
+from orchestrator.bpmn.model import FlowNode, Process
 from orchestrator.engine.jobs import create_job
 from orchestrator.engine.state import COMPLETING, ENTERING, ElementInstance, Variables
 
@@ -21,7 +21,7 @@ def has_begun(instance: ElementInstance) -> bool:
     return "listener start" in instance.data
 
 
-def call(run: Run, node: FlowNode, instance: ElementInstance, event: str) -> bool:
+def call(run: Run, node: FlowNode | Process, instance: ElementInstance, event: str) -> bool:
     """Create the job of the next listener of this kind; False when none is left."""
     calls = [listener for listener in node.listeners if listener.event == event]
     done = instance.data.get(f"listener {event}", 0)
@@ -32,14 +32,14 @@ def call(run: Run, node: FlowNode, instance: ElementInstance, event: str) -> boo
     return True
 
 
-def awaited(node: FlowNode, instance: ElementInstance) -> bool:
+def awaited(node: FlowNode | Process, instance: ElementInstance) -> bool:
     """Does the element instance wait for a listener's job?"""
     event = EVENTS.get(instance.phase)
     done = instance.data.get(f"listener {event}")
     return done is not None and done < sum(listener.event == event for listener in node.listeners)
 
 
-def completed(run: Run, node: FlowNode, instance: ElementInstance, variables: Variables) -> None:
+def completed(run: Run, node: FlowNode | Process, instance: ElementInstance, variables: Variables) -> None:
     """The job of the listener under way is done; its variables are local before the work, a result after it."""
     event = EVENTS[instance.phase]
     instance.data = {**instance.data, f"listener {event}": instance.data[f"listener {event}"] + 1}

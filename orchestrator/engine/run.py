@@ -148,11 +148,10 @@ class Run:
     def begin(self, instance: ElementInstance) -> None:
         """Inputs, start listeners, waits, work; goes on behind the listeners that are done already."""
         node, behaviour = self.node(instance), self.behaviour(instance)
-        if behaviour.maps_variables:
-            if node.inputs and not listeners.has_begun(instance):
-                apply_inputs(self, node, instance)
-            if node.listeners and listeners.call(self, node, instance, "start"):
-                return
+        if behaviour.maps_variables and node.inputs and not listeners.has_begun(instance):
+            apply_inputs(self, node, instance)
+        if behaviour.listens and node.listeners and listeners.call(self, node, instance, "start"):
+            return
         if instance.iteration is None and (events := self.process.boundary_events.get(instance.element)):
             watch(self, instance, events)
         starts = self.process.event_subprocess_starts.get(instance.element)
@@ -167,12 +166,11 @@ class Run:
         instance.phase = COMPLETING
         self._kept = len(self.effects)
         node, behaviour = self.node(instance), self.behaviour(instance)
-        if behaviour.maps_variables:
-            if node.outputs and "mapped" not in instance.data:
-                apply_outputs(self, node, instance)
-                instance.data = {**instance.data, "mapped": True}
-            if node.listeners and listeners.call(self, node, instance, "end"):
-                return
+        if behaviour.maps_variables and node.outputs and "mapped" not in instance.data:
+            apply_outputs(self, node, instance)
+            instance.data = {**instance.data, "mapped": True}
+        if behaviour.listens and node.listeners and listeners.call(self, node, instance, "end"):
+            return
         self._depart(instance, node, behaviour)
 
     def _depart(self, instance: ElementInstance, node: Any, behaviour: Behaviour) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from orchestrator.bpmn import model as bpmn
-from orchestrator.engine import commands, listeners, modification
+from orchestrator.engine import commands, listeners, migration, modification
 from orchestrator.engine.behaviours import ad_hoc
 from orchestrator.engine.draft import JoinKey
 from orchestrator.engine.effects import Effect
@@ -103,7 +103,7 @@ def _starts(node: bpmn.FlowNode) -> bool:
 def _complete(run: Run, command: commands.Complete) -> None:
     instance = _active(run, command.instance)
     node = run.node(instance)
-    if run.behaviour(instance).maps_variables and listeners.awaited(node, instance):
+    if run.behaviour(instance).listens and listeners.awaited(node, instance):
         run.resolve(instance)
         return listeners.completed(run, node, instance, command.variables)
     if instance.phase != ACTIVE:
@@ -198,5 +198,6 @@ COMMANDS: dict[type, Callable[[Run, Any], None]] = {
     commands.SetVariables: _set_variables,
     commands.ActivateAdHoc: _activate_ad_hoc,
     commands.Modify: modification.modify,
+    commands.Migrate: migration.migrate,
     commands.Cancel: _cancel,
 }

@@ -14,6 +14,7 @@ from orchestrator.bpmn.model import Binding, FormReference, Process
 from orchestrator.engine.environment import Decide, Decided, DecisionError
 from orchestrator.engine.state import Variables
 from orchestrator.models import DecisionDefinition, FormDefinition, ProcessDefinition, Resource
+from orchestrator.runtime import decision_files
 
 AnyDefinition = TypeVar("AnyDefinition", ProcessDefinition, DecisionDefinition, FormDefinition)
 
@@ -39,12 +40,18 @@ def row(definition_id: int) -> ProcessDefinition:
 
 @lru_cache(maxsize=200)
 def _decisions(resource_id: int) -> dmn.Definitions:
-    return dmn.parse(_content(resource_id))
+    content = _content(resource_id)
+    imported = {space: _decisions(id) for space, id in decision_files.imported_by(resource_id, content).items()}
+    return dmn.parse(content, imports=imported)
 
 
 @lru_cache(maxsize=500)
-def _form(resource_id: int) -> Any:
-    return json.loads(_content(resource_id))
+def _form(resource_id: int, key: str) -> Any:
+    content = _content(resource_id)
+    if content.lstrip().startswith(b"{"):
+        return json.loads(content)
+    embedded = (process.forms for process in bpmn.parse(content).processes.values())
+    return json.loads(next(forms[key] for forms in embedded if key in forms))
 
 
 def forget() -> None:
@@ -62,7 +69,7 @@ def diagram_xml(definition: ProcessDefinition) -> bytes:
 
 
 def form_schema(definition: FormDefinition) -> dict[str, Any]:
-    schema: dict[str, Any] = _form(definition.resource_id)
+    schema: dict[str, Any] = _form(definition.resource_id, definition.key)
     return schema
 
 

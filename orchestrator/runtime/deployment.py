@@ -22,7 +22,7 @@ from orchestrator.models import (
     Resource,
     Subscription,
 )
-from orchestrator.runtime import inspection, starts
+from orchestrator.runtime import decision_files, inspection, starts
 from orchestrator.runtime.inspection import Defined, DeploymentProblem, File, references
 from orchestrator.runtime.zone import local
 
@@ -83,7 +83,7 @@ def _lock() -> datetime:
 def _store(files: list[File], by: AbstractBaseUser | None, note: str, now: datetime) -> Deployed:
     known = {file.name: _latest_of(file) for file in files}
     changed = [file for file in files if known[file.name] is None]
-    if changed and any(_binds_to_deployment(process) for file in files for process in file.processes):
+    if changed and _belong_together(files):
         changed = files
     unchanged = [row for file in files if file not in changed for row in known[file.name] or ()]
     if not changed:
@@ -96,6 +96,9 @@ def _store(files: list[File], by: AbstractBaseUser | None, note: str, now: datet
 def _latest_of(file: File) -> list[Definition] | None:
     """The latest versions of what the file defines, if all of them came from this very content."""
     rows: list[Any] = []
+    if not file.defines:  # a file for others to import
+        newest = Resource.objects.filter(name=file.name, kind=file.kind).order_by("-pk").first()
+        return rows if newest is not None and newest.sha256 == file.sha256 else None
     for defined in file.defines:
         row = (
             inspection.TABLES[defined.what]
@@ -110,8 +113,17 @@ def _latest_of(file: File) -> list[Definition] | None:
     return rows
 
 
-def _binds_to_deployment(process: Process) -> bool:
-    return any(reference.binding.type == "deployment" for reference in references(process))
+def _belong_together(files: list[File]) -> bool:
+    """Does a file mean another one of this very deployment?"""
+    if any(_binds_to_others(file) for file in files):
+        return True
+    return decision_files.are_linked({file.name: file.content for file in files if file.kind == Resource.Kind.DMN})
+
+
+def _binds_to_others(file: File) -> bool:
+    own = {(defined.what, defined.key) for defined in file.defines}
+    bound = (r for process in file.processes for r in references(process) if r.binding.type == "deployment")
+    return any((reference.what, reference.key) not in own for reference in bound)
 
 
 def _store_file(file: File, deployment: Deployment, now: datetime) -> list[Definition]:

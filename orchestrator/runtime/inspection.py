@@ -9,10 +9,19 @@ from pathlib import PurePath
 from typing import Any
 
 from orchestrator import bpmn, dmn
-from orchestrator.bpmn.model import Binding, BusinessRuleTask, CallActivity, FlowNode, Process, StartEvent, UserTask
-from orchestrator.feel.jsonnumbers import loads
+from orchestrator.bpmn.model import (
+    Binding,
+    BusinessRuleTask,
+    CallActivity,
+    FlowNode,
+    Job,
+    Process,
+    StartEvent,
+    UserTask,
+)
+from orchestrator.feel.jsonnumbers import dumps, loads
 from orchestrator.models import DecisionDefinition, FormDefinition, ProcessDefinition, Resource
-from orchestrator.runtime import forms, job_checks
+from orchestrator.runtime import decision_files, forms, job_checks
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_FILES = 100
@@ -71,6 +80,7 @@ class File:
 def read(files: Mapping[str, bytes]) -> list[File]:
     """Every file with what it defines and what is wrong with it."""
     found = [_read(name, content) for name, content in files.items()]
+    _read_decisions(found)
     if not found:
         return [_refused("", b"", "There is no file to deploy")]
     if len(found) > MAX_FILES or sum(len(file.content) for file in found) > MAX_TOTAL:
@@ -104,10 +114,14 @@ def _read(name: str, content: bytes) -> File:
         reader(file)
     except RecursionError:
         file.problem("The file is nested too deep")
+    _check_keys(file)
+    return file
+
+
+def _check_keys(file: File) -> None:
     for defined in file.defines:
         if not defined.key or len(defined.key) > MAX_NAME:
             file.problem(f"The id of a {defined.what} must have 1 to {MAX_NAME} characters")
-    return file
 
 
 def _bpmn(file: File) -> None:
@@ -123,25 +137,64 @@ def _bpmn(file: File) -> None:
         ]
     for problem in problems:
         file.problem(problem.message, problem.element, problem.line)
-    for process in file.processes:
+    for process in list(file.processes):
         for node in process.nodes.values():
-            job = getattr(node, "job", None)
-            for message in () if job is None else job_checks.problems(node, job):
-                file.problem(message, node.id)
+            for job in _jobs(node):
+                for message in job_checks.problems(node, job):
+                    file.problem(message, node.id)
+        for key, schema in process.forms.items():
+            _embedded(file, process, key, schema.encode())
+
+
+def _jobs(node: FlowNode) -> Iterator[Job]:
+    """The work of a flow node and of its listeners."""
+    listeners = (*node.listeners, *(node.task_listeners if isinstance(node, UserTask) else ()))
+    work = getattr(node, "job", None)
+    yield from (listener.job for listener in listeners)
+    if work is not None:
+        yield work
+
+
+def _embedded(file: File, process: Process, key: str, schema: bytes) -> None:
+    """A form inside the file of a process: of the deployment like any other."""
+    id = key.partition("/")[2]
+    for element, message in forms.problems(_named(schema, id)):
+        file.problem(f"The embedded form {id}{f', {element}' if element else ''}: {message}", process.id)
+    file.defines.append(Defined(FORM, key, id))
+
+
+def _named(schema: bytes, id: str) -> bytes:
+    """An embedded form has its id outside."""
+    try:
+        form = loads(schema)
+    except ValueError:
+        return schema
+    return dumps({"id": id, **form}).encode() if isinstance(form, dict) else schema
 
 
 def _dmn(file: File) -> None:
-    try:
-        definitions = dmn.parse(file.content)
-        problems = list(dmn.problems(definitions))
-    except dmn.DmnError as error:
-        problems = list(error.problems)
-    else:
-        file.defines = [Defined(DECISION, key, decision.name) for key, decision in definitions.decisions.items()]
-        if not file.defines:
-            file.problem("The file holds no decision")
-    for problem in problems:
-        file.problem(problem.message, problem.element)
+    """Decisions may need each other: `_read_decisions` reads them together."""
+
+
+def _read_decisions(files: Iterable[File]) -> None:
+    tables = {file.name: file for file in files if file.kind == Resource.Kind.DMN and not file.problems}
+    for name, read in decision_files.read({name: file.content for name, file in tables.items()}).items():
+        file = tables[name]
+        if isinstance(read, dmn.DmnError):
+            problems = list(read.problems)
+        else:
+            problems = list(dmn.problems(read))
+            file.defines = [Defined(DECISION, key, decision.name) for key, decision in read.decisions.items()]
+            if not file.defines and not _imported(file, tables.values()):
+                file.problem("The file holds no decision")
+        for problem in problems:
+            file.problem(problem.message, problem.element)
+        _check_keys(file)
+
+
+def _imported(file: File, others: Iterable[File]) -> bool:
+    """Of use to another file that is deployed with it: types and functions, for example."""
+    return any(decision_files.are_linked({"": file.content, "other": o.content}) for o in others if o is not file)
 
 
 def _form(file: File) -> None:

@@ -28,6 +28,13 @@ def may_start(user: AbstractUser, definition: ProcessDefinition) -> bool:
     return startable(user).filter(key=definition.key).exists()
 
 
+def start_granted(user: AbstractUser) -> QuerySet[ProcessDefinition]:
+    """The keys of the processes that this person may start, by hand or by what they tell."""
+    if user.is_active and user.is_superuser:
+        return ProcessDefinition.objects.order_by().values("key")
+    return ProcessDefinition.objects.filter(key__in=_keys(user, START)).order_by().values("key")
+
+
 def visible_instances(user: AbstractUser, also: Q = _NOBODY) -> QuerySet[ProcessInstance]:
     """Those that this person started, and all of the processes whose instances they may see or administer."""
     if not user.is_active:

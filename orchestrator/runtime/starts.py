@@ -1,31 +1,45 @@
-"""What starts a process by itself: the message, signal and timer start events of its latest version."""
+"""What starts a process by itself: the message, signal, timer and conditional start events of its latest version."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import AbstractUser
+from django.db import connection
 
 from orchestrator import feel
 from orchestrator.bpmn.model import (
+    ConditionalDefinition,
     MessageDefinition,
     Process,
     ReceiveTask,
     SignalDefinition,
     StartEvent,
+    Text,
     TimerDefinition,
 )
+from orchestrator.engine.calendars import holders
 from orchestrator.engine.timers import InvalidTimer, Occurrence, first
-from orchestrator.models import Job, ProcessDefinition, Subscription
+from orchestrator.models import Job, ProcessDefinition, ProcessInstance, Subscription
+from orchestrator.runtime import calendars, definitions, execution, permissions, timing
 from orchestrator.runtime.inspection import DeploymentProblem, File
 from orchestrator.runtime.pending import TIMER_ATTEMPTS
+from orchestrator.runtime.variables import checked
+from orchestrator.runtime.zone import local
+from orchestrator.working_time import UnknownCalendar, is_working_time
 
 
 def problems(file: File, now: datetime) -> Iterator[DeploymentProblem]:
-    """Timer start events that say no time."""
+    """What says no time, or names a calendar that does not exist."""
     for process in file.processes:
+        known = list(timing.problems(process, now))
+        yield from (DeploymentProblem(file.name, id, message) for id, message in known)
         for start in _timer_starts(process):
             try:
-                _first(start, now)
+                if start.id not in {id for id, _ in known}:
+                    _first(process, start, now)
             except InvalidTimer as error:
                 yield DeploymentProblem(file.name, start.id, str(error))
 
@@ -37,6 +51,8 @@ def subscriptions(row: ProcessDefinition, process: Process) -> Iterator[Subscrip
             yield _subscription(row, start.id, Subscription.Kind.MESSAGE, str(definition.name))
         elif isinstance(definition, SignalDefinition):
             yield _subscription(row, start.id, Subscription.Kind.SIGNAL, str(definition.name))
+        elif isinstance(definition, ConditionalDefinition):
+            yield _subscription(row, start.id, Subscription.Kind.CONDITION, "")
     for node in process.children.get(process.id, ()):
         if isinstance(node, ReceiveTask) and node.instantiate:
             yield _subscription(row, node.id, Subscription.Kind.MESSAGE, str(node.message.name))
@@ -46,11 +62,65 @@ def _subscription(row: ProcessDefinition, event: str, kind: Subscription.Kind, n
     return Subscription(definition=row, event=event, kind=kind, name=name)
 
 
+def evaluate_conditions(
+    variables: Mapping[str, Any],
+    *,
+    by: AbstractUser | None = None,
+    process: str | None = None,
+    business_key: str = "",
+) -> list[ProcessInstance]:
+    """Asks the conditional start events of the latest versions (of `process`, or of all) about these variables. Each
+    condition that is true starts an instance with them; what came of a value that is no boolean is no.
+
+    With `by`, only of the processes that this person may start. All of it in one transaction. Raises InvalidVariables.
+    """
+    exact = checked(variables)
+
+    def step() -> list[ProcessInstance]:
+        environment = feel.Environment(now=_now())
+        return [
+            execution.start(
+                subscription.definition, exact, by=by, business_key=business_key, start_event=subscription.event
+            )
+            for subscription in _conditional_starts(by, process)
+            if subscription.definition is not None and _is_true(subscription, exact, environment)
+        ]
+
+    return execution.atomically(step)
+
+
+def _conditional_starts(by: AbstractUser | None, process: str | None) -> list[Subscription]:
+    found = Subscription.objects.filter(kind=Subscription.Kind.CONDITION).select_related("definition")
+    if process is not None:
+        found = found.filter(definition__key=process)
+    if by is not None:
+        found = found.filter(definition__key__in=permissions.start_granted(by))
+    return list(found.order_by("id"))
+
+
+def _is_true(subscription: Subscription, variables: Mapping[str, Any], environment: feel.Environment) -> bool:
+    assert subscription.definition_id is not None
+    node = definitions.process_of(subscription.definition_id).nodes[subscription.event]
+    assert isinstance(node, StartEvent)
+    assert isinstance(node.definition, ConditionalDefinition)
+    try:
+        return node.definition.condition.evaluate(variables, environment=environment).value is True
+    except feel.LimitExceeded:
+        return False
+
+
+def _now() -> datetime:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement_timestamp()")
+        now: datetime = cursor.fetchone()[0]
+    return local(now)
+
+
 def timers(row: ProcessDefinition, process: Process, now: datetime) -> Iterator[Job]:
-    """A date that has passed starts the first version at once, and no later version again."""
+    """A time that has passed starts the first version at once, and no later version again."""
     for start in _timer_starts(process):
-        occurrence, cycle = _first(start, now)
-        if not cycle and occurrence.due <= now and row.version > 1:
+        occurrence, cycle, calendar = _first(process, start, now)
+        if occurrence.due <= now and row.version > 1:
             continue
         yield Job(
             definition=row,
@@ -59,7 +129,7 @@ def timers(row: ProcessDefinition, process: Process, now: datetime) -> Iterator[
             type="timer",
             due_at=occurrence.due,
             max_attempts=TIMER_ATTEMPTS,
-            payload={"cycle": cycle, "repeat": occurrence.repeat, "interrupting": False},
+            payload={"cycle": cycle, "repeat": occurrence.repeat, "interrupting": False, "calendar": calendar},
         )
 
 
@@ -69,21 +139,27 @@ def _timer_starts(process: Process) -> Iterator[StartEvent]:
             yield start
 
 
-def _first(start: StartEvent, now: datetime) -> tuple[Occurrence, str]:
-    """The first occurrence and, for a cycle, its text. Raises InvalidTimer."""
-    definition = start.definition
+def _first(process: Process, start: StartEvent, now: datetime) -> tuple[Occurrence, str, str]:
+    """The first occurrence; for a cycle its text; and the calendar if it counts working time. Raises InvalidTimer."""
+    definition, here = start.definition, local(now, process)
     assert isinstance(definition, TimerDefinition)
-    text = _text(definition, now)
-    return first(definition.kind, text, now), text if definition.kind == "cycle" else ""
-
-
-def _text(definition: TimerDefinition, now: datetime) -> str:
-    if isinstance(definition.text, str):
-        return definition.text.strip()
+    text = _value(definition.text, here, "The time")
+    named = next(filter(None, holders(process, start)), None) if is_working_time(text) else None
+    name = _value(named, here, "The calendar") if named is not None else ""
     try:
-        value = definition.text.evaluate({}, environment=feel.Environment(now=now)).value
+        calendar = calendars.calendar(name) if name else None
+    except UnknownCalendar as error:
+        raise InvalidTimer(str(error)) from error
+    return first(definition.kind, text, here, calendar), text if definition.kind == "cycle" else "", name
+
+
+def _value(text: Text, now: datetime, what: str) -> str:
+    if isinstance(text, str):
+        return text.strip()
+    try:
+        value = text.evaluate({}, environment=feel.Environment(now=now)).value
     except feel.LimitExceeded as error:
-        raise InvalidTimer(f"The time cannot be evaluated: {error}") from error
+        raise InvalidTimer(f"{what} cannot be evaluated: {error}") from error
     if value is None:
-        raise InvalidTimer(f"The time {definition.text.text!r} yields null when the process is deployed")
-    return str(value)
+        raise InvalidTimer(f"{what} {text.text!r} yields null when the process is deployed")
+    return str(value).strip()

@@ -8,6 +8,13 @@ from orchestrator import bpmn
 from tests.bpmn.draw import chain, element, file, flow
 
 JOB = '<zeebe:taskDefinition type="t"/>'
+END_LISTENER = (
+    '<zeebe:executionListeners><zeebe:executionListener eventType="end" type="t"/></zeebe:executionListeners>'
+)
+
+
+def task_listener(event: str, type: str = "t") -> str:
+    return f'<zeebe:taskListeners><zeebe:taskListener eventType="{event}" type="{type}"/></zeebe:taskListeners>'
 
 
 def refusals(xml: bytes) -> list[tuple[str, str]]:
@@ -40,11 +47,42 @@ SUB = element("subProcess", inner='<bpmn:startEvent id="is"/><bpmn:endEvent id="
         (
             file(
                 "<bpmn:extensionElements><zeebe:executionListeners>"
-                '<zeebe:executionListener eventType="start" type="t"/>'
+                '<zeebe:executionListener eventType="cancel" type="t"/>'
                 '</zeebe:executionListeners></bpmn:extensionElements><bpmn:startEvent id="s"/>'
             ),
             "p",
-            "zeebe:executionListeners has no meaning on a process",
+            "An execution listener on 'cancel' is not executed: use start or end",
+        ),
+        (
+            chain(element("userTask", extensions=task_listener("removing"))),
+            "n1",
+            "A task listener on 'removing' is not executed: use creating, assigning, updating, completing or canceling",
+        ),
+        (chain(element("task", extensions=task_listener("creating"))), "n1", "has no meaning on a task"),
+        (
+            chain(element("userTask", extensions="<zeebe:userTask/>" + task_listener("creating", type=""))),
+            "n1",
+            "A task listener has no type",
+        ),
+        (
+            file(
+                '<bpmn:startEvent id="s"/>'
+                + element("endEvent", "e", END_LISTENER, '<bpmn:errorEventDefinition errorRef="x"/>')
+                + flow("s", "e"),
+                '<bpmn:error id="x" errorCode="x"/>',
+            ),
+            "e",
+            "A listener on the end of an error end event would never run",
+        ),
+        (
+            chain(element("callActivity", extensions='<zeebe:calledElement processId="q" businessId="x"/>')),
+            "n1",
+            "The attribute businessId of zeebe:calledElement is not executed",
+        ),
+        (
+            chain(element("serviceTask", extensions="<zeebe:taskHeaders><zeebe:footer/></zeebe:taskHeaders>" + JOB)),
+            "n1",
+            "footer inside zeebe:taskHeaders is not executed",
         ),
         (chain(element("task", extensions="<zeebe:teleport/>")), "n1", "zeebe:teleport is not executed"),
         (chain(element("task", extensions=JOB)), "n1", "zeebe:taskDefinition has no meaning on a task"),

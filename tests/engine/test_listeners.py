@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from orchestrator.bpmn.model import Job, Listener, Process
 from orchestrator.engine import CommandRejected, commands
-from tests.engine.build import boundary, each, end, process, service, sub, timer, user, xor
+from tests.engine.build import (
+    boundary,
+    catch,
+    each,
+    end,
+    event_sub,
+    link,
+    process,
+    service,
+    start,
+    sub,
+    throw,
+    timer,
+    user,
+    xor,
+)
 from tests.engine.play import Play
 
 BOTH = (("start", "before"), ("start", "again"), ("end", "after"))
@@ -63,6 +81,48 @@ def test_gateways_events_and_scopes_have_listeners_too() -> None:
         seen.append(found)
         play.complete(found[0])
     assert seen == [("g", "w"), ("s", "y"), ("stop", "x"), ("s", "z")]
+
+
+def with_listeners(play_of: Process, *events: tuple[str, str]) -> Process:
+    return replace(play_of, listeners=tuple(Listener(event, Job(type)) for event, type in events))
+
+
+def test_a_process_begins_and_ends_with_its_listeners() -> None:
+    p = with_listeners(process(user("a"), flows="start > a > end"), ("start", "x"), ("end", "y"))
+    play = Play(p)
+    assert job(play) == [("process", "x")]
+    play.complete("process", given=1)
+    assert play.tasks == ["a"]
+    play.complete("a")
+    assert job(play) == [("process", "y")]
+    play.complete("process", told=2)
+    assert (play.state, play.variables) == ("completed", {"given": 1, "told": 2})
+
+
+def test_the_event_sub_processes_of_a_process_listen_after_its_start_listeners() -> None:
+    late = event_sub("es", start("es_start", timer("duration", "PT1H")), flows="es_start > b > end")
+    p = with_listeners(process(user("a"), late, flows="start > a > end"), ("start", "x"))
+    play = Play(p)
+    assert play.awaited == ["process"]
+    play.complete("process")
+    assert play.awaited == ["a", "es_start"]
+
+
+def test_a_process_listener_that_failed_is_called_again() -> None:
+    p = with_listeners(process(user("a"), flows="start > a > end"), ("end", "y"))
+    play = Play(p).complete("a")
+    play.fail("process")
+    assert play.incidents == [("process", "JOB_NO_RETRIES")]
+    play.retry("process").complete("process")
+    assert play.state == "completed"
+
+
+def test_the_token_goes_on_at_the_catching_link_after_the_end_listener_of_the_throw() -> None:
+    jump = throw("jump", link("x"), listeners=(("end", "l"),))
+    play = Play(process(jump, catch("land", link("x")), user("a"), flows="start > jump\nland > a > end"))
+    assert job(play) == [("jump", "l")]
+    play.complete("jump")
+    assert play.tasks == ["a"]
 
 
 def test_every_iteration_has_its_listeners() -> None:

@@ -106,6 +106,7 @@ class AdHocSubProcess(Activity):
 
 class Round(Behaviour):
     maps_variables = False
+    listens = False
 
     def enter(self, run: Run, node: bpmn.AdHocSubProcess, instance: ElementInstance) -> None:
         element = instance.data["activate"]

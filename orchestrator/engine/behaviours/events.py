@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.bpmn import model as bpmn
@@ -94,6 +94,11 @@ class ThrowEvent(Behaviour):
             raise CommandRejected(f"{node.id} is not waiting to be completed")
         run.finish(instance, variables)
 
+    def outgoing(self, run: Run, node: Any, instance: ElementInstance) -> Sequence[bpmn.SequenceFlow]:
+        if isinstance(node.definition, bpmn.LinkDefinition) and instance.scope is not None:
+            run.arrive(link_target(run.process, node), instance.scope)  # the same sequence flow, drawn in two pieces
+        return node.outgoing  # type: ignore[no-any-return]
+
     def emptied(self, run: Run, node: Any, instance: ElementInstance) -> None:
         """All compensation handlers inside are done."""
         if isinstance(node.definition, bpmn.CancelDefinition):
@@ -140,8 +145,6 @@ def _complete_if_alive(run: Run, instance: ElementInstance) -> None:
 
 
 def _link(run: Run, node: bpmn.IntermediateThrowEvent, instance: ElementInstance) -> None:
-    assert instance.scope is not None
-    run.arrive(link_target(run.process, node), instance.scope)
     run.complete(instance)
 
 

@@ -25,6 +25,7 @@ class Body(Activity):
     """What multi-instance and standard loop have in common."""
 
     maps_variables = False
+    listens = False
 
     def retry(self, run: Run, node: Any, instance: ElementInstance) -> None:
         run.look_again(instance)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tasks_inbox.views import appearance, cases, catalogue, inbox, tasks
+from tasks_inbox.views import appearance, cases, catalogue, drawing, inbox, tasks
 
 urlpatterns = [
     path("", inbox.inbox, name="inbox"),
@@ -30,5 +30,7 @@ urlpatterns = [
     path("cases/<int:pk>/", cases.case, name="case"),
     path("cases/<int:pk>/diagram/", cases.case_diagram, name="case_diagram"),
     path("cases/<int:pk>/diagram.xml", cases.case_diagram_xml, name="case_diagram_xml"),
+    path("drawing/form/", drawing.form, name="drawing_form"),
+    path("drawing/choices/", drawing.choices, name="drawing_choices"),
     path("theme/", appearance.set_theme, name="set_theme"),
 ]

@@ -47,6 +47,8 @@ ROUTES: dict[str, str] = {
     "case": "get",
     "case_diagram": "get",
     "case_diagram_xml": "get",
+    "drawing_form": "post",
+    "drawing_choices": "get",
     "set_theme": "post",
 }
 OPEN = {"login", "healthz", "readyz"}  # no account is needed

@@ -37,7 +37,7 @@ def play(request: HttpRequest) -> HttpResponse:
         trial = played(sent.text(request, "run", MAX_RUN), process, models)
         answer |= process_tests.snapshot(trial)
     forms = {each["form"] for each in (*answer["starts"], *answer.get("open", {}).get("tasks", ())) if each.get("form")}
-    answer["forms"] = {key: schema(key) for key in sorted(forms)}
+    answer["forms"] = {key: schema(key, models) for key in sorted(forms)}
     return told.exactly(answer)
 
 
@@ -55,8 +55,13 @@ def played(run: str, process: str, models: Models) -> Trial:
     return process_tests.replay(test, process, models, lambda: time.monotonic() < until)
 
 
-def schema(key: str) -> str:
-    """The form as it would be shown: the version in force, else a draft; "" where there is none."""
+def schema(key: str, models: Models) -> str:
+    """The form as it would be shown: of the drawing itself, the version in force, else a draft; "" where there is
+    none.
+    """
+    embedded = next((each.forms[key] for each in models.processes.values() if key in each.forms), None)
+    if embedded is not None:
+        return embedded
     found = beside.source(inspection.FORM, key)
     return found[1].decode("utf-8-sig", "replace") if found else ""
 

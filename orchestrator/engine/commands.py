@@ -28,6 +28,18 @@ class Complete:
 
 
 @dataclass(frozen=True, slots=True)
+class AskListeners:
+    """Somebody wants to do this to the user task `instance`, whose task listeners have a say: `event` is assigning |
+    updating | completing. `request` comes back with SettleTask; its `headers` (texts) are given to the listeners.
+    """
+
+    instance: int
+    event: str
+    request: Variables = field(default_factory=dict)
+    variables: Variables = field(default_factory=dict)  # of a completion
+
+
+@dataclass(frozen=True, slots=True)
 class Trigger:
     """A timer fell due, a message or signal arrived for `event`, which `instance` awaits."""
 
@@ -103,10 +115,27 @@ class Modify:
 
 
 @dataclass(frozen=True, slots=True)
+class Migrate:
+    """Go on in this version of the process: the state was translated into its words (`engine.migration`)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Cancel:
     """Terminate the whole process instance."""
 
 
 Command = (
-    Start | Complete | Trigger | ThrowError | Escalate | Fail | Retry | SetVariables | ActivateAdHoc | Modify | Cancel
+    Start
+    | Complete
+    | AskListeners
+    | Trigger
+    | ThrowError
+    | Escalate
+    | Fail
+    | Retry
+    | SetVariables
+    | ActivateAdHoc
+    | Modify
+    | Migrate
+    | Cancel
 )

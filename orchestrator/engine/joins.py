@@ -28,10 +28,10 @@ def arrive(run: Run, flow: bpmn.SequenceFlow, scope: int) -> None:
     waiting = dict(run.draft.joins.get((scope, gateway.id), ()))
     waiting[flow.id] = waiting.get(flow.id, 0) + 1
     run.draft.set_tokens(scope, gateway.id, waiting)
-    _fire_when_full(run, scope, gateway)
+    fire_when_full(run, scope, gateway)
 
 
-def _fire_when_full(run: Run, scope: int, gateway: bpmn.FlowNode) -> None:
+def fire_when_full(run: Run, scope: int, gateway: bpmn.FlowNode) -> None:
     waiting = run.draft.joins[scope, gateway.id]
     if isinstance(gateway, bpmn.ParallelGateway) and len(waiting) == len(gateway.incoming):
         _fire(run, scope, gateway)
@@ -94,7 +94,7 @@ def _release(run: Run, scope: ElementInstance, gateway: bpmn.FlowNode) -> None:
         return _fire(run, scope.id, gateway)
     _set_fired(run, scope.id, gateway.id, [])
     if (scope.id, gateway.id) in run.draft.joins:
-        _fire_when_full(run, scope.id, gateway)
+        fire_when_full(run, scope.id, gateway)
     scope = run.draft.change(scope.id)
     if not scope.children and not scope.tokens:
         run.later(type(run).settle, scope.id)
@@ -120,5 +120,5 @@ def _swallowed(run: Run, flow: bpmn.SequenceFlow, scope: int) -> bool:
         return False
     _set_fired(run, scope, flow.target, [other for other in left if other != flow.id])
     if not _fired(run, scope, flow.target) and (scope, flow.target) in run.draft.joins:
-        _fire_when_full(run, scope, run.process.nodes[flow.target])
+        fire_when_full(run, scope, run.process.nodes[flow.target])
     return True

@@ -17,7 +17,14 @@ from orchestrator.models import HistoryEvent, Job, ProcessInstance
 from orchestrator.runtime import storage
 from orchestrator.runtime.storage import Cursor
 
-OPERATORS = (commands.Cancel, commands.Modify, commands.SetVariables, commands.Retry, commands.Fail)
+OPERATORS = (
+    commands.Cancel,
+    commands.Modify,
+    commands.Migrate,
+    commands.SetVariables,
+    commands.Retry,
+    commands.Fail,
+)
 FOLLOW = "follow"  # the delivery that tells a called instance to look at its caller
 _UNHELD = ("cancel", FOLLOW)  # deliveries that reach a suspended instance
 

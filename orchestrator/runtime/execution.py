@@ -224,7 +224,7 @@ def _load_instance(cursor: Cursor, instance: ProcessInstance, command: Any, stat
 
 
 def _load_all(
-    cursor: Cursor, instance: ProcessInstance, command: commands.Cancel | commands.Modify, state: State
+    cursor: Cursor, instance: ProcessInstance, command: commands.Command, state: State
 ) -> datetime | None:
     return storage.load_all(cursor, instance.pk, state)
 
@@ -232,4 +232,5 @@ def _load_all(
 LOADERS: dict[type, Callable[[Cursor, ProcessInstance, Any, State], datetime | None]] = {
     commands.Cancel: _load_all,
     commands.Modify: _load_all,
+    commands.Migrate: _load_all,
 }

@@ -213,9 +213,15 @@ def two_processes(count: int) -> dict[str, float]:
             assert half.stdout.readline() == "warm\n"
         begun = time.perf_counter()
         for half in halves:
-            half.communicate("go\n")
-            assert half.returncode == 0
+            assert half.stdin is not None
+            half.stdin.write("go\n")
+            half.stdin.flush()
+        for half in halves:
+            assert half.stdout is not None
+            assert half.stdout.readline() == "done\n"
         found[name] = 2 * count / (time.perf_counter() - begun)
+        for half in halves:
+            half.communicate()
     return found
 
 
@@ -226,6 +232,7 @@ def half(name: str, count: int) -> None:
     print("warm", flush=True)
     sys.stdin.readline()
     work(contestant, count)
+    print("done", flush=True)
 
 
 def work(contestant: Any, count: int) -> None:

@@ -55,13 +55,17 @@ class HumanTask(models.Model):
     completed_at = models.DateTimeField(null=True, blank=True)  # when it ended, in whichever final state
     due_at = models.DateTimeField(null=True, blank=True)
     follow_up_at = models.DateTimeField(null=True, blank=True)
-    actual_owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
-    completed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    actual_owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    completed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     process_key = models.CharField(max_length=255)
     process_name = models.CharField(max_length=255)
     business_key = models.CharField(max_length=255, blank=True)
     initiator = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
-    form = models.ForeignKey(FormDefinition, models.PROTECT, null=True, blank=True, related_name="+")
+    form = models.ForeignKey(FormDefinition, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     outcomes: models.JSONField[list[Outcome], list[Outcome]] = models.JSONField(default=list, blank=True)
     outcome_variable = models.CharField(max_length=255, default="outcome", blank=True)
     outcome = models.CharField(max_length=255, blank=True)
@@ -91,11 +95,11 @@ class HumanTask(models.Model):
     class Meta:
         ordering = ["-id"]
         constraints = [
-            models.CheckConstraint(condition=Q(state__in=lifecycle.STATES), name="human_task_state_is_known"),
+            models.CheckConstraint(condition=Q(state__among=lifecycle.STATES), name="human_task_state_is_known"),
             models.CheckConstraint(condition=Q(priority__lte=100), name="priority_is_at_most_100"),
             models.CheckConstraint(
-                condition=Q(state__in=lifecycle.FINAL, completed_at__isnull=False)
-                | ~Q(state__in=lifecycle.FINAL) & Q(completed_at=None),
+                condition=Q(state__among=lifecycle.FINAL, completed_at__isnull=False)
+                | ~Q(state__among=lifecycle.FINAL) & Q(completed_at=None),
                 name="a_human_task_ends_when_its_state_is_final",
             ),
             models.CheckConstraint(
@@ -124,6 +128,9 @@ class HumanTask(models.Model):
             models.Index(
                 F("completed_by"), F("completed_at").desc(), condition=Q(completed_by__isnull=False), name="done_by"
             ),
+            # What protects a person and a form from being deleted. Empty columns have no place in an index.
+            models.Index(fields=["actual_owner"], condition=Q(actual_owner__isnull=False), name="had_by_actual_owner"),
+            models.Index(fields=["form"], condition=Q(form__isnull=False), name="tasks_with_form"),
             # "Shortest queue", and what a deactivated person leaves behind.
             models.Index(fields=["actual_owner"], condition=Q(completed_at=None), name="open_by_actual_owner"),
             # "Round robin": who got the last one. Only tasks that are allocated pay for it.
@@ -173,10 +180,12 @@ class TaskRole(models.Model):
         RECIPIENT = lifecycle.RECIPIENT, "Notification recipient"
         TASK_INITIATOR = lifecycle.TASK_INITIATOR, "Task initiator"
 
-    task = models.ForeignKey(HumanTask, models.CASCADE, related_name="roles")
+    task = models.ForeignKey(HumanTask, models.CASCADE, related_name="roles", db_index=False)
     role = models.CharField(max_length=24, choices=Role.choices)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
-    group = models.ForeignKey(Group, models.PROTECT, null=True, blank=True, related_name="+")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    group = models.ForeignKey(Group, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
 
     class Meta:
         constraints = [
@@ -185,12 +194,14 @@ class TaskRole(models.Model):
                 condition=Q(user=None, group__isnull=False) | Q(user__isnull=False, group=None),
                 name="a_task_role_is_held_by_a_user_or_by_a_group",
             ),
+            # Also the way from a task to its roles.
             models.UniqueConstraint(
-                fields=["task", "role", "user"], condition=Q(group=None), name="one_role_of_a_kind_per_user"
+                fields=["task", "role", "user", "group"], nulls_distinct=False, name="one_role_of_a_kind_per_holder"
             ),
-            models.UniqueConstraint(
-                fields=["task", "role", "group"], condition=Q(user=None), name="one_role_of_a_kind_per_group"
-            ),
+        ]
+        indexes = [
+            models.Index(fields=["user"], condition=Q(user__isnull=False), name="roles_of_a_person"),
+            models.Index(fields=["group"], condition=Q(group__isnull=False), name="roles_of_a_group"),
         ]
 
     def __str__(self) -> str:

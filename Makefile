@@ -11,7 +11,7 @@ INSTALL = @$(PYTHON) orchestrator/devstack/install.py $(VENV)
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := run
-.PHONY: run test check format tools frontend pictures lock clean
+.PHONY: run test faults check format tools frontend pictures lock clean
 
 run:            ## set everything up and run the product
 	$(INSTALL) requirements.txt
@@ -34,6 +34,9 @@ tools:
 frontend:       ## build the front end if its sources changed
 	$(INSTALL) requirements.txt
 	@$(BIN)/python -m orchestrator.devstack.frontend
+
+faults: tools   ## hurt the running product and see what it costs: ARGS="F03 F17" picks
+	@exec $(BIN)/python -m tests.faults $(ARGS)
 
 pictures: tools ## take the README's pictures of the running product again
 	PICTURES=docs/pictures $(BIN)/python -m pytest tests/browser/test_pictures.py

@@ -20,3 +20,4 @@ if not settings.EMAIL_URL:
         re_path(r"^outbox/(?P<key>\d+-[0-9a-f]{8})/$", outbox.body, name="outbox_body"),
     ]
 urlpatterns += [path("", include("tasks_inbox.urls"))]
+handler500 = "orchestrator.outage.error"

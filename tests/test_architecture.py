@@ -43,6 +43,7 @@ ALLOWED: dict[str, set[str]] = {
     "standby": set(),
     "health": {"models"},
     "outbox": set(),
+    "outage": set(),
     "apps": set(),
     "management": CORE | STORED | {"runtime", "devstack", "management", "process_tests", "camunda7"},
 }

@@ -1,0 +1,189 @@
+"""F43, F44, F50, F52: several people want the same, branches meet, models change, people leave."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from tests.faults import models
+from tests.faults.bench import Bench, Result
+from tests.faults.journal import ACKNOWLEDGED, REFUSED, Call
+from tests.faults.lab import until
+from tests.faults.load import mark
+from tests.faults.people import Person
+
+ROUNDS = 8
+Act = Callable[[], Call | None]
+
+
+def together(acts: Sequence[Act]) -> list[Call]:
+    """All at the same moment."""
+    barrier, done, lock = threading.Barrier(len(acts)), [], threading.Lock()
+
+    def run(act: Act) -> None:
+        barrier.wait(10)
+        call = act()
+        with lock:
+            done.append(call)
+
+    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return [call for call in done if call is not None]
+
+
+def one_wins(bench: Bench) -> Result:
+    """F43: double clicks, two people, and the process itself."""
+    ana, ben, cleo = bench.clerks
+    result, fought = Result(), Counter[str]()
+
+    def fight(name: str, acts: Callable[[int, str], list[Act]], process: str = "race-one") -> None:
+        case = bench.requesters[0].start(bench.fault, process, mark(bench.fault))
+        assert case is not None
+        (task,) = bench.tasks_of(case)
+        if process == "race-timer":
+            time.sleep(1.2)  # the timer is about to fire
+        calls = together(acts(task, mark(bench.fault)))
+        won = [call for call in calls if call.answer == ACKNOWLEDGED]
+        lost = [call for call in calls if call.answer == REFUSED]
+        least = 0 if process == "race-timer" or name == "cancelled" else 1
+        fought[name] += len(lost) > 0 or least == 0
+        result.expect(least <= len(won) <= 1, f"{name}: {len(won)} winners of {len(calls)}")
+        result.expect(len(won) + len(lost) == len(calls), f"{name}: {[call.status for call in calls]}")
+
+    def complete(person: Person, task: int, note: str) -> Callable[[], Call]:
+        twin = person.twin()
+        return lambda: twin.complete(bench.fault, task, note)
+
+    def claim(person: Person, task: int) -> Callable[[], Call]:
+        twin = person.twin()
+        return lambda: twin.claim(bench.fault, task)
+
+    for _ in range(ROUNDS):
+        fight("two people", lambda task, note: [complete(ana, task, note), complete(ben, task, f"{note}-b")])
+        fight("three claims", lambda task, note: [claim(person, task) for person in (ana, ben, cleo)])
+        fight("timer", lambda task, note: [complete(ana, task, note)], "race-timer")
+        fight("cancelled", lambda task, note: [complete(ana, task, note), lambda: _cancel(bench, task)])
+    for _ in range(2):
+        fight("twenty clicks", lambda task, note: [complete(ana, task, note) for _ in range(20)])
+    result.bites = sum(fought.values())
+    result.what = ", ".join(f"{name} {times}" for name, times in fought.items())
+    return result
+
+
+def _cancel(bench: Bench, task: int) -> None:
+    from django.contrib.auth.models import User
+    from django.db import connection
+
+    from orchestrator.engine import CommandRejected
+    from orchestrator.models import ProcessInstance
+    from orchestrator.runtime import operations
+    from tasks_inbox.models import HumanTask
+
+    try:
+        instance = ProcessInstance.objects.get(pk=HumanTask.objects.get(pk=task).process_instance_id)
+        operations.cancel(instance, by=User.objects.get(username="root"))
+    except CommandRejected:
+        pass  # somebody was first
+    finally:
+        connection.close()
+
+
+def branches_meet(bench: Bench) -> Result:
+    """F44: all tasks of one instance are completed at the same moment."""
+    people = [bench.clerks[number % 3].twin() for number in range(4)]
+    result, met = Result(), 0
+    for process in ("race-parallel", "race-inclusive", "race-many"):
+        for _ in range(ROUNDS):
+            case = bench.requesters[0].start(bench.fault, process, mark(bench.fault))
+            assert case is not None
+            tasks = bench.tasks_of(case)
+            acts = [
+                partial(person.complete, bench.fault, task, mark(bench.fault))
+                for person, task in zip(people, tasks, strict=True)
+            ]
+            calls = together(acts)
+            answers = Counter(call.status for call in calls)
+            result.expect(answers == {302: 4}, f"{process}: {dict(answers)}")
+            result.expect(bench.ended(case), f"{process}: the instance {case} is stuck")
+            met += 1
+    result.bites, result.what = met, f"{met} meetings of four"
+    return result
+
+
+DUE = """SELECT d.version, d.is_latest, count(j.id) FILTER (WHERE j.state = 'due') FROM orchestrator_processdefinition d
+LEFT JOIN orchestrator_job j ON j.definition_id = d.id AND j.kind = 'start' WHERE d.key = %s GROUP BY d.id ORDER BY 1"""
+
+
+def deployed_again(bench: Bench) -> Result:
+    """F50: while its timer start is alive and an instance waits for a timer."""
+    name, result = mark("again"), Result()
+    with bench.load(pace=0.25):
+        case = bench.requesters[0].start(bench.fault, "race-timer", mark(bench.fault))
+        content = models.cycle(name, 4, "PT1S")
+        bench.deploy({f"{name}.bpmn": content})
+        bench.deploy({f"{name}.bpmn": content})
+        same = bench.ask(DUE, name)
+        result.expect(len(same) == 1, f"the same file made {len(same)} versions")
+        result.expect(same and same[0][2] == 1, "the same file did something to the timer")
+        time.sleep(1.5)
+        bench.deploy({f"{name}.bpmn": content.replace(b'id="done"', b'id="done" name="Changed"')})
+        changed = bench.ask(DUE, name)
+        result.expect([row[2] for row in changed] == [0, 1], f"timers per version: {changed}")
+        time.sleep(6)
+        result.expect(case and bench.ended(case), "the timer of a running instance was lost")
+    starts = bench.number(STARTS, name)
+    result.expect(4 <= starts <= 6, f"{starts} starts of a cycle of four, deployed again after one or two")
+    result.expect(not bench.number(TWICE, name), "an occurrence started twice")
+    result.bites, result.what = len(changed) - 1, f"{len(changed)} versions, {starts} starts"
+    return result
+
+
+STARTS = """SELECT count(*) FROM orchestrator_processinstance p JOIN orchestrator_processdefinition d
+ON d.id = p.definition_id WHERE d.key = %s"""
+TWICE = """SELECT count(*) FROM (
+SELECT started_at - lag(started_at) OVER (PARTITION BY d.id ORDER BY started_at) AS pause
+FROM orchestrator_processinstance p JOIN orchestrator_processdefinition d ON d.id = p.definition_id
+WHERE d.key = %s) pauses WHERE pause < interval '500 ms'"""
+
+
+def people_leave(bench: Bench) -> Result:
+    """F52: who had a task is gone, then everybody whom it could be offered to; and managers in a circle."""
+    from django.contrib.auth.models import Group, User
+    from django.db import connections
+
+    result = Result()
+    ana, ben = bench.clerks[0], bench.clerks[1].twin()
+    connections.close_all()
+    case = bench.requesters[0].start(bench.fault, "race-one", mark(bench.fault))
+    assert case is not None
+    (task,) = bench.tasks_of(case)
+    ana.twin().claim(bench.fault, task)
+    group = Group.objects.get(name=models.GROUP)
+    members = list(group.user_set.all())
+    try:
+        User.objects.filter(username="ana").update(is_active=False)
+        result.expect(ana.twin().complete(bench.fault, task, mark(bench.fault)).answer == REFUSED, "she still works")
+        free = until(lambda: bench.number(OPEN.format("actual_owner_id IS NULL"), task), 10)
+        result.expect(free, "the task stays with somebody who left")
+        result.expect(task in ben.offered(), "the task is not offered to the others again")
+        group.user_set.clear()
+        told = until(lambda: bench.number(ADMINISTERED, task), 10)
+        result.expect(told, "a task that nobody can do is with nobody who administers it")
+        result.expect(task not in ben.offered(), "who left the group still sees its task")
+    finally:
+        User.objects.filter(username="ana").update(is_active=True)
+        group.user_set.set(members)
+    result.bites = int(free) + int(told)
+    result.what = "an owner deactivated, a group emptied"
+    return result
+
+
+OPEN = "SELECT count(*) FROM tasks_inbox_humantask WHERE id = %s AND completed_at IS NULL AND {}"
+ADMINISTERED = """SELECT count(*) FROM tasks_inbox_inboxentry e JOIN auth_user u ON e.principal = 2 * u.id
+WHERE e.task_id = %s AND u.is_superuser"""

@@ -76,3 +76,11 @@ def tell(task: int) -> None:
             " SELECT principal FROM tasks_inbox_inboxentry WHERE task_id = %s",
             [task],
         )
+
+
+def tell_people(users: Sequence[int]) -> None:
+    """What these people see has changed, without any task having done so."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO tasks_inbox_inboxchange (principal) SELECT 2 * unnest(%s::bigint[])", [list(users)]
+        )

@@ -39,8 +39,8 @@ class VariablesField(models.JSONField[Any, Any]):
 
 @models.CharField.register_lookup
 class Among(Lookup[Any]):
-    """`in` for a long list of words in a CheckConstraint: one constant array. PostgreSQL prepares a check anew for every
-    statement that writes, and a list of forty expressions costs more than the row.
+    """`in` for a long list of words in a CheckConstraint: one constant array. PostgreSQL prepares a check anew for
+    every statement that writes, and a list of forty expressions costs more than the row.
     """
 
     lookup_name = "among"

@@ -112,9 +112,8 @@ class ElementInstance(models.Model):
             ),
         ]
         indexes = [
-            # "Load the children of this scope", "everything that waits here".
+            # "Load the children of this scope".
             models.Index(fields=["process_instance", "scope"], condition=Q(state="active"), name="active_children"),
-            models.Index(fields=["element"], condition=Q(state="active"), name="active_by_element"),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""The inbox joins the engine here: it receives its two signals, says who may still get a mail about a task, and tells
+"""The inbox joins the engine here: it receives its signals, says who may still get a mail about a task, and tells
 what people did.
 """
 
@@ -14,11 +14,13 @@ class TasksInboxConfig(AppConfig):
     def ready(self) -> None:
         from orchestrator import signals  # the app registry is complete only now
         from orchestrator.runtime import mails, timeline, waiting
-        from tasks_inbox import mail, receivers, waits
+        from tasks_inbox import listening, mail, moved, receivers, waits
         from tasks_inbox.views import history
 
         signals.user_tasks_created.connect(receivers.create, dispatch_uid="inbox.create")
         signals.user_tasks_withdrawn.connect(receivers.withdraw, dispatch_uid="inbox.withdraw")
+        signals.user_tasks_migrated.connect(moved.migrated, dispatch_uid="inbox.moved")
+        signals.user_tasks_settled.connect(listening.settled, dispatch_uid="inbox.settle")
         if mail.entitled not in mails.entitled:
             mails.entitled.append(mail.entitled)
         if history.told not in timeline.tellers:

@@ -11,6 +11,7 @@ from typing import Any
 
 from orchestrator.bpmn.model import Binding
 from orchestrator.engine.state import Variables
+from orchestrator.working_time import Calendar, UnknownCalendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +47,17 @@ class Evaluated:
     warnings: tuple[str, ...] = ()
 
 
+def _no_calendar(name: str) -> Calendar:
+    raise UnknownCalendar(name)
+
+
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """`now` is timezone-aware. `catches_above(code)`: does a calling process instance catch this error?
+    """`now` is timezone-aware, in the zone in which the process counts its days.
+
+    `catches_above(code)`: does a calling process instance catch this error?
     `activations` bounds how many elements one step may pass without a wait (P10). `watch` is told of every expression,
-    for who tries a process out.
+    for who tries a process out. `calendar(name)` raises UnknownCalendar.
     """
 
     now: datetime
@@ -58,3 +65,4 @@ class Environment:
     catches_above: Callable[[str], bool] = lambda code: False
     activations: int = 1_000
     watch: Callable[[Evaluated], None] | None = None
+    calendar: Callable[[str], Calendar] = _no_calendar

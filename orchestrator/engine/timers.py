@@ -3,6 +3,9 @@
 Pure: the present comes in as an argument. Calendar steps (days, months, cron) are counted in the zone of that argument,
 so that a daily timer keeps its hour when the clocks change; hours, minutes and seconds are elapsed time. “2 working
 days” stands wherever a duration may, and is counted in a business calendar.
+
+Trap: Python compares and subtracts two times of the same zone by what the clocks show, so that in the hour that comes
+twice a later moment seems earlier. Here moments are compared in UTC.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import isodate
 from cronsim import CronSim, CronSimError
@@ -100,7 +103,7 @@ def date(text: str, now: datetime) -> datetime:
         )
         if found.tzinfo is None:
             found = found.replace(tzinfo=_zone(zoned) or now.tzinfo)
-    except (ValueError, OSError, isodate.ISO8601Error) as error:
+    except (ValueError, OSError, ZoneInfoNotFoundError, isodate.ISO8601Error) as error:
         raise InvalidTimer(f"{text!r} is no ISO 8601 date: write 2026-12-24T18:00:00Z") from error
     return within_time(found)
 
@@ -115,16 +118,20 @@ def after(text: str, start: datetime, calendar: Calendar | None = None) -> datet
     if parts is None:
         raise InvalidTimer(f"{text!r} is no ISO 8601 duration: write PT15M or P1D")
     sign, days, clock = parts["sign"], parts["days"], parts["clock"]
+    beyond = InvalidTimer(f"{text!r} leads beyond the year 9999: write a shorter duration")
     try:
-        moved: datetime = _existing(start + isodate.parse_duration(f"{sign}P{days}")) if days else start
-        if clock:
-            moved = (moved.astimezone(UTC) + isodate.parse_duration(f"{sign}PT{clock}")).astimezone(moved.tzinfo)
+        on_the_wall = isodate.parse_duration(f"{sign}P{days}") if days else timedelta()
+        elapsed = isodate.parse_duration(f"{sign}PT{clock}") if clock else timedelta()
     except OverflowError as error:
-        raise InvalidTimer(f"{text!r} leads beyond the year 9999: write a shorter duration") from error
+        raise beyond from error
     except (ValueError, isodate.ISO8601Error) as error:
         raise InvalidTimer(f"{text!r} is no ISO 8601 duration: write PT15M or P1D") from error
+    try:
+        moved = _shift(_existing(start + on_the_wall) if days else start, elapsed)
+    except (ValueError, OverflowError) as error:
+        raise beyond from error
     if not EARLIEST <= moved <= LATEST:
-        raise InvalidTimer(f"{text!r} leads beyond the year 9999: write a shorter duration")
+        raise beyond
     return moved
 
 
@@ -182,7 +189,7 @@ def _first_of_cycle(cycle: str, now: datetime, calendar: Calendar | None) -> Occ
         raise InvalidTimer(f"{cycle!r} repeats zero times: write R1/... or more, or R/... for ever")
     if not leads_forward(interval):
         raise InvalidTimer(f"The interval {interval} does not lead forward in time")
-    if start is None or start > now:
+    if start is None or start > now.astimezone(UTC):
         return Occurrence(start or after(interval, now, calendar), times)
     found, missed = _pass_over(start, interval, times, now, calendar)
     if found is None and missed is not None:
@@ -195,20 +202,22 @@ def _pass_over(
     due: datetime, interval: str, left: int | None, now: datetime, calendar: Calendar | None
 ) -> tuple[Occurrence | None, Missed | None]:
     """From `due` on, of which `left` occurrences are left: the first one after `now`, and those until then."""
-    if due > now:
+    instant = now.astimezone(UTC)
+    if due > instant:
         return Occurrence(due, left), None
     begun, last, count = due, due, 0
     if (every := _elapsed(interval)) is not None:  # however long it was, in one step
-        count = min((now - due) // every, MAX_SKIPPED * MAX_SKIPPED if left is None else left - 1)
+        count = (instant - due) // every if left is None else min((instant - due) // every, left - 1)
         due = last = _shift(due, every * count)
-    while due <= now and (left is None or count < left) and (every is not None or count < MAX_SKIPPED):
+    bound = count + 1 if every is not None else MAX_SKIPPED
+    while due <= instant and count < (bound if left is None else min(bound, left)):
         later = after(interval, due, calendar)
-        if later <= due:
+        if later <= due.astimezone(UTC):
             raise InvalidTimer(f"The interval {interval} does not lead forward in time")
         last, due, count = due, later, count + 1
     if left is not None and count >= left:
         return None, Missed(count, begun, last)
-    if due <= now:  # too many to count: begin anew
+    if due <= instant:  # too many to count: begin anew
         return Occurrence(after(interval, now, calendar), left), Missed(count, begun, last, counted=False)
     return Occurrence(due, None if left is None else left - count), Missed(count, begun, last)
 
@@ -253,14 +262,15 @@ def _times(line: str, now: datetime) -> CronSim:
 
 
 def _cron_after(line: str, due: datetime, left: int | None, now: datetime) -> tuple[Occurrence | None, Missed | None]:
-    following = Occurrence(_cron(line, max(due, now)), left)
+    instant = now.astimezone(UTC)
+    following = Occurrence(_cron(line, due if due > instant else now), left)
     begun = last = _cron(line, due)
-    if begun > now:
+    if begun > instant:
         return following, None
     count = 1
     for moment in _times(line, begun):
-        if moment > now or count == MAX_SKIPPED:
-            return following, Missed(count, begun, last, counted=moment > now)
+        if moment > instant or count == MAX_SKIPPED:
+            return following, Missed(count, begun, last, counted=moment > instant)
         last, count = moment, count + 1
     return following, Missed(count, begun, last)
 

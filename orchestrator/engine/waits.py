@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from orchestrator import feel
 from orchestrator.bpmn import model as bpmn
 from orchestrator.engine import conditions, timers
+from orchestrator.engine.calendars import calendar_for
 from orchestrator.engine.effects import ScheduleTimer, SubscribeMessage, SubscribeSignal
 from orchestrator.engine.errors import EXTRACT_VALUE_ERROR, Incident
 from orchestrator.engine.expressions import key, string, value_of, wrong
@@ -40,12 +41,14 @@ def _timer(run: Run, instance: ElementInstance, event: bpmn.Event, definition: b
     value = value_of(run, definition.text, instance, what)
     if not isinstance(value, str | feel.DateTime | feel.Date | feel.DaysTimeDuration | feel.YearsMonthsDuration):
         raise wrong(what, f"a {definition.kind}", value, definition.text)
+    text = str(value).strip()
+    name, calendar = calendar_for(run, event, instance, text)
     try:
-        first = timers.first(definition.kind, str(value).strip(), run.environment.now)
+        first = timers.first(definition.kind, text, run.environment.now, calendar)
     except timers.InvalidTimer as error:
         raise Incident(EXTRACT_VALUE_ERROR, f"{what} cannot be read: {error}") from error
-    cycle = str(value).strip() if definition.kind == "cycle" else ""
-    run.emit(ScheduleTimer(instance.id, event.id, first.due, cycle, first.repeat, interrupts(event)))
+    cycle = text if definition.kind == "cycle" else ""
+    run.emit(ScheduleTimer(instance.id, event.id, first.due, cycle, first.repeat, interrupts(event), name))
 
 
 def _message(run: Run, instance: ElementInstance, event: bpmn.FlowNode, definition: bpmn.MessageDefinition) -> None:

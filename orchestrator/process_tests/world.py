@@ -70,7 +70,7 @@ class World:
             if isinstance(definition, bpmn.TimerDefinition) and isinstance(definition.text, str):
                 first = timers.first(definition.kind, definition.text, self.here(process), self.counted(process, start))
                 cycle = definition.text if definition.kind == "cycle" else ""
-                self.start_timers.append((process.id, start.id, first, cycle))
+                self._will_start(process.id, start.id, first, cycle)
 
     # -- commands
 
@@ -221,10 +221,17 @@ class World:
         process, start, first, cycle = entry
         self.start_timers.remove(entry)
         model = self.processes[process]
+        here = self.here(model)
         calendar = self.counted(model, model.nodes[start])
-        if cycle and (then := timers.following(cycle, first.due, first.repeat, self.here(model), calendar)):
-            self.start_timers.append((process, start, then, cycle))
+        then = (
+            timers.following(cycle, first.due.astimezone(here.tzinfo), first.repeat, here, calendar) if cycle else None
+        )
+        if then is not None:
+            self._will_start(process, start, then, cycle)
         self.start(process, {}, start)
+
+    def _will_start(self, process: str, start: str, at: timers.Occurrence, cycle: str) -> None:
+        self.start_timers.append((process, start, replace(at, due=at.due.astimezone(UTC)), cycle))
 
     def _fire_timer(self, wait: Wait, moment: datetime) -> None:
         effect = wait.effect
@@ -236,7 +243,7 @@ class World:
         if again is None:
             self.waits.remove(wait)
         else:
-            wait.due, wait.repeat = again.due, again.repeat
+            wait.due, wait.repeat = again.due.astimezone(UTC), again.repeat
         self.trigger(wait, {})
 
     # -- effects
@@ -249,6 +256,9 @@ class World:
         ):
             return None
         due, repeat = getattr(effect, "due", None), getattr(effect, "repeat", 1)
+        due = (
+            due.astimezone(UTC) if due is not None else None
+        )  # moments of one zone do not compare across a clock change
         wait = Wait(next(self.numbers), instance, effect.instance, event, effect, due, repeat)
         self.waits.append(wait)
         if isinstance(effect, effects.SubscribeMessage) and self.messages:

@@ -17,8 +17,8 @@ from django.db.models.functions import Now
 
 from orchestrator import doorbell
 from orchestrator.engine import CommandRejected, commands, timers
-from orchestrator.models import HistoryEvent, Job, ProcessDefinition
-from orchestrator.runtime import deliveries, performing, storage, suspension
+from orchestrator.models import HistoryEvent, Job, ProcessDefinition, ProcessInstance
+from orchestrator.runtime import calendars, definitions, deliveries, performing, storage, suspension
 from orchestrator.runtime.aftermath import RUN_JOB
 from orchestrator.runtime.claims import Claimed, Fenced, claim, claim_again, claim_these
 from orchestrator.runtime.execution import atomically, execute, start
@@ -141,27 +141,41 @@ def give_up(job: Claimed, message: str) -> None:
 
 
 def _fire(job: Claimed) -> None:
+    def before(instance: ProcessInstance) -> None:
+        missed = _next_occurrence(job, instance.definition_id)
+        _record(missed, job, instance.pk, job.number)
+
     command = commands.Trigger(job.element_instance, job.element)
-    execute(job.instance, command, before=lambda instance: _next_occurrence(job))
+    execute(job.instance, command, before=before)
 
 
-def _next_occurrence(job: Claimed) -> None:
-    """The row of a cycle moves on to its next occurrence in the step that fires this one."""
-    cycle, repeat, due = str(job.payload.get("cycle") or ""), job.payload.get("repeat"), local(job.due_at)
-    again = None
+def _next_occurrence(job: Claimed, definition_id: int) -> timers.Missed | None:
+    """The row of a cycle moves on to its next occurrence in the step that fires this one; what was missed before it."""
+    cycle, repeat = str(job.payload.get("cycle") or ""), job.payload.get("repeat")
+    again = missed = None
     if cycle and not job.payload.get("interrupting", False):
-        again = timers.following(cycle, due, repeat, local(job.now))
+        process = definitions.process_of(definition_id)
+        named = str(job.payload.get("calendar") or "")
+        calendar = calendars.calendar(named) if named else None
+        due, now = local(job.due_at, process), local(job.now, process)
+        again, missed = timers.catch_up(cycle, due, repeat, now, calendar)
     if again is None:
-        return job.finish()
-    job.repeat(again.due, {**job.payload, "repeat": again.repeat})
-    missed = timers.following(cycle, due, repeat, due)
-    if missed is not None and missed.due < again.due and job.process_instance_id is not None:
+        job.finish()
+    else:
+        job.repeat(again.due, {**job.payload, "repeat": again.repeat})
+    return missed
+
+
+def _record(missed: timers.Missed | None, job: Claimed, instance: int, number: int | None) -> None:
+    """What was not made up for stands in the history: how often, from when to when."""
+    if missed is not None:
+        data = {"times": missed.count, "from": missed.first.isoformat(), "until": missed.last.isoformat()}
         HistoryEvent.objects.create(
-            process_instance_id=job.process_instance_id,
-            number=job.number,
+            process_instance_id=instance,
+            number=number,
             element=job.element,
             kind="timer skipped",
-            data={"from": missed.due.isoformat(), "until": again.due.isoformat()},
+            data=data if missed.counted else {**data, "more": True},
         )
 
 
@@ -170,8 +184,9 @@ def _start(job: Claimed) -> None:
         return deliveries.start_by_event(job)
 
     def step() -> None:
-        _next_occurrence(job)
-        start(ProcessDefinition.objects.get(pk=job.starting), {}, start_event=job.element)
+        missed = _next_occurrence(job, job.starting)
+        instance = start(ProcessDefinition.objects.get(pk=job.starting), {}, start_event=job.element)
+        _record(missed, job, instance.pk, None)
 
     return atomically(step)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser
@@ -120,7 +120,7 @@ def timers(row: ProcessDefinition, process: Process, now: datetime) -> Iterator[
     """A time that has passed starts the first version at once, and no later version again."""
     for start in _timer_starts(process):
         occurrence, cycle, calendar = _first(process, start, now)
-        if occurrence.due <= now and row.version > 1:
+        if occurrence.due <= now.astimezone(UTC) and row.version > 1:
             continue
         yield Job(
             definition=row,

@@ -87,6 +87,20 @@ def _elements(instance: ProcessInstance, process: Process) -> Iterator[Entry]:
             yield Entry(row.left_at, icon, _doer(text), text.format(name))
 
 
+def _skipped(data: dict[str, Any]) -> str:
+    """“1 time that was missed is skipped”; rows of older versions do not say how many."""
+    times = data.get("times")
+    if times is None:
+        return "the occurrences missed since are skipped"
+    counted = f"more than {times}" if data.get("more") else str(times)
+    return f"{counted} time{'s' if times != 1 else ''} missed since {'are' if times != 1 else 'is'} skipped"
+
+
+def _span(data: dict[str, Any]) -> str:
+    first, last = _moment(data.get("from")), _moment(data.get("until"))
+    return first if first == last else f"{first} to {last}"
+
+
 Teller = Callable[[str, dict[str, Any]], tuple[str, str, str]]
 
 # Kind of a history event -> icon, sentence and detail.
@@ -97,7 +111,7 @@ EVENTS: dict[str, Teller] = {
         str(data.get("message", "")),
     ),
     "decision made": lambda name, data: ("table-2", f"decided “{name}”", _result(data.get("result"))),
-    "timer skipped": lambda name, data: ("clock", f"“{name}” was late; the occurrences missed since are skipped", ""),
+    "timer skipped": lambda name, data: ("clock", f"“{name}” was late: {_skipped(data)}", _span(data)),
     "suspended": lambda name, data: ("pause", "paused the process", str(data.get("reason", ""))),
     "resumed": lambda name, data: ("play", "let the process go on", str(data.get("reason", ""))),
     "due date changed": lambda name, data: (

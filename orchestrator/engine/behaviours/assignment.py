@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from orchestrator import feel
 from orchestrator.bpmn import model as bpmn
+from orchestrator.engine.calendars import deadline
 from orchestrator.engine.effects import CreateUserTask
 from orchestrator.engine.errors import EXTRACT_VALUE_ERROR, Incident
-from orchestrator.engine.expressions import integer, moment, names, snapshot, value_of, wrong
+from orchestrator.engine.expressions import integer, names, snapshot, value_of, wrong
 from orchestrator.engine.state import ElementInstance
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ def user_task(run: Run, node: bpmn.UserTask, instance: ElementInstance) -> Creat
         assignee=assignee,
         candidate_users=candidate_users,
         candidate_groups=candidate_groups,
-        due_date=moment(run, due, instance, f"The due date of {here}") if due else None,
-        follow_up_date=moment(run, follow_up, instance, f"The follow-up date of {here}") if follow_up else None,
+        due_date=deadline(run, due, node, instance, f"The due date of {here}") if due else None,
+        follow_up_date=deadline(run, follow_up, node, instance, f"The follow-up date of {here}") if follow_up else None,
         priority=_priority(run, node, instance),
         properties={
             name: feel.to_json(value_of(run, text, instance, f"The property {name} of {here}"))

@@ -24,7 +24,12 @@ _ENTRIES_OF_TASKS = """
                WHERE x.task_id = t.id AND x.role = 'excluded_owner' AND (r.user_id IS NULL OR x.user_id = r.user_id)
            ) AS guarded
     FROM tasks_inbox_humantask t JOIN tasks_inbox_taskrole r ON r.task_id = t.id
-    WHERE t.id = ANY(%(tasks)s) AND r.role <> 'excluded_owner'
+    WHERE t.id = ANY(%(tasks)s) AND t.transition <> 'completing' AND t.held_until IS NULL
+      AND r.role <> 'excluded_owner'
+      AND (
+          t.actual_owner_id IS NULL OR r.role <> 'potential_owner' OR r.user_id = t.actual_owner_id
+          OR t.properties ->> 'visibility' IS DISTINCT FROM 'owner'
+      )
     GROUP BY t.id, r.user_id, r.group_id
     UNION ALL
     SELECT t.id, 2 * t.actual_owner_id, t.priority, t.due_at, true, false,
@@ -32,9 +37,13 @@ _ENTRIES_OF_TASKS = """
                SELECT FROM tasks_inbox_taskrole x
                WHERE x.task_id = t.id AND x.role = 'potential_owner'
                  AND x.group_id IN (SELECT m.group_id FROM auth_user_groups m WHERE m.user_id = t.actual_owner_id)
+           ) OR EXISTS (
+               SELECT FROM tasks_inbox_taskevent v
+               WHERE v.task_id = t.id AND v.kind = 'substituted' AND v.actor_id = t.actual_owner_id
            )
     FROM tasks_inbox_humantask t
-    WHERE t.id = ANY(%(tasks)s) AND t.actual_owner_id IS NOT NULL AND NOT EXISTS (
+    WHERE t.id = ANY(%(tasks)s) AND t.transition <> 'completing' AND t.held_until IS NULL
+      AND t.actual_owner_id IS NOT NULL AND NOT EXISTS (
         SELECT FROM tasks_inbox_taskrole r
         WHERE r.task_id = t.id AND r.user_id = t.actual_owner_id AND r.role <> 'excluded_owner'
     )

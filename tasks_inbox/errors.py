@@ -40,6 +40,18 @@ class TooLate(Exception):
         super().__init__(f"“{task}” {_WHAT_HAPPENED[task.state]}{who}.")
 
 
+_WHAT_IS_CHECKED = {"assigning": "is being assigned", "updating": "is being changed", "completing": "is being completed"}
+
+
+class InTransition(TooLate):
+    """A task listener of the model has its say about what `by` asked at `at`; until then nobody changes the task."""
+
+    def __init__(self, task: HumanTask, by: User | None, at: datetime | None) -> None:
+        super().__init__(task, by, at)
+        who = f" by {by.get_full_name() or by.get_username()}" if by else ""
+        self.args = (f"“{task}” {_WHAT_IS_CHECKED[task.transition]}{who}; the process checks it first.",)
+
+
 class InvalidForm(Exception):
     """What was sent is not acceptable; nothing was stored. `errors` maps a field to its sentences."""
 

@@ -48,9 +48,39 @@ class CreateJob:
 
 
 @dataclass(frozen=True, slots=True)
+class TellListener:
+    """Work as in CreateJob that nobody waits for: a listener hears that its user task is withdrawn."""
+
+    instance: int
+    element: str
+    type: str
+    retries: int
+    headers: dict[str, str] = field(hash=False)
+    retry_backoff: tuple[float, ...]
+    timeout: float | None
+    variables: Variables = field(hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SettleTask:
+    """The task listeners have had their say about what was asked of a user task: `event` is assigning | updating |
+    completing, `request` what came with the command, `corrections` by the names of CreateUserTask. Before the task is
+    withdrawn as completed; after it is created, where `request` is None.
+    """
+
+    instance: int
+    element: str
+    event: str
+    request: Variables | None = field(hash=False)
+    denied: bool
+    reason: str
+    corrections: Variables = field(hash=False)
+
+
+@dataclass(frozen=True, slots=True)
 class ScheduleTimer:
     """`repeat`: how often it fires in all, None for ever, 1 for a single time; `cycle` the text to compute the next
-    due time from.
+    due time from, in the business calendar `calendar` if it counts working time.
     """
 
     instance: int
@@ -59,6 +89,7 @@ class ScheduleTimer:
     cycle: str = ""
     repeat: int | None = 1
     interrupting: bool = True
+    calendar: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +211,8 @@ class EndProcess:
 Effect = (
     CreateUserTask
     | CreateJob
+    | TellListener
+    | SettleTask
     | ScheduleTimer
     | SubscribeMessage
     | SubscribeSignal

@@ -17,7 +17,8 @@ from orchestrator.bpmn.model import Text
 from orchestrator.engine.effects import WarnOfExpression
 from orchestrator.engine.environment import Evaluated
 from orchestrator.engine.errors import EXTRACT_VALUE_ERROR, Incident
-from orchestrator.engine.state import ElementInstance, Variables
+from orchestrator.engine.state import LISTENING, ElementInstance, Variables
+from orchestrator.engine.timers import within_time
 
 if TYPE_CHECKING:
     from orchestrator.engine.run import Run
@@ -49,8 +50,11 @@ def visible(run: Run, instance: ElementInstance, extra: Variables | None = None)
 
 
 def snapshot(run: Run, instance: ElementInstance) -> Variables:
-    """The visible variables, to be given to the world."""
-    return dict(visible(run, instance))
+    """The visible variables, to be given to the world; to a task listener with those of the completion it judges."""
+    found = dict(visible(run, instance))
+    if instance.data and (asked := instance.data.get(LISTENING)):
+        found.update(asked["variables"])
+    return found
 
 
 def evaluate(
@@ -176,7 +180,11 @@ def names(run: Run, text: Text, instance: ElementInstance, what: str) -> tuple[s
 
 def moment(run: Run, text: Text, instance: ElementInstance, what: str) -> datetime:
     """A date-time, timezone-aware; without an offset it is one of the zone of `now`."""
-    value = value_of(run, text, instance, what)
+    return moment_of(run, value_of(run, text, instance, what), text, what)
+
+
+def moment_of(run: Run, value: Any, text: Text, what: str) -> datetime:
+    """What `moment` makes of a value."""
     if isinstance(value, str):
         value = _DATE_TIME.evaluate({"t": value.strip()}).value or value
     if not isinstance(value, feel.DateTime):
@@ -185,4 +193,4 @@ def moment(run: Run, text: Text, instance: ElementInstance, what: str) -> dateti
         found = value.to_datetime()
     except ValueError as error:
         raise Incident(EXTRACT_VALUE_ERROR, f"{what} is {value}: {error}") from error
-    return found if found.tzinfo is not None else found.replace(tzinfo=run.environment.now.tzinfo)
+    return within_time(found if found.tzinfo is not None else found.replace(tzinfo=run.environment.now.tzinfo))

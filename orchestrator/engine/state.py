@@ -15,6 +15,7 @@ from typing import Any
 Variables = dict[str, Any]
 
 ENTERING, ACTIVE, COMPLETING = "entering", "active", "completing"  # phases of an active element instance
+LISTENING = "task listener"  # in a user task's data: what its task listeners are asked about
 COMPLETED, TERMINATED = "completed", "terminated"  # how it was left
 
 
@@ -93,6 +94,8 @@ class State:
         merged: Variables = {}
         for scope in reversed(list(self.scopes(instance))):
             merged.update(scope.variables)
+        if instance.data and (asked := instance.data.get(LISTENING)):
+            merged.update(asked["variables"])  # with which the task is about to be completed
         return merged
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from orchestrator.bpmn import model as bpmn
-from orchestrator.engine import commands, listeners, migration, modification
+from orchestrator.engine import commands, listeners, migration, modification, roles, task_listeners
 from orchestrator.engine.behaviours import ad_hoc
 from orchestrator.engine.draft import JoinKey
 from orchestrator.engine.effects import Effect
@@ -113,6 +113,21 @@ def _complete(run: Run, command: commands.Complete) -> None:
     return run.attempt(instance, lambda run, i: behaviour.completed(run, node, i, command.variables))
 
 
+def _ask_listeners(run: Run, command: commands.AskListeners) -> None:
+    instance = _active(run, command.instance)
+    node = run.node(instance)
+    if not isinstance(node, bpmn.UserTask) or instance.phase != ACTIVE or roles.is_body(node, instance):
+        raise CommandRejected(f"{instance.element} is no user task that waits for a person")
+    task_listeners.reject_if_awaited(instance)
+    if not task_listeners.of(node, command.event):
+        raise CommandRejected(f"{instance.element} has no listener on {command.event}")
+    run.attempt(instance, _begin_listening, node, command)
+
+
+def _begin_listening(run: Run, instance: ElementInstance, node: bpmn.UserTask, command: commands.AskListeners) -> None:
+    task_listeners.begin(run, node, instance, command.event, request=command.request, variables=command.variables)
+
+
 def _trigger(run: Run, command: commands.Trigger) -> None:
     instance = _begun(run, command.instance)
     event = run.process.nodes.get(command.event)
@@ -190,6 +205,7 @@ def _cancel(run: Run, command: commands.Cancel) -> None:
 COMMANDS: dict[type, Callable[[Run, Any], None]] = {
     commands.Start: _start,
     commands.Complete: _complete,
+    commands.AskListeners: _ask_listeners,
     commands.Trigger: _trigger,
     commands.ThrowError: _throw_error,
     commands.Escalate: _escalate,

@@ -20,15 +20,15 @@ from orchestrator.engine import CommandRejected, ScopeNotLoaded, Step, commands,
 from orchestrator.engine.environment import Environment
 from orchestrator.engine.state import State
 from orchestrator.models import ProcessDefinition, ProcessInstance
-from orchestrator.runtime import aftermath, callers, definitions, naming, storage, suspension
+from orchestrator.runtime import aftermath, calendars, callers, definitions, naming, storage, suspension
 from orchestrator.runtime.pending import Pending
 from orchestrator.runtime.saving import save
-from orchestrator.runtime.storage import Cursor
+from orchestrator.runtime.storage import Cursor, Writes
 from orchestrator.runtime.variables import checked
 from orchestrator.runtime.zone import local
 
 Result = TypeVar("Result")
-Before = Callable[[ProcessInstance], None]
+Before = Callable[[ProcessInstance], Writes | None]
 
 INITIATOR = "initiator"  # the variable with the user name of whoever started an instance; nobody can pretend another
 ATTEMPTS = 5
@@ -45,8 +45,9 @@ def execute(
     job_id: int | None = None,
     in_flight: bool = False,
 ) -> ProcessInstance:
-    """One step. `before` runs under the lock of the process instance; what it raises undoes everything. `job_id` is the
-    job that an incident of this step is about. `in_flight`: something outside had begun it, suspended or not.
+    """One step. `before` runs under the lock of the process instance; what it raises undoes everything, and what it
+    returns is written with the step. `job_id` is the job that an incident of this step is about. `in_flight`: something
+    outside had begun it, suspended or not.
 
     Raises CommandRejected when the instance is not where the command believes it to be. Inside a caller's transaction
     the step belongs to it, and the caller must not go on after an exception.
@@ -54,11 +55,13 @@ def execute(
 
     def step() -> ProcessInstance:
         with connection.cursor() as cursor:
-            instance = storage.lock(cursor, process_instance_id)
+            if type(command) in LOADERS:
+                instance, around = storage.lock(cursor, process_instance_id), None
+            else:
+                instance, around = storage.take(cursor, process_instance_id, command.instance)
             suspension.check(instance, command, in_flight=in_flight)
-            if before is not None:
-                before(instance)
-            _take(cursor, instance, command, actor, job_id)
+            also = before(instance) if before is not None else None
+            _take(cursor, instance, around, command, actor, job_id, also)
         return instance
 
     return atomically(step)
@@ -106,8 +109,9 @@ def start(
             depth=0 if parent is None else parent.depth + 1,
         )
         process = definitions.process_of(definition.pk)
-        instance.business_key = business_key or naming.business_key(process, instance, command.variables, now)
-        instance.subject = naming.subject(process, command.variables, now)
+        here = local(now, process)
+        instance.business_key = business_key or naming.business_key(process, instance, command.variables, here)
+        instance.subject = naming.subject(process, command.variables, here)
         state = new_state(called=parent is not None)
         _save(cursor, instance, state, command, now, by, new=True)
         return instance
@@ -136,19 +140,24 @@ def atomically(step: Callable[[], Result]) -> Result:
 def _take(
     cursor: Cursor,
     instance: ProcessInstance,
-    command: commands.Command,
+    around: list[tuple[Any, ...]] | None,
+    command: Any,
     actor: AbstractBaseUser | None,
     job_id: int | None,
+    also: Writes | None,
 ) -> None:
     instance.definition = definitions.row(instance.definition_id)
     if instance.state != ProcessInstance.State.ACTIVE:
         raise CommandRejected(f"The process instance {instance} has ended")
     state = new_state(called=instance.parent_id is not None)
     state.last_id = instance.last_number
-    now = LOADERS.get(type(command), _load_instance)(cursor, instance, command, state)
+    if around is not None:
+        now = storage.fill(state, around)
+    else:
+        now = LOADERS.get(type(command), _load_instance)(cursor, instance, command, state)
     if now is None:
         raise CommandRejected(f"What the command is for is no longer active in the process instance {instance}")
-    _save(cursor, instance, state, command, now, actor, job_id=job_id)
+    _save(cursor, instance, state, command, now, actor, job_id=job_id, also=also)
 
 
 def _save(
@@ -161,12 +170,15 @@ def _save(
     *,
     job_id: int | None = None,
     new: bool = False,
+    also: Writes | None = None,
 ) -> None:
     process = definitions.process_of(instance.definition_id)
+    here = local(now, process)
     environment = Environment(
-        now=local(now),
-        decide=definitions.decide(instance.definition, local(now)),
+        now=here,
+        decide=definitions.decide(instance.definition, here),
         catches_above=partial(callers.catch, instance),
+        calendar=calendars.calendar,
     )
     known = before.last_id
     step = _advance(cursor, instance, before, command, environment)
@@ -176,11 +188,15 @@ def _save(
     actor_id = None if actor is None else actor.pk
     if isinstance(command, commands.Retry):
         aftermath.renew_jobs(pending, command.instance)
-    new_jobs = save(cursor, pending, before, step, actor_id=actor_id, new=new)
+    offers = Writes()
+    if not pending.settled:
+        _tell(pending, offers)
+    new_jobs = save(cursor, pending, before, step, actor_id=actor_id, new=new, also=also, offers=offers)
     aftermath.messages_and_calls(pending)
     if instance.suspended_at is not None:
         suspension.hold(cursor, instance.pk)
-    _tell(pending)
+    if pending.settled:
+        _settle(cursor, pending)
     aftermath.ring(pending, new_jobs)
 
 
@@ -204,7 +220,7 @@ def _elements(before: State, step: Step) -> dict[int, tuple[str, int | None]]:
     return found
 
 
-def _tell(pending: Pending) -> None:
+def _tell(pending: Pending, offers: Writes) -> None:
     """The inbox hears what was withdrawn before it hears what is new."""
     for reason, numbers in pending.withdrawn_tasks.items():
         signals.user_tasks_withdrawn.send(
@@ -212,8 +228,24 @@ def _tell(pending: Pending) -> None:
         )
     if pending.tasks:
         signals.user_tasks_created.send(
-            sender=ProcessInstance, instance=pending.instance, process=pending.process, tasks=pending.tasks
+            sender=ProcessInstance,
+            instance=pending.instance,
+            process=pending.process,
+            tasks=pending.tasks,
+            writes=offers,
         )
+
+
+def _settle(cursor: Cursor, pending: Pending) -> None:
+    """The inbox hears what was asked of a task before, and what was decided about it after all else."""
+    asked = [settled for settled in pending.settled if settled.request is not None]
+    if asked:
+        signals.user_tasks_settled.send(sender=ProcessInstance, instance=pending.instance, settled=asked)
+    offers = Writes()
+    _tell(pending, offers)
+    offers.run(cursor)
+    if decided := [settled for settled in pending.settled if settled.request is None]:
+        signals.user_tasks_settled.send(sender=ProcessInstance, instance=pending.instance, settled=decided)
 
 
 # What a step begins with: the commanded element instances with all scopes around them. The rest follows when asked for.

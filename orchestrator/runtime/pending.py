@@ -41,6 +41,7 @@ class Pending:
     withdrawn: set[int] = field(default_factory=set)
     withdrawn_events: set[tuple[int, str]] = field(default_factory=set)
     tasks: list[e.CreateUserTask] = field(default_factory=list)
+    settled: list[e.SettleTask] = field(default_factory=list)
     withdrawn_tasks: dict[str, list[int]] = field(default_factory=dict)  # reason -> numbers
     cancelled_calls: list[int] = field(default_factory=list)
     published: list[e.PublishMessage] = field(default_factory=list)
@@ -104,8 +105,23 @@ def _create_job(pending: Pending, effect: e.CreateJob) -> None:
     )
 
 
+def _tell_listener(pending: Pending, effect: e.TellListener) -> None:
+    """Of no element instance any more: the job carries what it needs, and nothing waits for its result."""
+    payload = {
+        "key": f"{pending.instance.pk}:{effect.element}:withdrawn:{effect.instance}.{len(pending.jobs)}",
+        "inputs": [],
+        "headers": effect.headers,
+        "backoff": list(effect.retry_backoff),
+        "timeout": effect.timeout or DEFAULT_TIMEOUT,
+        "variables": effect.variables,
+    }
+    pending.job(None, "task", effect.type, payload, element=effect.element, max_attempts=max(1, effect.retries))
+
+
 def _schedule_timer(pending: Pending, effect: e.ScheduleTimer) -> None:
-    payload = {"cycle": effect.cycle, "repeat": effect.repeat, "interrupting": effect.interrupting}
+    payload: dict[str, Any] = {"cycle": effect.cycle, "repeat": effect.repeat, "interrupting": effect.interrupting}
+    if effect.calendar:
+        payload["calendar"] = effect.calendar
     pending.job(effect.instance, "timer", "", payload, element=effect.event, due_at=effect.due)
 
 
@@ -172,9 +188,9 @@ def _withdraw(pending: Pending, effect: e.Withdraw) -> None:
 def _may_wait(process: Process, element: str) -> bool:
     """Can this element have rows of jobs, timers or subscriptions? A plain user task and a plain scope have none."""
     node = process.nodes.get(element)
-    if node is not None and (node.listeners or isinstance(node, _WITH_JOBS) or not isinstance(node, _PLAIN)):
+    if node is not None and (isinstance(node, _WITH_JOBS) or not isinstance(node, _PLAIN)):
         return True
-    if node is None and process.listeners:
+    if (process if node is None else node).listeners or getattr(node, "task_listeners", ()):
         return True
     return element in process.boundary_events or bool(process.event_subprocess_starts.get(element))
 
@@ -229,6 +245,8 @@ def _end_process(pending: Pending, effect: e.EndProcess) -> None:
 WRITERS: dict[type, Callable[[Pending, Any], None]] = {
     e.CreateUserTask: lambda pending, effect: pending.tasks.append(effect),
     e.CreateJob: _create_job,
+    e.TellListener: _tell_listener,
+    e.SettleTask: lambda pending, effect: pending.settled.append(effect),
     e.ScheduleTimer: _schedule_timer,
     e.SubscribeMessage: _subscribe_message,
     e.SubscribeSignal: _subscribe_signal,

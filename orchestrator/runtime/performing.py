@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from orchestrator.connectors import BusinessError, ConnectorError, JobRequest, NotTried, Outcome
 from orchestrator.connectors import perform as call
@@ -51,7 +51,8 @@ def variables_of(process_instance_id: int, number: int) -> dict[str, Any]:
 
 
 def _request(job: Claimed) -> JobRequest:
-    payload, variables = job.payload, variables_of(job.instance, job.element_instance)
+    payload = job.payload
+    variables = payload["variables"] if _is_told(job) else variables_of(job.instance, job.element_instance)
     return JobRequest(
         key=payload["key"],
         type=job.type,
@@ -74,10 +75,21 @@ def _complete(job: Claimed, outcome: Outcome, variables: dict[str, object]) -> N
                 mail.to, mail.subject, mail.text, mail.html, cc=mail.cc, process_instance=instance, number=job.number
             )
 
+    if _is_told(job):
+        with transaction.atomic():
+            before(ProcessInstance.objects.get(pk=job.instance))
+        return
     execute(job.instance, commands.Complete(job.element_instance, variables), before=before, in_flight=True)
 
 
+def _is_told(job: Claimed) -> bool:
+    """A listener that hears of a withdrawal: the process does not wait for what comes of it."""
+    return job.number is None
+
+
 def _throw(job: Claimed, code: str, message: str, variables: dict[str, object]) -> None:
+    if _is_told(job):
+        return failed(job, ConnectorError(f"Nothing can catch the error {code}: {message}", permanent=True))
     try:
         exact = checked(variables)
     except InvalidVariables as error:
@@ -108,6 +120,11 @@ def pause(job: Claimed) -> float:
 
 def exhausted(job: Claimed, message: str, code: str = "") -> None:
     """An error event that catches the code takes over; else an incident waits for an operator."""
+    if _is_told(job):
+        with transaction.atomic():
+            job.finish(Job.State.FAILED, message)
+            _record(job, message)
+        return
     code = code or job.payload.get("headers", {}).get("errorCodeOnFailure", "")
     instance = ProcessInstance.objects.select_related("parent").filter(pk=job.instance).first()
     if instance is None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from tasks_inbox import lifecycle, rows
 from tasks_inbox.models import HumanTask, TaskRole
 from tasks_inbox.views.http import Request, name
@@ -15,6 +17,11 @@ _BUTTONS = {
     "plain": ("btn-plain", ""),
 }
 _KEYS = {"primary": "a", "danger": "r"}
+_TRANSITIONS = {  # a task listener of the model has its say
+    "assigning": lambda: _("Being assigned"),
+    "updating": lambda: _("Being changed"),
+    "completing": lambda: _("Being completed"),
+}
 _TAKEN = frozenset("jkcds")  # keys that mean something else on this page
 
 
@@ -46,6 +53,8 @@ def chips(task: HumanTask, request: Request) -> list[Chip]:
         found.append(Chip(label, "chip-good" if done else "", "circle-check" if done else "ban"))
     elif task.state == lifecycle.SUSPENDED:
         found.append(Chip("Put aside", "chip-info", "pause"))
+    if task.is_open and task.transition:
+        found.append(Chip(_TRANSITIONS[task.transition](), "chip-info", "clock"))
     if task.is_open and stripe:
         found.append(Chip(stripe.capitalize(), "chip-danger" if stripe == "high" else "chip-soon", "flag"))
     if due:

@@ -11,11 +11,11 @@ from django.urls import reverse
 
 from orchestrator.runtime import definitions
 from orchestrator.runtime.timeline import Entry
-from tasks_inbox import case_data, facts, forms, lifecycle, rows
+from tasks_inbox import case_data, facts, forms, rows
 from tasks_inbox.forms.schema import EMPTY, PREFIX
 from tasks_inbox.forms.shown import Field, Problem, summary
 from tasks_inbox.models import HumanTask, TaskDraft, TaskRead
-from tasks_inbox.permissions import roles_of
+from tasks_inbox.permissions import permitted, roles_of
 from tasks_inbox.views import badges, listing
 from tasks_inbox.views.badges import Button, Chip
 from tasks_inbox.views.history import story
@@ -23,7 +23,7 @@ from tasks_inbox.views.http import Request, answer, name
 from tasks_inbox.views.listing import Lens
 
 TEMPLATE = "inbox/inbox.html"
-PAGE_FIELDS = ("csrfmiddlewaretoken", "outcome", "comment")  # what the page around the form sends itself
+PAGE_FIELDS = ("csrfmiddlewaretoken", "outcome", "comment", "next")  # what the page around the form sends itself
 COMMENT_ID = "task-comment"
 
 
@@ -141,7 +141,7 @@ def detail(
     """
     lens = Lens.of(request)
     known = roles_of(request.user, task) if roles is None else roles
-    may = set(lifecycle.permitted(task.state, known, task.skippable))
+    may = permitted(task, known)
     instance = task.process_instance
     instance.started_by = task.initiator  # the same person: nobody need look again
     variables = variables_of(task)

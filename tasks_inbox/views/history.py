@@ -18,6 +18,13 @@ SHOWN = 200  # lines; of a longer story the latest
 Kind = TaskEvent.Kind
 Teller = Callable[[TaskEvent, str], tuple[str, str, str]]
 
+_PASSIVE = {"claim": "be assigned", "complete": "be completed", "skip": "be skipped"}
+
+
+def _verb(event: TaskEvent) -> str:
+    return str(event.data.get("operation", "")).replace("set_priority", "change the priority of")
+
+
 #: Event -> icon, sentence, detail. `title` is that of the task. What is not here is told by another line.
 _TOLD: dict[str, Teller] = {
     Kind.CREATE: lambda event, title: ("user-plus", f"asked for “{title}”", ""),
@@ -44,6 +51,17 @@ _TOLD: dict[str, Teller] = {
         "triangle-alert",
         f"“{title}” needs a person",
         str(event.data.get("text", "")),
+    ),
+    Kind.ASKED: lambda event, title: ("clock", f"asked to {_verb(event)} “{title}”: the process checks it first", ""),
+    Kind.DENIED: lambda event, title: (
+        "circle-x",
+        f"the process did not let “{title}” {_PASSIVE.get(str(event.data.get('operation')), 'be changed')}",
+        str(event.data.get("text", "")),
+    ),
+    Kind.CORRECTED: lambda event, title: (
+        "square-pen",
+        f"the process corrected “{title}”",
+        ", ".join(str(name).replace("_", " ") for name in event.data.get("corrections", {})),
     ),
     Kind.EXIT: lambda event, title: ("ban", f"withdrew “{title}”", ""),
     Kind.ERROR: lambda event, title: ("circle-x", f"“{title}” ended in an error", ""),

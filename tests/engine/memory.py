@@ -325,6 +325,8 @@ class World(Correlation):
 HANDLERS: dict[type, Callable[[World, Instance, Any], None]] = {
     effects.CreateUserTask: World._wait,
     effects.CreateJob: World._wait,
+    effects.TellListener: lambda world, instance, effect: None,
+    effects.SettleTask: lambda world, instance, effect: None,
     effects.ScheduleTimer: World._wait,
     effects.SubscribeMessage: World._wait,
     effects.SubscribeSignal: World._wait,

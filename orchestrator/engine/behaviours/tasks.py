@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from orchestrator import feel
 from orchestrator.bpmn import model as bpmn
+from orchestrator.engine import task_listeners
 from orchestrator.engine.behaviour import Behaviour
 from orchestrator.engine.behaviours import publishing
 from orchestrator.engine.behaviours.assignment import user_task
@@ -32,16 +33,74 @@ class Activity(Behaviour):
 
 class UserTask(Activity):
     def enter(self, run: Run, node: bpmn.UserTask, instance: ElementInstance) -> None:
-        run.wait(user_task(run, node, instance), instance)
+        if not node.task_listeners or not task_listeners.begin(run, node, instance, task_listeners.CREATING):
+            self._offer(run, node, instance, {})
 
     def retry(self, run: Run, node: bpmn.UserTask, instance: ElementInstance) -> None:
         """Offer it again: a human task that is still open stays as it is, one that a person ended as failed is made
         anew.
         """
-        self.enter(run, node, instance)
+        if task_listeners.awaited(instance):
+            task_listeners.call(run, node, instance)
+        else:
+            run.wait(user_task(run, node, instance), instance)
 
     def completed(self, run: Run, node: bpmn.UserTask, instance: ElementInstance, variables: Variables) -> None:
-        run.finish(instance, variables)
+        if task_listeners.awaited(instance):
+            settled = task_listeners.answered(run, node, instance, variables)
+            if settled is not None:
+                SETTLED[settled["event"]](self, run, node, instance, settled)
+        elif not node.task_listeners or not self._ask_to_complete(run, node, instance, variables):
+            run.finish(instance, variables)
+
+    def terminated(self, run: Run, node: bpmn.UserTask, instance: ElementInstance) -> None:
+        if node.task_listeners and instance.phase == ACTIVE:
+            task_listeners.tell_of_withdrawal(run, node, instance)
+
+    # -- what task listeners have a say in
+
+    def _ask_to_complete(self, run: Run, node: bpmn.UserTask, instance: ElementInstance, variables: Variables) -> bool:
+        return task_listeners.begin(run, node, instance, task_listeners.COMPLETING, variables=variables)
+
+    def _offer(self, run: Run, node: bpmn.UserTask, instance: ElementInstance, corrections: Variables) -> None:
+        """Create the task; a person whom it is assigned to from the start is assigned by the same rules as later."""
+        task = task_listeners.corrected(run, node, user_task(run, node, instance), corrections)
+        if task.assignee and task_listeners.begin(
+            run,
+            node,
+            instance,
+            task_listeners.ASSIGNING,
+            request={"created": True, "headers": {"assignee": task.assignee}},
+            corrections=corrections,
+        ):
+            return
+        run.wait(task, instance)
+
+    def _created(self, run: Run, node: bpmn.UserTask, instance: ElementInstance, settled: Variables) -> None:
+        self._offer(run, node, instance, settled["corrections"])
+
+    def _assigned(self, run: Run, node: bpmn.UserTask, instance: ElementInstance, settled: Variables) -> None:
+        if "created" not in (settled["request"] or {}):
+            return task_listeners.settle(run, node, instance, settled)
+        corrections = settled["corrections"] | ({"assignee": None} if settled[task_listeners.DENIED] else {})
+        run.wait(task_listeners.corrected(run, node, user_task(run, node, instance), corrections), instance)
+        return task_listeners.settle(run, node, instance, {**settled, "request": None, "corrections": {}})
+
+    def _updated(self, run: Run, node: bpmn.UserTask, instance: ElementInstance, settled: Variables) -> None:
+        task_listeners.settle(run, node, instance, settled)
+
+    def _completed(self, run: Run, node: bpmn.UserTask, instance: ElementInstance, settled: Variables) -> None:
+        task_listeners.settle(run, node, instance, settled)
+        if not settled[task_listeners.DENIED]:
+            run.finish(instance, settled["variables"])
+
+
+SETTLED: dict[str, Callable[[UserTask, Run, bpmn.UserTask, ElementInstance, Variables], None]] = {
+    task_listeners.CREATING: UserTask._created,
+    task_listeners.ASSIGNING: UserTask._assigned,
+    task_listeners.UPDATING: UserTask._updated,
+    task_listeners.COMPLETING: UserTask._completed,
+}
 
 
 class JobTask(Activity):

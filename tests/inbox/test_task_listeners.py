@@ -1,0 +1,225 @@
+"""Task listeners: the process has a say before a person's operation takes effect, through jobs and rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from orchestrator.connectors import BusinessError, ConnectorError, JobRequest
+from orchestrator.engine.commands import Cancel
+from orchestrator.models import ElementInstance, Incident, Job
+from orchestrator.runtime import execution, incidents, jobs
+from tasks_inbox import operations
+from tasks_inbox.errors import InTransition, NotPermitted
+from tasks_inbox.models import HumanTask, InboxEntry
+from tasks_inbox.permissions import permitted_operations
+from tests.bpmn import draw
+from tests.inbox.cases import definition, kinds
+from tests.runtime.workers import answers, worker
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def say() -> Iterator[Any]:
+    """say("test-x", answer, ...): the function for jobs of this type; gives the requests that it got."""
+    with ExitStack() as stack:
+        yield lambda type, *given: stack.enter_context(worker(type, answers(*given)))
+
+
+def task_with(*listeners: tuple[str, str], assignment: str = 'candidateGroups="Finance"', more: str = "") -> HumanTask:
+    heard = "".join(f'<zeebe:taskListener eventType="{event}" type="{type}"/>' for event, type in listeners)
+    extensions = (
+        f"<zeebe:userTask/><zeebe:assignmentDefinition {assignment}/>{more}"
+        f"<zeebe:taskListeners>{heard}</zeebe:taskListeners>"
+    )
+    xml = draw.chain(draw.element("userTask", "n1", extensions, attributes='name="Approve invoice"'))
+    case = execution.start(definition(xml), {})
+    jobs.sweep()
+    return HumanTask.objects.get(process_instance=case)
+
+
+def offered_to(group: Group) -> bool:
+    return InboxEntry.objects.filter(principal=2 * group.pk + 1, offered=True).exists()
+
+
+def test_a_completion_waits_for_the_process_and_then_counts_for_the_person(
+    alice: User, finance: Group, say: Any
+) -> None:
+    asked: list[JobRequest] = say("test-check", {})
+    task = task_with(("completing", "test-check"))
+    operations.complete(task=task, user=alice, data={"amount": 7}, comment="fine")
+    task.refresh_from_db()
+    assert (task.state, task.transition, offered_to(finance)) == ("ready", "completing", False)
+    assert permitted_operations(task, alice) == {"add_comment"}
+    jobs.sweep()
+    task.refresh_from_db()
+    assert (task.state, task.completed_by, task.comment, task.output) == ("completed", alice, "fine", {"amount": 7})
+    assert kinds(task) == ["create", "asked", "claim", "start", "complete"]
+    assert (asked[0].variables, asked[0].headers["user"]) == ({"amount": 7}, "alice")
+    assert task.process_instance.__class__.objects.get(pk=task.process_instance_id).state == "completed"
+    assert ElementInstance.objects.get(process_instance=task.process_instance_id, scope=None).variables == {"amount": 7}
+
+
+def test_a_denied_completion_gives_the_task_back_and_says_why(alice: User, bob: User, finance: Group, say: Any) -> None:
+    say("test-check", {"denied": True, "deniedReason": "The receipt is missing."}, {})
+    task = task_with(("completing", "test-check"))
+    operations.complete(task=task, user=alice, data={"amount": 7})
+    jobs.sweep()
+    task.refresh_from_db()
+    assert (task.state, task.transition, offered_to(finance)) == ("ready", "", True)
+    assert task.events.get(kind="denied").data == {"operation": "complete", "text": "The receipt is missing."}
+    operations.complete(task=task, user=bob, data={"amount": 8})
+    jobs.sweep()
+    task.refresh_from_db()
+    assert (task.completed_by, task.output) == (bob, {"amount": 8})
+
+
+def test_while_the_process_checks_others_are_told_who_asked(alice: User, bob: User, charlie: User, say: Any) -> None:
+    task = task_with(("completing", "test-check"))
+    operations.complete(task=task, user=alice, data={})
+    with pytest.raises(InTransition, match="is being completed by Alice Adams; the process checks it first"):
+        operations.claim(task=task, user=bob)
+    with pytest.raises(NotPermitted):
+        operations.complete(task=task, user=charlie, data={})
+    operations.add_comment(task=task, user=bob, text="Hurry.")
+
+
+def test_a_stranger_cannot_ask(charlie: User, finance: Group) -> None:
+    task = task_with(("completing", "test-check"), ("assigning", "test-check"))
+    for operation in (operations.claim, lambda **who: operations.complete(data={}, **who)):
+        with pytest.raises(NotPermitted):
+            operation(task=task, user=charlie)
+    task.refresh_from_db()
+    assert (task.transition, kinds(task), Job.objects.count()) == ("", ["create"], 0)
+
+
+def test_a_claim_takes_effect_when_the_listener_agrees(alice: User, say: Any) -> None:
+    asked: list[JobRequest] = say("test-assign", {})
+    task = task_with(("assigning", "test-assign"))
+    operations.claim(task=task, user=alice)
+    task.refresh_from_db()
+    assert (task.state, task.transition) == ("ready", "assigning")
+    jobs.sweep()
+    task.refresh_from_db()
+    assert (task.state, task.actual_owner, task.transition) == ("reserved", alice, "")
+    assert {name: asked[0].headers[name] for name in ("listenerEvent", "operation", "assignee")} == {
+        "listenerEvent": "assigning",
+        "operation": "claim",
+        "assignee": "alice",
+    }
+
+
+def test_a_listener_may_choose_another_assignee_and_other_times(alice: User, bob: User, say: Any) -> None:
+    corrections = {"assignee": "bob", "priority": 90, "dueDate": "2027-03-01T12:00:00Z", "candidateGroups": []}
+    say("test-assign", {"corrections": corrections})
+    task = task_with(("assigning", "test-assign"))
+    operations.delegate(task=task, user=alice, to=alice)
+    jobs.sweep()
+    task.refresh_from_db()
+    assert (task.actual_owner, task.priority, task.due_at and task.due_at.year) == (bob, 90, 2027)
+    assert "corrected" in kinds(task)
+    assert InboxEntry.objects.get(task=task, mine=True).principal == 2 * bob.pk
+
+
+def test_a_denied_claim_leaves_the_task_offered(alice: User, finance: Group, say: Any) -> None:
+    say("test-assign", {"denied": True, "deniedReason": "Not you."})
+    task = task_with(("assigning", "test-assign"))
+    operations.claim(task=task, user=alice)
+    jobs.sweep()
+    task.refresh_from_db()
+    assert (task.state, task.actual_owner, offered_to(finance)) == ("ready", None, True)
+
+
+def test_a_name_that_nobody_has_changes_nothing_and_is_told(alice: User, say: Any) -> None:
+    say("test-assign", {"corrections": {"assignee": "zoe", "candidateUsers": ["zed"]}})
+    task = task_with(("assigning", "test-assign"))
+    operations.claim(task=task, user=alice)
+    jobs.sweep()
+    task.refresh_from_db()
+    told = list(task.events.filter(kind="unresolved").order_by("pk").values_list("data__text", flat=True))
+    assert (task.actual_owner, told) == (alice, ["There is no user “zoe”.", "There is no user “zed”."])
+
+
+def test_a_change_of_priority_is_an_update(root: User, say: Any) -> None:
+    asked: list[JobRequest] = say("test-update", {"corrections": {"priority": 60}})
+    task = task_with(("updating", "test-update"))
+    operations.set_priority(task=task, user=root, priority=80)
+    jobs.sweep()
+    task.refresh_from_db()
+    assert (asked[0].headers["priority"], task.priority, task.transition) == ("80", 60, "")
+
+
+def test_a_task_is_offered_when_its_creation_is_settled(finance: Group, say: Any) -> None:
+    say("test-create", {"corrections": {"candidateGroups": ["Finance"], "priority": 77}})
+    task = task_with(("creating", "test-create"), assignment='candidateGroups="Nobody"')
+    assert (task.priority, task.listens, offered_to(finance)) == (77, "", True)
+
+
+def test_a_first_assignment_that_is_denied_is_told_in_the_history(alice: User, say: Any) -> None:
+    say("test-assign", {"denied": True, "deniedReason": "She is away."})
+    task = task_with(("assigning", "test-assign"), assignment='assignee="alice" candidateGroups="Finance"')
+    assert (task.state, task.actual_owner) == ("ready", None)
+    assert task.events.get(kind="denied").data["text"] == "She is away."
+
+
+def test_a_listener_that_fails_is_an_incident_and_goes_on_when_it_is_retried(alice: User, say: Any) -> None:
+    say("test-check", ConnectorError("the office is closed", permanent=True), {})
+    task = task_with(("completing", "test-check"))
+    operations.complete(task=task, user=alice, data={"amount": 7})
+    jobs.sweep()
+    incident = Incident.objects.get()
+    assert (incident.element, incident.kind) == ("n1", "JOB_NO_RETRIES")
+    incidents.retry(incident, by=None)
+    jobs.sweep()
+    task.refresh_from_db()
+    assert (task.state, task.completed_by) == ("completed", alice)
+
+
+def test_the_process_may_end_while_a_task_is_being_completed(alice: User) -> None:
+    task = task_with(("completing", "test-check"))
+    operations.complete(task=task, user=alice, data={})
+    execution.execute(task.process_instance_id, Cancel())
+    task.refresh_from_db()
+    assert task.state == "exited"
+    assert not Job.objects.filter(state="due").exists()
+
+
+@pytest.mark.parametrize(("answer", "state"), [({}, "done"), (BusinessError("X", "no"), "failed")])
+def test_a_withdrawal_is_told_after_the_fact(say: Any, answer: Any, state: str) -> None:
+    asked: list[JobRequest] = say("test-cancel", answer)
+    task = task_with(("canceling", "test-cancel"))
+    execution.execute(task.process_instance_id, Cancel())
+    jobs.sweep()
+    assert [request.headers["listenerEvent"] for request in asked] == ["canceling"]
+    assert Job.objects.get().state == state
+
+
+def test_the_page_says_that_the_task_is_being_completed(alice: User, client: Client, say: Any) -> None:
+    say("test-check", {"denied": True, "deniedReason": "The receipt is missing."})
+    task = task_with(("completing", "test-check"))
+    client.force_login(alice)
+    operations.complete(task=task, user=alice, data={})
+    page = client.get(task.get_absolute_url()).content.decode()
+    assert "Being completed" in page
+    assert "the process checks it first" in page
+    late = client.post(f"/tasks/{task.pk}/claim/")
+    assert (late.status_code, "The process checks this task" in late.content.decode()) == (409, True)
+    jobs.sweep()
+    assert "The receipt is missing." in client.get(task.get_absolute_url()).content.decode()
+
+
+def test_a_task_without_listeners_costs_nothing_more(alice: User) -> None:
+    task = task_with()
+    with CaptureQueriesContext(
+        connection,
+    ) as claimed:
+        operations.claim(task=task, user=alice)
+    assert not any("listens" in query["sql"] for query in claimed)

@@ -228,6 +228,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "orchestrator.tasks.sweep", "schedule": 1.0, "options": {"expires": 5}},
+    "batches": {"task": "orchestrator.tasks.run_batches", "schedule": 5.0, "options": {"expires": 10}},
     "send mails": {"task": "orchestrator.tasks.send_mails", "schedule": 2.0, "options": {"expires": 10}},
     "escalate": {"task": "tasks_inbox.tasks.escalate", "schedule": 5.0, "options": {"expires": 10}},
     "keep up": {"task": "tasks_inbox.tasks.keep_up", "schedule": 60.0, "options": {"expires": 60}},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from orchestrator.runtime import jobs, mails, messages
+from orchestrator.runtime import batches, jobs, mails, messages
 
 
 @shared_task
@@ -21,5 +21,15 @@ def run_job(job_id: int) -> None:
 
 
 @shared_task
+def run_forgotten() -> int:
+    return jobs.run_forgotten(limit=1)
+
+
+@shared_task
 def send_mails() -> None:
     mails.send_due()
+
+
+@shared_task
+def run_batches() -> None:
+    batches.run()

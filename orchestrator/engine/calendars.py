@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -32,19 +31,19 @@ def zone_of(process: bpmn.Process) -> ZoneInfo | None:
         return None
 
 
-def holders(process: bpmn.Process, node: bpmn.FlowNode) -> Iterator[bpmn.Text | None]:
-    """Who may name the calendar, the nearest first: the element, for a boundary event its activity, the process."""
-    yield node.properties.get(CALENDAR)
-    if isinstance(node, bpmn.BoundaryEvent):
-        yield process.nodes[node.attached_to].properties.get(CALENDAR)
-    yield process.properties.get(CALENDAR)
+def calendar_name(process: bpmn.Process, node: bpmn.FlowNode) -> bpmn.Text | None:
+    """What names the calendar of a node: itself, for a boundary event its activity, else the process."""
+    own = node.properties.get(CALENDAR)
+    if own is None and isinstance(node, bpmn.BoundaryEvent):
+        own = process.nodes[node.attached_to].properties.get(CALENDAR)
+    return process.properties.get(CALENDAR) if own is None else own
 
 
 def calendar_for(run: Run, node: bpmn.FlowNode, instance: ElementInstance, text: str) -> tuple[str, Calendar | None]:
     """The name and calendar in which this text is counted at the node. None is needed but for working time, and none
     may be named. Raises Incident.
     """
-    named = next(filter(None, holders(run.process, node)), None) if is_working_time(text) else None
+    named = calendar_name(run.process, node) if is_working_time(text) else None
     if named is None:
         return "", None
     name = string(run, named, instance, f"The calendar of {node.id}").strip()

@@ -27,7 +27,7 @@ from orchestrator.engine import (
     new_state,
     timers,
 )
-from orchestrator.engine.calendars import holders, zone_of
+from orchestrator.engine.calendars import calendar_name, zone_of
 from orchestrator.engine.environment import Decide, Evaluated
 from orchestrator.process_tests import correlation, deliveries
 from orchestrator.process_tests.instances import Endless, Instance, Lasting, Message, Wait
@@ -183,7 +183,7 @@ class World:
 
     def counted(self, process: bpmn.Process, node: bpmn.FlowNode) -> Calendar | None:
         """The calendar that the model names for this node."""
-        name = next(filter(None, holders(process, node)), None)
+        name = calendar_name(process, node)
         return self.calendar(str(name)) if name is not None else None
 
     def advance(self, by: Lasting) -> None:

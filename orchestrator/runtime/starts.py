@@ -20,7 +20,7 @@ from orchestrator.bpmn.model import (
     Text,
     TimerDefinition,
 )
-from orchestrator.engine.calendars import holders
+from orchestrator.engine.calendars import calendar_name
 from orchestrator.engine.timers import InvalidTimer, Occurrence, first
 from orchestrator.models import Job, ProcessDefinition, ProcessInstance, Subscription
 from orchestrator.runtime import calendars, definitions, execution, permissions, timing
@@ -144,7 +144,7 @@ def _first(process: Process, start: StartEvent, now: datetime) -> tuple[Occurren
     definition, here = start.definition, local(now, process)
     assert isinstance(definition, TimerDefinition)
     text = _value(definition.text, here, "The time")
-    named = next(filter(None, holders(process, start)), None) if is_working_time(text) else None
+    named = calendar_name(process, start) if is_working_time(text) else None
     name = _value(named, here, "The calendar") if named is not None else ""
     try:
         calendar = calendars.calendar(name) if name else None

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from orchestrator.bpmn.model import FlowNode, Process, TimerDefinition, UserTask
 from orchestrator.engine import timers
-from orchestrator.engine.calendars import CALENDAR, holders
+from orchestrator.engine.calendars import CALENDAR, calendar_name
 from orchestrator.runtime import calendars
 from orchestrator.runtime.zone import TIME_ZONE, local, zone_of
 from orchestrator.working_time import Calendar, UnknownCalendar, is_working_time, parse_hours
@@ -57,7 +57,7 @@ def _static_times(node: FlowNode) -> Iterator[tuple[str, str, str]]:
 
 def _calendar(process: Process, node: FlowNode) -> Calendar | None:
     """The calendar of the node as far as it is known here; one that does not exist is told elsewhere."""
-    name = next((held for held in holders(process, node) if held), None)
+    name = calendar_name(process, node)
     if name is None:
         return None
     if isinstance(name, str):

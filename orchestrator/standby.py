@@ -2,6 +2,9 @@
 
 Redis, the beat and every message are disposable: a worker of the engine's queue that has heard nothing for a few
 seconds runs the schedule in a thread of its own, straight on the database, until the ticks are back.
+
+A worker of the connectors' queue hears no ticks. It looks every second for automated tasks whose doorbell was lost, in
+a few threads: they wait for others, and one slow neighbour must not hold up the rest.
 """
 
 from __future__ import annotations
@@ -14,7 +17,8 @@ from typing import Any
 from celery import Celery, bootsteps, signals
 from django.db import connections
 
-QUEUE = "engine"
+QUEUE, CONNECTORS = "engine", "connectors"
+SEEKERS = 4
 PATIENCE = 4.0  # seconds without a tick
 ROUND = 1.0
 
@@ -80,5 +84,47 @@ class Standby(bootsteps.StartStopStep):
             self.failing.discard(task)
 
 
+class Seekers(bootsteps.StartStopStep):
+    """What a worker of the connectors' queue does about rings that never came."""
+
+    TASK = "orchestrator.tasks.run_forgotten"
+
+    def __init__(self, worker: Any, **options: Any) -> None:
+        self.app: Celery = worker.app
+        self.ended = threading.Event()
+        self.failing = False
+
+    def include_if(self, worker: Any) -> bool:
+        return CONNECTORS in worker.app.amqp.queues.consume_from
+
+    def start(self, worker: Any) -> None:
+        for number in range(SEEKERS):
+            threading.Thread(target=self.run, name=f"seeker {number}", daemon=True).start()
+
+    def stop(self, worker: Any) -> None:
+        self.ended.set()
+
+    def terminate(self, worker: Any) -> None:
+        self.ended.set()
+
+    def run(self) -> None:
+        """One after the other while there are any; then a look every second."""
+        while not self.ended.wait(ROUND):
+            while not self.ended.is_set() and self.attempt():
+                pass
+            connections.close_all()
+
+    def attempt(self) -> bool:
+        try:
+            found = bool(self.app.tasks[self.TASK].run())
+        except Exception:  # the database may be away; so may be what the task needs
+            if not self.failing:
+                log.exception("%s fails; the next rounds try it again", self.TASK)
+            self.failing = True
+            return False
+        self.failing = False
+        return found
+
+
 def join(app: Celery) -> None:
-    app.steps["worker"].add(Standby)
+    app.steps["worker"].update({Standby, Seekers})

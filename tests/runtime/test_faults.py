@@ -100,6 +100,14 @@ def test_an_empty_broker_and_two_clocks_neither_lose_nor_double_anything(sink: P
     assert not Job.objects.exclude(state="done").exists()
 
 
+def test_a_worker_of_the_connectors_that_no_ring_reaches_finds_its_work(sink: Path) -> None:
+    case = Case(start(deployed(automated("sink")), {}).pk)
+    nowhere = f"redis+socket://{sink.parent}/nowhere.sock"
+    with running("-m", "celery", "-A", "orchestrator", "-b", nowhere, *WORKER[4:], "-Q", "connectors", sink=sink):
+        eventually(lambda: case.active == ["after"], seconds=20)
+    assert len(lines(sink)) == 1
+
+
 def _some_time() -> object:
     """A second of patience, in looks."""
     looks = iter(range(20))

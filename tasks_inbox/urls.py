@@ -4,11 +4,32 @@ from __future__ import annotations
 
 from django.urls import path
 
-from tasks_inbox.views import appearance, cases, catalogue, drawing, inbox, tasks
+from tasks_inbox.views import (
+    appearance,
+    bulk,
+    cases,
+    catalogue,
+    drawing,
+    filtering,
+    handbook,
+    inbox,
+    preferences,
+    saved,
+    tasks,
+)
 
 urlpatterns = [
     path("", inbox.inbox, name="inbox"),
     path("tasks/", inbox.inbox_list, name="inbox_list"),
+    path("tasks/bulk/", bulk.bulk, name="bulk"),
+    path("filter/", filtering.filter_tasks, name="filter"),
+    path("views/", saved.views, name="views"),
+    path("views/counts/", saved.counts, name="views_counts"),
+    path("views/usual/", saved.usual, name="views_usual"),
+    path("views/<int:pk>/", saved.edit, name="view"),
+    path("views/<int:pk>/delete/", saved.delete, name="view_delete"),
+    path("views/<int:pk>/move/", saved.move, name="view_move"),
+    path("settings/", preferences.preferences, name="preferences"),
     path("tasks/<int:pk>/", tasks.task, name="task"),
     *(
         path(f"tasks/<int:pk>/{word}/", tasks.operate, {"operation": word}, name=f"task_{word}")
@@ -26,6 +47,8 @@ urlpatterns = [
     path("start/", catalogue.catalogue, name="catalogue"),
     path("start/<str:key>/", catalogue.start_process, name="start_process"),
     path("start/<str:key>/fields/", catalogue.start_fields, name="start_fields"),
+    path("processes/<str:key>/", handbook.process_handbook, name="process_handbook"),
+    path("processes/<str:key>/picture.svg", handbook.process_picture, name="process_picture"),
     path("requests/", cases.my_requests, name="my_requests"),
     path("cases/<int:pk>/", cases.case, name="case"),
     path("cases/<int:pk>/diagram/", cases.case_diagram, name="case_diagram"),

@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from tasks_inbox.models import HumanTask
+from tasks_inbox.models import HumanTask, SavedView
 from tests.inbox import desk
 
 # The addresses for people, with the methods they answer. Those of the admin are Django's, and ours in tests/admin.
@@ -43,6 +43,8 @@ ROUTES: dict[str, str] = {
     "catalogue": "get",
     "start_process": "get post",
     "start_fields": "post",
+    "process_handbook": "get",
+    "process_picture": "get",
     "my_requests": "get",
     "case": "get",
     "case_diagram": "get",
@@ -50,6 +52,15 @@ ROUTES: dict[str, str] = {
     "drawing_form": "post",
     "drawing_choices": "get",
     "set_theme": "post",
+    "bulk": "post",
+    "filter": "get",
+    "views": "get post",
+    "views_counts": "get",
+    "views_usual": "post",
+    "view": "get post",
+    "view_delete": "post",
+    "view_move": "post",
+    "preferences": "get post",
 }
 OPEN = {"login", "healthz", "readyz"}  # no account is needed
 BEFORE_DJANGO = {"healthz", "readyz"}  # answered for every Host, by a middleware
@@ -85,9 +96,12 @@ def address(name: str, task: HumanTask) -> str:
         return f"/{name}"
     if name.startswith("task"):
         return reverse(name, args=[task.pk])
+    if name in ("view", "view_delete", "view_move"):
+        owner = User.objects.get(username="alice")
+        return reverse(name, args=[SavedView.objects.get_or_create(owner=owner, name="Mine")[0].pk])
     if name.startswith("case"):
         return reverse(name, args=[task.process_instance_id])
-    if name.startswith("start_"):
+    if name.startswith(("start_", "process_")):
         return reverse(name, args=["order"])
     return reverse(name, args=["1-00000000"]) if name == "outbox_body" else reverse(name)
 

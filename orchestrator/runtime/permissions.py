@@ -45,6 +45,13 @@ def visible_instances(user: AbstractUser, also: Q = _NOBODY) -> QuerySet[Process
     return ProcessInstance.objects.filter(Q(started_by=user) | granted | also)
 
 
+def overseen(user: AbstractUser) -> QuerySet[ProcessDefinition]:
+    """Every version of the processes whose instances this person may see or administer."""
+    if user.is_active and user.is_superuser:
+        return ProcessDefinition.objects.all()
+    return ProcessDefinition.objects.filter(key__in=_keys(user, SEE, ADMINISTER))
+
+
 def may_see(user: AbstractUser, instance: ProcessInstance, also: Q = _NOBODY) -> bool:
     return visible_instances(user, also).filter(pk=instance.pk).exists()
 

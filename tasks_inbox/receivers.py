@@ -7,13 +7,15 @@ nobody else can take it, it is offered to those who administer the process.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from orchestrator.bpmn.model import Process, UserTask
 from orchestrator.engine.effects import CreateUserTask
 from orchestrator.models import ProcessInstance
 from orchestrator.runtime import definitions
-from tasks_inbox import allocation, entries, lifecycle, outcomes, people, storage, words
+from orchestrator.runtime.storage import Writes
+from tasks_inbox import allocation, entries, lifecycle, listening, outcomes, people, storage, words
 from tasks_inbox.models import HumanTask, TaskEvent
 from tasks_inbox.models.entries import group_principal, user_principal
 from tasks_inbox.people import Resolved
@@ -30,9 +32,10 @@ def create(
     instance: ProcessInstance,
     process: Process,
     tasks: Sequence[CreateUserTask],
+    writes: Writes,
     **_: Any,
 ) -> None:
-    """Signal `user_tasks_created`. A few statements for any number of tasks."""
+    """Signal `user_tasks_created`. A few statements for any number of tasks; most of it goes into `writes`."""
     resolved = people.resolve(tasks)
     stranded = [who for who in resolved if not who.can_be_done]
     administrators = people.administrators(instance.definition) if stranded else []
@@ -41,14 +44,24 @@ def create(
     name = (instance.definition.name or process.id)[:255]
     case = storage.Case(instance.pk, process.id, name, instance.business_key, instance.started_by_id)
     both = list(zip(tasks, resolved, strict=True))
-    ids = storage.offer(
+    storage.offer(
+        writes,
         case,
         [_task(case, instance, process, effect, who) for effect, who in both],
         [NewRole(effect.instance, *role) for effect, who in both for role in sorted(who.roles, key=str)],
         [entry for effect, who in both for entry in _entries(effect.instance, who)],
         [event for effect, who in both for event in _events(effect, who)],
     )
+    writes.then = partial(_offered, process, both)
+
+
+def _offered(
+    process: Process, both: Sequence[tuple[CreateUserTask, Resolved]], rows: Sequence[tuple[int, int]]
+) -> None:
+    """The tasks are there, these are their numbers and ids."""
+    ids = dict(rows)
     made = [(ids[effect.instance], effect, who) for effect, who in both if effect.instance in ids]
+    listening.remember(process, {pk: effect.element for pk, effect, _ in made})
     _allocate([pk for pk, effect, who in made if effect.properties.get("allocation") and not who.assignee])
     if late := [pk for pk, effect, _ in made if effect.properties.get("escalation")]:
         storage.plan_escalations(late)

@@ -7,12 +7,13 @@ statement of its own before: a statement that waits for a lock does not see what
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
+from orchestrator.runtime.storage import Writes, array
 from orchestrator.runtime.variables import text
 from tasks_inbox import lifecycle
 from tasks_inbox.outcomes import Outcome
@@ -88,28 +89,29 @@ class Case:
 
 
 def offer(
+    writes: Writes,
     case: Case,
     tasks: Sequence[NewTask],
     roles: Sequence[NewRole],
     entries: Sequence[NewEntry],
     events: Sequence[NewEvent],
-) -> dict[int, int]:
-    """Insert the tasks with all that hangs on them; the id of each by its number.
+) -> None:
+    """Insert the tasks with all that hangs on them, as the last parts of this statement: it gives back the number and
+    the id of each.
 
     A retry offers a task again. One that is still open stays as it is, and is not among the results.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _OFFER,
-            {
-                **asdict(case),
-                "tasks": _json(tasks),
-                "roles": _json(roles),
-                "entries": _json(entries),
-                "events": _json(events),
-            },
-        )
-        return dict(cursor.fetchall())
+    writes.add(
+        _TASKS,
+        *(case.process_instance_id, case.process_key, case.process_name, case.business_key, case.initiator_id),
+        _json(_TASK, tasks),
+        name="task",
+    )
+    writes.add(_ROLES, _json(_ROLE, roles))
+    writes.add(_ENTRIES, _json(_ENTRY, entries), name="entry")
+    writes.add(_EVENTS, _json(_EVENT, events))
+    writes.add(_LISTED)
+    writes.add(_OFFERED)
 
 
 def claim(task: int, user: int) -> None:
@@ -118,21 +120,46 @@ def claim(task: int, user: int) -> None:
         cursor.execute(_CLAIM, {"task": task, "user": user})
 
 
-def end(task: int, ending: Ending, kinds: Sequence[str], data: dict[str, Any]) -> None:
-    """End a task that the caller holds locked, with one event per kind; the last one tells `data`."""
-    told = {"output": text(ending.output), "kinds": list(kinds), "data": text(data)}
+def end(task: int, ending: Ending, kinds: Sequence[str], data: dict[str, Any], writes: Writes | None = None) -> None:
+    """End a task that the caller holds locked, with one event per kind; the last one tells `data`. At once, or with
+    the statement that `writes` becomes.
+    """
+    together = writes if writes is not None else Writes()
     worked = ending.state == lifecycle.COMPLETED
-    parameters: dict[str, Any] = {**asdict(ending), **told, "task": task, "worked": worked}
-    with connection.cursor() as cursor:
-        cursor.execute(_END, parameters)
+    result = ending.outcome, text(ending.output), ending.comment
+    together.add(_END, ending.state, ending.by, ending.owner, worked, *result, task)
+    together.add(_TELL, task, ending.by, len(kinds), text(data), list(kinds))
+    _close(together, [task])
+    together.add(_UNLISTED, ending.by)
+    if writes is None:
+        with connection.cursor() as cursor:
+            together.run(cursor)
 
 
 def withdraw(process_instance: int, numbers: Sequence[int], state: str, reason: str) -> None:
     """End the open tasks of these element instances as their process wants it, whoever has them."""
     with connection.cursor() as cursor:
         cursor.execute(_LOCK, {"instance": process_instance, "numbers": list(numbers)})
-        if tasks := [task for (task,) in cursor.fetchall()]:
-            cursor.execute(_WITHDRAW, {"tasks": tasks, "state": state, "reason": reason})
+        tasks = [task for (task,) in cursor.fetchall()]
+    if tasks:
+        withdraw_tasks(tasks, state, reason)
+
+
+def withdraw_tasks(tasks: Sequence[int], state: str, reason: str) -> None:
+    """The same for tasks that the caller holds locked."""
+    together = Writes()
+    together.add(_WITHDRAW, state, array(tasks))
+    together.add(_TELL_OF_EXIT, reason, array(tasks))
+    _close(together, tasks)
+    together.add(_ALL_UNLISTED)
+    with connection.cursor() as cursor:
+        together.run(cursor)
+
+
+def _close(writes: Writes, tasks: Sequence[int]) -> None:
+    for part in _CLOSE:
+        writes.add(part, array(tasks))
+    writes.add(_UNLIST, array(tasks), name="unlisted")
 
 
 def plan_escalations(tasks: Sequence[int]) -> None:
@@ -144,56 +171,66 @@ def plan_escalations(tasks: Sequence[int]) -> None:
         cursor.execute(_PLAN_ESCALATIONS, {"tasks": list(tasks)})
 
 
-def _json(rows: Sequence[Any]) -> str:
-    return text([asdict(row) for row in rows])
+def _columns(row: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(row))
 
 
-_OFFER = """
-    WITH task AS (
-        INSERT INTO tasks_inbox_humantask (
-            process_instance_id, process_key, process_name, business_key, initiator_id,
-            number, element, name, subject, description, state, actual_owner_id, priority,
-            due_at, follow_up_at, form_id, outcomes, outcome_variable, skippable, properties, search,
-            activated_at, suspended_from, outcome, output, comment, escalated, version
-        )
-        SELECT %(process_instance_id)s, %(process_key)s, %(process_name)s, %(business_key)s, %(initiator_id)s::bigint,
-               number, element, name, subject, description, state, actual_owner_id, priority,
-               due_at, follow_up_at, form_id, outcomes, outcome_variable, skippable, properties,
-               array_to_tsvector(words), now(), '', '', '{}', '', false, 1
-        FROM jsonb_to_recordset(%(tasks)s::jsonb) AS x(
-            number bigint, element text, name text, subject text, description text, state text,
-            actual_owner_id bigint, priority smallint, due_at timestamptz, follow_up_at timestamptz, form_id bigint,
-            outcomes jsonb, outcome_variable text, skippable boolean, properties jsonb, words text[]
-        )
-        ORDER BY number
-        ON CONFLICT (process_instance_id, number) WHERE completed_at IS NULL AND parent_id IS NULL DO NOTHING
-        RETURNING id, number, priority, due_at
-    ),
-    role AS (
-        INSERT INTO tasks_inbox_taskrole (task_id, role, user_id, group_id)
-        SELECT t.id, x.role, x.user_id, x.group_id
-        FROM jsonb_to_recordset(%(roles)s::jsonb) AS x(number bigint, role text, user_id bigint, group_id bigint)
-        JOIN task t USING (number)
-    ),
-    entry AS (
-        INSERT INTO tasks_inbox_inboxentry (task_id, principal, priority, due_at, mine, offered, guarded)
-        SELECT t.id, x.principal, t.priority, t.due_at, x.mine, x.offered, x.guarded
-        FROM jsonb_to_recordset(%(entries)s::jsonb)
-            AS x(number bigint, principal bigint, mine boolean, offered boolean, guarded boolean)
-        JOIN task t USING (number)
-        RETURNING principal
-    ),
-    event AS (
-        INSERT INTO tasks_inbox_taskevent (task_id, kind, data)
-        SELECT t.id, x.kind, x.data
-        FROM ROWS FROM (jsonb_to_recordset(%(events)s::jsonb) AS (number bigint, kind text, data jsonb))
-            WITH ORDINALITY AS x(number, kind, data, n)
-        JOIN task t USING (number)
-        ORDER BY x.n
-    ),
-    change AS (INSERT INTO tasks_inbox_inboxchange (principal) SELECT DISTINCT principal FROM entry)
-    SELECT number, id FROM task
+_TASK, _ROLE, _ENTRY, _EVENT = map(_columns, (NewTask, NewRole, NewEntry, NewEvent))
+
+
+def _json(columns: Sequence[str], rows: Sequence[Any]) -> str:
+    return text([{column: getattr(row, column) for column in columns} for row in rows])
+
+
+_TASKS = """
+    INSERT INTO tasks_inbox_humantask (
+        process_instance_id, process_key, process_name, business_key, initiator_id,
+        number, element, name, subject, description, state, actual_owner_id, priority,
+        due_at, follow_up_at, form_id, outcomes, outcome_variable, skippable, properties, search,
+        activated_at, suspended_from, outcome, output, comment, escalated, version
+    )
+    SELECT %s, %s, %s, %s, %s::bigint,
+           number, element, name, subject, description, state, actual_owner_id, priority,
+           due_at, follow_up_at, form_id, outcomes, outcome_variable, skippable, properties,
+           array_to_tsvector(words), now(), '', '', '{}', '', false, 1
+    FROM jsonb_to_recordset(%s::jsonb) AS x(
+        number bigint, element text, name text, subject text, description text, state text,
+        actual_owner_id bigint, priority smallint, due_at timestamptz, follow_up_at timestamptz, form_id bigint,
+        outcomes jsonb, outcome_variable text, skippable boolean, properties jsonb, words text[]
+    )
+    ORDER BY number
+    ON CONFLICT (process_instance_id, number) WHERE completed_at IS NULL AND parent_id IS NULL DO NOTHING
+    RETURNING id, number, priority, due_at
 """
+
+_ROLES = """
+    INSERT INTO tasks_inbox_taskrole (task_id, role, user_id, group_id)
+    SELECT t.id, x.role, x.user_id, x.group_id
+    FROM jsonb_to_recordset(%s::jsonb) AS x(number bigint, role text, user_id bigint, group_id bigint)
+    JOIN task t USING (number)
+"""
+
+_ENTRIES = """
+    INSERT INTO tasks_inbox_inboxentry (task_id, principal, priority, due_at, mine, offered, guarded)
+    SELECT t.id, x.principal, t.priority, t.due_at, x.mine, x.offered, x.guarded
+    FROM jsonb_to_recordset(%s::jsonb)
+        AS x(number bigint, principal bigint, mine boolean, offered boolean, guarded boolean)
+    JOIN task t USING (number)
+    RETURNING principal
+"""
+
+_EVENTS = """
+    INSERT INTO tasks_inbox_taskevent (task_id, kind, data)
+    SELECT t.id, x.kind, x.data
+    FROM ROWS FROM (jsonb_to_recordset(%s::jsonb) AS (number bigint, kind text, data jsonb))
+        WITH ORDINALITY AS x(number, kind, data, n)
+    JOIN task t USING (number)
+    ORDER BY x.n
+"""
+
+_LISTED = "INSERT INTO tasks_inbox_inboxchange (principal) SELECT DISTINCT principal FROM entry"
+
+_OFFERED = "SELECT number, id FROM task"
 
 # As `entries.write` would leave the entries: nobody else is offered the task, and it is in the claimer's own list.
 _CLAIM = """
@@ -226,34 +263,31 @@ _CLAIM = """
     INSERT INTO tasks_inbox_inboxchange (principal) SELECT principal FROM listed UNION ALL SELECT principal FROM own
 """
 
-# What hangs on a task and ends with it.
-_CLOSE = """
-    late AS (
-        UPDATE tasks_inbox_escalation SET state = 'withdrawn', done_at = now()
-        WHERE task_id IN (SELECT id FROM ended) AND state = 'due'
-    ),
-    draft AS (DELETE FROM tasks_inbox_taskdraft WHERE task_id IN (SELECT id FROM ended)),
-    read AS (DELETE FROM tasks_inbox_taskread WHERE task_id IN (SELECT id FROM ended)),
-    entry AS (DELETE FROM tasks_inbox_inboxentry WHERE task_id IN (SELECT id FROM ended) RETURNING principal)
+_END = """
+    UPDATE tasks_inbox_humantask
+    SET state = %s, completed_at = now(), completed_by_id = %s, actual_owner_id = %s::bigint,
+        started_at = CASE WHEN %s THEN coalesce(started_at, now()) ELSE started_at END,
+        outcome = %s, output = %s, comment = %s, version = version + 1
+    WHERE id = %s
 """
 
-_END = f"""
-    WITH ended AS (
-        UPDATE tasks_inbox_humantask
-        SET state = %(state)s, completed_at = now(), completed_by_id = %(by)s, actual_owner_id = %(owner)s::bigint,
-            started_at = CASE WHEN %(worked)s THEN coalesce(started_at, now()) ELSE started_at END,
-            outcome = %(outcome)s, output = %(output)s, comment = %(comment)s, version = version + 1
-        WHERE id = %(task)s
-        RETURNING id
-    ),
-    event AS (
-        INSERT INTO tasks_inbox_taskevent (task_id, kind, actor_id, data)
-        SELECT e.id, k.kind, %(by)s, CASE WHEN k.n = cardinality(%(kinds)s::text[]) THEN %(data)s::jsonb ELSE '{{}}' END
-        FROM ended e CROSS JOIN unnest(%(kinds)s::text[]) WITH ORDINALITY AS k(kind, n) ORDER BY k.n
-    ),
-    {_CLOSE}
-    INSERT INTO tasks_inbox_inboxchange (principal)
-    SELECT principal FROM entry UNION SELECT 2 * %(by)s::bigint
+_TELL = """
+    INSERT INTO tasks_inbox_taskevent (task_id, kind, actor_id, data)
+    SELECT %s, k.kind, %s, CASE WHEN k.n = %s THEN %s::jsonb ELSE '{}' END
+    FROM unnest(%s::text[]) WITH ORDINALITY AS k(kind, n) ORDER BY k.n
+"""
+
+# What hangs on tasks and ends with them.
+_CLOSE = (
+    """UPDATE tasks_inbox_escalation SET state = 'withdrawn', done_at = now()
+    WHERE task_id = ANY(%s::bigint[]) AND state = 'due'""",
+    "DELETE FROM tasks_inbox_taskdraft WHERE task_id = ANY(%s::bigint[])",
+    "DELETE FROM tasks_inbox_taskread WHERE task_id = ANY(%s::bigint[])",
+)
+_UNLIST = "DELETE FROM tasks_inbox_inboxentry WHERE task_id = ANY(%s::bigint[]) RETURNING principal"
+
+_UNLISTED = """
+    INSERT INTO tasks_inbox_inboxchange (principal) SELECT principal FROM unlisted UNION SELECT 2 * %s::bigint
 """
 
 _LOCK = """
@@ -262,20 +296,18 @@ _LOCK = """
     ORDER BY id FOR NO KEY UPDATE
 """
 
-_WITHDRAW = f"""
-    WITH ended AS (
-        UPDATE tasks_inbox_humantask
-        SET state = %(state)s, completed_at = now(), version = version + 1, suspended_from = '', suspended_until = NULL
-        WHERE id = ANY(%(tasks)s)
-        RETURNING id
-    ),
-    event AS (
-        INSERT INTO tasks_inbox_taskevent (task_id, kind, data)
-        SELECT id, 'exit', jsonb_build_object('reason', %(reason)s::text) FROM ended
-    ),
-    {_CLOSE}
-    INSERT INTO tasks_inbox_inboxchange (principal) SELECT DISTINCT principal FROM entry
+_WITHDRAW = """
+    UPDATE tasks_inbox_humantask
+    SET state = %s, completed_at = now(), version = version + 1, suspended_from = '', suspended_until = NULL
+    WHERE id = ANY(%s::bigint[])
 """
+
+_TELL_OF_EXIT = """
+    INSERT INTO tasks_inbox_taskevent (task_id, kind, data)
+    SELECT t, 'exit', jsonb_build_object('reason', %s::text) FROM unnest(%s::bigint[]) t
+"""
+
+_ALL_UNLISTED = "INSERT INTO tasks_inbox_inboxchange (principal) SELECT DISTINCT principal FROM unlisted"
 
 _PLAN_ESCALATIONS = """
     WITH task AS (

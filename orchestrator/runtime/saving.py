@@ -23,23 +23,40 @@ ENDED = {
 
 
 def save(
-    cursor: Cursor, pending: Pending, before: State, step: Step, *, actor_id: int | None, new: bool
+    cursor: Cursor,
+    pending: Pending,
+    before: State,
+    step: Step,
+    *,
+    actor_id: int | None,
+    new: bool,
+    also: Writes | None = None,
+    offers: Writes | None = None,
 ) -> list[tuple[Any, ...]]:
-    """Brings the rows and `pending.instance` to where the step ended; the (id, kind, due_at) of new jobs."""
+    """Brings the rows and `pending.instance` to where the step ended; the (id, kind, due_at) of new jobs. In the same
+    statement, where that can be: `also`, what was decided before the step, and `offers`, what the step asks of people.
+    """
     instance = pending.instance
     instance.open_incidents += _incidents(step, before)
     instance.last_number = step.last_id
     if pending.end is not None:
         instance.state, instance.ended_at = ENDED[pending.end.outcome], pending.now
-    closing, opening = Writes(), Writes()
-    _close(closing, pending, actor_id)
-    _element_instances(opening, pending, before, step)
-    _tokens(opening, pending, step)
-    _open(opening, pending, new)
+    writes = also or Writes()
+    _close(writes, pending, actor_id)
     if _in_turn(pending):
-        closing.run(cursor)
-        return opening.run(cursor)
-    return Writes(closing.parts + opening.parts, closing.parameters + opening.parameters).run(cursor)
+        writes.run(cursor)
+        writes = Writes()
+    _element_instances(writes, pending, before, step)
+    _tokens(writes, pending, step)
+    _open(writes, pending, new)
+    if offers and not pending.jobs:
+        writes.join(offers)
+        writes.run(cursor)
+        return []
+    jobs = writes.run(cursor)
+    if offers:
+        offers.run(cursor)
+    return jobs
 
 
 def _in_turn(pending: Pending) -> bool:
@@ -92,7 +109,8 @@ def _element_instances(writes: Writes, pending: Pending, before: State, step: St
             row["entered_at"] = pending.now
         writes.add(storage.ENTER, pending.instance.pk, rows(entered))
     if changed:
-        writes.add(storage.CHANGE, rows(changed), pending.instance.pk)
+        numbers = array(row["number"] for row in changed)
+        writes.add(storage.CHANGE, rows(changed), pending.instance.pk, numbers)
 
 
 def _active(instance: ElementInstance, was: ElementInstance | None, process: Process) -> Row:

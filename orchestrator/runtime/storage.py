@@ -14,7 +14,7 @@ touch the same row.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -29,28 +29,42 @@ from orchestrator.runtime.variables import value
 INSTANCE_COLUMNS = tuple(str(f.column) for f in ProcessInstance._meta.concrete_fields)
 _ATTNAMES = tuple(f.attname for f in ProcessInstance._meta.concrete_fields)
 
-LOCK = f"SELECT {', '.join(INSTANCE_COLUMNS)} FROM orchestrator_processinstance WHERE id = %s FOR NO KEY UPDATE"
+_MINE = ", ".join(INSTANCE_COLUMNS)
+LOCK = f"SELECT {_MINE} FROM orchestrator_processinstance WHERE id = %s FOR NO KEY UPDATE"
 
-_ELEMENT_INSTANCE = """
-SELECT e.number, e.element, e.scope, e.variables, e.phase, e.children, e.tokens, array_to_string(e.entered_by, ' '),
-  e.iteration, e.loop, e.data, e.incident, CASE WHEN e.tokens > 0 THEN (
+_COLUMNS = """e.number, e.element, e.scope, e.variables, e.phase, e.children, e.tokens,
+  array_to_string(e.entered_by, ' '), e.iteration, e.loop, e.data, e.incident, CASE WHEN e.tokens > 0 THEN (
     SELECT jsonb_agg(jsonb_build_array(t.gateway, t.flow, t.count)) FROM orchestrator_jointoken t
     WHERE t.process_instance_id = e.process_instance_id AND t.scope = e.number) END,
-  CASE WHEN e.scope IS NULL THEN statement_timestamp() END
-FROM orchestrator_elementinstance e WHERE e.process_instance_id = %s AND e.state = 'active'"""
+  CASE WHEN e.scope IS NULL THEN statement_timestamp() END"""
 
-LOAD_AROUND = f"""
-WITH RECURSIVE around(number, scope) AS (
-  SELECT number, scope FROM orchestrator_elementinstance
-  WHERE process_instance_id = %s AND number = ANY(%s::bigint[]) AND state = 'active'
-  UNION
-  SELECT e.number, e.scope FROM around a JOIN orchestrator_elementinstance e
-  ON e.process_instance_id = %s AND e.number = a.scope)
-{_ELEMENT_INSTANCE} AND e.number IN (SELECT number FROM around)"""
+# By the key alone, one scope at a time: with statistics that are out of date, the planner would rather read a whole
+# index, or the whole table, and keep to that plan.
+_AROUND = """around AS (
+  SELECT x.* FROM orchestrator_elementinstance x
+  WHERE x.process_instance_id = %s AND x.number = ANY(%s::bigint[]) AND x.left_number IS NULL
+  UNION ALL
+  SELECT x.* FROM around a CROSS JOIN LATERAL (
+    SELECT * FROM orchestrator_elementinstance s
+    WHERE s.process_instance_id = a.process_instance_id AND s.number = a.scope LIMIT 1) x)"""
+
+LOAD_AROUND = f"WITH RECURSIVE {_AROUND} SELECT {_COLUMNS} FROM around e"
+
+_ELEMENT_INSTANCE = f"""SELECT {_COLUMNS} FROM orchestrator_elementinstance e
+WHERE e.process_instance_id = %s AND e.state = 'active'"""
 
 LOAD_CHILDREN = f"{_ELEMENT_INSTANCE} AND e.scope = %s"
 
 LOAD_ALL = _ELEMENT_INSTANCE
+
+# The lock and what stood around it in one statement. It is true to the lock only if the row that was locked is the very
+# version that the statement saw when it began: every step writes a new version.
+_QUALIFIED = ", ".join(f"h.{column}" for column in INSTANCE_COLUMNS)
+TAKE = f"""WITH RECURSIVE held AS MATERIALIZED (
+  SELECT {_MINE}, ctid AS place FROM orchestrator_processinstance WHERE id = %s FOR NO KEY UPDATE),
+{_AROUND}
+SELECT {_QUALIFIED}, h.place = (SELECT s.ctid FROM orchestrator_processinstance s WHERE s.id = h.id), {_COLUMNS}
+FROM held h LEFT JOIN around e ON true"""
 
 ROOT = "SELECT number FROM orchestrator_elementinstance WHERE process_instance_id = %s AND scope IS NULL"
 
@@ -69,6 +83,20 @@ def lock(cursor: Cursor, process_instance_id: int) -> ProcessInstance:
     return ProcessInstance.from_db(connection.alias, _ATTNAMES, row)
 
 
+def take(cursor: Cursor, process_instance_id: int, number: int) -> tuple[ProcessInstance, list[tuple[Any, ...]] | None]:
+    """The process instance, locked, with the rows of an element instance and of all scopes around it for `fill`; None
+    instead of them when somebody else changed the process instance while the statement waited.
+    """
+    cursor.execute(TAKE, [process_instance_id, process_instance_id, array([number])])
+    found = cursor.fetchall()
+    if not found:
+        raise CommandRejected(f"There is no process instance {process_instance_id}")
+    width = len(_ATTNAMES)
+    instance = ProcessInstance.from_db(connection.alias, _ATTNAMES, found[0][:width])
+    unchanged = found[0][width]
+    return instance, [row[width + 1 :] for row in found if row[width + 1] is not None] if unchanged else None
+
+
 def next_instance(cursor: Cursor) -> tuple[int, datetime]:
     """The id of a process instance that is about to start, and the time."""
     cursor.execute(NEXT_INSTANCE)
@@ -78,8 +106,7 @@ def next_instance(cursor: Cursor) -> tuple[int, datetime]:
 
 def load_around(cursor: Cursor, process_instance_id: int, numbers: Sequence[int], state: State) -> datetime | None:
     """Adds these element instances and all scopes around them to `state`; the time, or None when none is active."""
-    around = [process_instance_id, array(numbers), process_instance_id, process_instance_id]
-    return _load(cursor, state, LOAD_AROUND, around)
+    return _load(cursor, state, LOAD_AROUND, [process_instance_id, array(numbers)])
 
 
 def load_children(cursor: Cursor, process_instance_id: int, scope: int, state: State) -> None:
@@ -94,10 +121,14 @@ def load_all(cursor: Cursor, process_instance_id: int, state: State) -> datetime
 
 
 def _load(cursor: Cursor, state: State, statement: str, parameters: Sequence[Any]) -> datetime | None:
-    """The database's time, or None when the process itself was not found."""
     cursor.execute(statement, parameters)
+    return fill(state, cursor.fetchall())
+
+
+def fill(state: State, found: Iterable[Sequence[Any]]) -> datetime | None:
+    """Adds the element instances of these rows; the database's time, or None when the process itself is not there."""
     now: datetime | None = None
-    for *columns, waiting, read_at in cursor.fetchall():
+    for *columns, waiting, read_at in found:
         now = read_at or now
         instance = _element_instance(*columns)
         if instance.id in state.instances:
@@ -178,7 +209,7 @@ CHANGE = """UPDATE orchestrator_elementinstance e SET state = r.state, left_numb
  incident = r.incident, left_at = r.left_at
 FROM jsonb_to_recordset(%s::jsonb) AS r(number bigint, left_number bigint, state text, phase text, variables text,
  children int, tokens int, entered_by text[], loop text, data text, incident bool, left_at timestamptz)
-WHERE e.process_instance_id = %s AND e.number = r.number"""
+WHERE e.process_instance_id = %s AND e.number = ANY(%s::bigint[]) AND e.number = r.number"""
 
 JOBS = """INSERT INTO orchestrator_job (process_instance_id, number, element, kind, type, state, due_at, attempts,
  max_attempts, fence, payload, last_error)
@@ -232,22 +263,33 @@ WHERE id = %s AND fence = %s AND state = 'due'"""
 
 @dataclass(slots=True)
 class Writes:
-    """The parts of one statement. The last one added gives its rows back."""
+    """The parts of one statement. The last one added gives its rows back, to whoever runs it and to `then`."""
 
-    parts: list[str] = field(default_factory=list)
+    parts: list[tuple[str, str]] = field(default_factory=list)  # name, text
     parameters: list[Any] = field(default_factory=list)
+    then: Callable[[list[tuple[Any, ...]]], None] | None = None
 
-    def add(self, part: str, *parameters: Any) -> None:
-        self.parts.append(part)
+    def add(self, part: str, *parameters: Any, name: str = "") -> None:
+        """`name` is for further parts that read what this one returns."""
+        self.parts.append((name, part))
         self.parameters.extend(parameters)
+
+    def join(self, further: Writes) -> None:
+        """The parts of `further`, after these: the last of them gives its rows back."""
+        self.parts += further.parts
+        self.parameters += further.parameters
+        self.then = further.then
 
     def run(self, cursor: Cursor) -> list[tuple[Any, ...]]:
         if not self.parts:
             return []
-        *first, last = self.parts
-        named = ", ".join(f"p{index} AS ({part})" for index, part in enumerate(first))
+        *first, (_, last) = self.parts
+        named = ", ".join(f"{name or f'p{index}'} AS ({part})" for index, (name, part) in enumerate(first))
         cursor.execute(f"WITH {named} {last}" if named else last, self.parameters)
-        return cursor.fetchall() if cursor.description else []
+        found = cursor.fetchall() if cursor.description else []
+        if self.then is not None:
+            self.then(found)
+        return found
 
 
 def array(numbers: Iterable[int]) -> str:

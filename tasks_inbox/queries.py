@@ -16,6 +16,7 @@ from django.db import connection
 from django.urls import reverse
 
 from tasks_inbox import rows, words
+from tasks_inbox.filters.sql import Compiled, ordering
 from tasks_inbox.models import HumanTask
 from tasks_inbox.my_requests import my_requests
 from tasks_inbox.rows import TaskRow
@@ -24,7 +25,7 @@ from tasks_inbox.zones import zone
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-__all__ = ["Count", "Counts", "Page", "counts", "my_requests", "next_task", "page", "version"]
+__all__ = ["Count", "Counts", "Narrowing", "Page", "count", "counts", "my_requests", "next_task", "page", "version"]
 
 MINE, GROUPS, ALL, DONE = TABS = ("mine", "groups", "all", "done")
 COUNTED = 1_000  # counts stop here: “1000+”
@@ -32,6 +33,18 @@ LARGEST_PAGE = 200
 MOST_MATCHES = 20_000  # of a search that starts from the words; beyond, it walks the entries
 _UNKNOWN = "'\u2603':*"  # no word of any task: a snowman is punctuation
 RECENT_CHANGES = 100  # per principal, that make a version
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """What of a tab is shown: tasks with these words, of this process, that pass this filter."""
+
+    search: str = ""
+    process: str = ""
+    filter: Compiled | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.search.strip() or self.process or self.filter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +60,10 @@ class Count:
     """Printed as a tab shows it: “12”, “1000+”."""
 
     number: int
+    most: int = COUNTED
 
     def __str__(self) -> str:
-        return f"{COUNTED}+" if self.number > COUNTED else str(self.number)
+        return f"{self.most}+" if self.number > self.most else str(self.number)
 
     def __bool__(self) -> bool:
         return self.number > 0
@@ -89,6 +103,8 @@ _TAB = {
     ALL: "true",
 }
 
+_DONE = "t.completed_by_id = %(user)s"
+
 _COLUMNS = """
     t.id, coalesce(nullif(t.subject, ''), t.name), t.business_key, t.process_name,
     t.state, t.priority, t.due_at, t.escalated,
@@ -110,35 +126,58 @@ def page(
     *,
     search: str = "",
     process: str = "",
+    filter: Compiled | None = None,
+    sort: str = "",
     after: str | None = None,
     limit: int = 50,
 ) -> Page:
     """Tasks of one tab: open ones by priority and due date, done ones by the time they ended, latest first.
 
-    `search` finds words by their beginnings in title, business key and process name; `process` is a key. An unknown
-    tab is `mine`, an unreadable `after` the first page.
+    `search` finds words by their beginnings in title, business key, names and variables; `process` is a key, `sort` a
+    criterion of `filters.criteria`. An unknown tab is `mine`, an unreadable `after` the first page. Raises
+    InvalidFilter.
     """
     limit = min(max(limit, 1), LARGEST_PAGE)
-    if tab == DONE:
-        return _done(user, search, process, after, limit)
-    tab = tab if tab in _TAB else MINE
-    parameters = {"user": user.pk, "limit": limit + 1, "process": process, "words": words.query(search)}
+    tab = tab if tab in TABS else MINE
+    narrowed = Narrowing(search, process, filter)
+    parameters = _parameters(user, narrowed, limit=limit + 1)
     if search.strip() and not parameters["words"]:
         return Page([], None)
+    if sort:
+        return _sorted(tab, narrowed, sort, parameters, after, limit)
+    if tab == DONE:
+        return _done(narrowed, parameters, after, limit)
     wanted = [_MAY_SEE, _TAB[tab]]
-    on_task = []
-    if process:
-        on_task.append("t.process_key = %(process)s")
-    if parameters["words"]:
-        on_task.append("t.search @@ %(words)s::tsquery AND t.completed_at IS NULL")
+    on_task = _on_task(narrowed, parameters)
     ranges = _after(after, parameters)
     found = None
-    if parameters["words"] and _is_rare(str(parameters["words"])):
-        found = _merged(_from_words(wanted, on_task, ranges), parameters)
+    if sure := _sure_words(narrowed, parameters):
+        found = _merged(_from_words(wanted, [*on_task, sure], ranges), parameters)
     if found is None:
         found = _merged(_from_entries(wanted, on_task, ranges), parameters) or []
     last = found[limit - 1] if len(found) > limit else None
     return Page(found[:limit], _cursor(last.priority, last.due_at, last.id) if last else None)
+
+
+def count(user: User, tab: str, narrowed: Narrowing, *, most: int = COUNTED) -> Count:
+    """How many tasks of a tab are left when it is narrowed down; it stops a little above `most`."""
+    parameters = _parameters(user, narrowed, limit=most + 1)
+    if narrowed.search.strip() and not parameters["words"]:
+        return Count(0, most)
+    on_task = _on_task(narrowed, parameters)
+    if tab == DONE:
+        source = f"SELECT t.id FROM tasks_inbox_humantask t WHERE {' AND '.join([_DONE, *on_task])}"
+    elif sure := _sure_words(narrowed, parameters):
+        source = (
+            "SELECT DISTINCT t.id FROM tasks_inbox_humantask t JOIN tasks_inbox_inboxentry e ON e.task_id = t.id"
+            " AND e.principal = ANY(ARRAY(SELECT principal FROM principals))"
+            f" WHERE {' AND '.join([_MAY_SEE, _TAB.get(tab, 'true'), sure, *on_task])}"
+        )
+    else:
+        source = f"SELECT DISTINCT x.task_id FROM principals p CROSS JOIN LATERAL ({_visible(tab, on_task)}) x"
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH {_PRINCIPALS} SELECT count(*) FROM ({source} LIMIT %(limit)s) y", parameters)
+        return Count(cursor.fetchone()[0], most)
 
 
 def counts(user: User) -> Counts:
@@ -177,16 +216,92 @@ def version(user: User) -> str:
         return "-".join(str(number) for number in cursor.fetchone())
 
 
-def next_task(user: User, after: HumanTask, tab: str = MINE) -> int | None:
-    """The id of the task to show when `after` is done: the one behind it in the tab, else the first; None: the tab
+def next_task(
+    user: User, after: HumanTask, tab: str = MINE, narrowed: Narrowing | None = None, sort: str = ""
+) -> int | None:
+    """The id of the task to show when `after` is done: the one behind it in the list, else the first; None: the list
     is empty.
     """
-    behind = page(user, tab, after=_cursor(after.priority, after.due_at, after.pk), limit=1).rows
-    candidates = behind or [row for row in page(user, tab, limit=2).rows if row.id != after.pk]
+    kept = narrowed or Narrowing()
+    shown = {"search": kept.search, "process": kept.process, "filter": kept.filter, "sort": sort}
+    behind = (
+        [] if sort else page(user, tab, **shown, after=_cursor(after.priority, after.due_at, after.pk), limit=1).rows
+    )
+    candidates = behind or [row for row in page(user, tab, **shown, limit=2).rows if row.id != after.pk]
     return candidates[0].id if candidates else None
 
 
 # The parts they are made of
+
+
+def _parameters(user: User, narrowed: Narrowing, *, limit: int) -> dict[str, Any]:
+    own = narrowed.filter.parameters if narrowed.filter else {}
+    words_asked = words.query(narrowed.search)
+    return {"user": user.pk, "limit": limit, "process": narrowed.process, "words": words_asked, **own}
+
+
+def _on_task(narrowed: Narrowing, parameters: dict[str, Any]) -> list[str]:
+    """The conditions on the task's row."""
+    conditions = []
+    if narrowed.process:
+        conditions.append("t.process_key = %(process)s")
+    if parameters["words"]:
+        conditions.append("t.search @@ %(words)s::tsquery")
+    if narrowed.filter:
+        conditions.append(narrowed.filter.condition)
+    return conditions
+
+
+def _sure_words(narrowed: Narrowing, parameters: dict[str, Any]) -> str:
+    """The condition to begin with when every match has words that few tasks have; else ''."""
+    asked = [parameters["words"], words.all_of(narrowed.filter.words) if narrowed.filter else ""]
+    parameters["sure"] = " & ".join(f"({part})" for part in asked if part)
+    rare = parameters["sure"] and _is_rare(parameters["sure"])
+    return "t.search @@ %(sure)s::tsquery AND t.completed_at IS NULL" if rare else ""
+
+
+def _visible(tab: str, on_task: list[str], *, columns: str = "e.task_id") -> str:
+    """The entries of a principal `p` that pass, in no order."""
+    task = f"JOIN tasks_inbox_humantask t ON t.id = e.task_id AND {' AND '.join(on_task)}" if on_task else ""
+    return (
+        f"SELECT {columns} FROM tasks_inbox_inboxentry e {task}"
+        f" WHERE e.principal = p.principal AND {_TAB.get(tab, 'true')} AND {_MAY_SEE}"
+    )
+
+
+def _sorted(
+    tab: str, narrowed: Narrowing, sort: str, parameters: dict[str, Any], after: str | None, limit: int
+) -> Page:
+    """A list in an order that no index has: everything that the person sees is looked at. `after` counts rows."""
+    expressions, made = ordering(sort)
+    skipped = int(after[1:]) if after and after[:1] == "o" and after[1:].isdecimal() and len(after) < 9 else 0
+    parameters |= {**made.parameters, "skipped": skipped}
+    on_task = _on_task(narrowed, parameters)
+    if tab == DONE:
+        seen = (
+            "SELECT t.id AS task_id, false AS mine, false AS offered FROM tasks_inbox_humantask t WHERE "
+            + " AND ".join([_DONE, *on_task])
+        )
+    else:
+        columns = "e.task_id, e.mine, e.offered"
+        seen = (
+            "SELECT x.task_id, bool_or(x.mine) AS mine, bool_or(x.offered) AS offered"
+            f" FROM principals p CROSS JOIN LATERAL ({_visible(tab, on_task, columns=columns)}) x GROUP BY x.task_id"
+        )
+    records = _records(
+        f"""
+        WITH {_PRINCIPALS}, seen AS ({seen}),
+        head AS (
+            SELECT s.task_id, s.mine, s.offered, row_number() OVER (ORDER BY {", ".join(expressions)}, t.id) AS place
+            FROM seen s JOIN tasks_inbox_humantask t ON t.id = s.task_id
+            ORDER BY place OFFSET %(skipped)s LIMIT %(limit)s
+        )
+        SELECT {_COLUMNS}, h.mine, h.offered, t.outcome, t.completed_at
+        FROM head h JOIN tasks_inbox_humantask t ON t.id = h.task_id {_PEOPLE} ORDER BY h.place
+        """,
+        parameters,
+    )
+    return Page(_rows(records)[:limit], f"o{skipped + limit}" if len(records) > limit else None)
 
 
 def _from_entries(wanted: list[str], on_task: list[str], ranges: list[str]) -> str:
@@ -291,14 +406,9 @@ def _is_rare(query: str) -> bool:
     return bool(asked["Plan Rows"] <= unknown["Plan Rows"])
 
 
-def _done(user: User, search: str, process: str, after: str | None, limit: int) -> Page:
+def _done(narrowed: Narrowing, parameters: dict[str, Any], after: str | None, limit: int) -> Page:
     place = _place(after)
-    parameters = {"user": user.pk, "limit": limit + 1, "process": process, "words": words.query(search)}
-    where = ["t.completed_by_id = %(user)s"]
-    if search.strip():
-        where.append("t.search @@ %(words)s::tsquery" if parameters["words"] else "false")
-    if process:
-        where.append("t.process_key = %(process)s")
+    where = [_DONE, *_on_task(narrowed, parameters)]
     if place and place[1]:
         where.append("(t.completed_at, t.id) < (%(due)s, %(task)s)")
         parameters["due"], parameters["task"] = place[1], place[2]
@@ -349,4 +459,5 @@ def _row(record: tuple[Any, ...], before: str, behind: str) -> TaskRow:
         escalated=escalated,
         outcome=outcome,
         when=rows.day(ended, now, local) if ended else "",
+        due_exact=rows.exact(due_at or ended, local),
     )

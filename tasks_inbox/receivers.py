@@ -15,16 +15,13 @@ from orchestrator.engine.effects import CreateUserTask
 from orchestrator.models import ProcessInstance
 from orchestrator.runtime import definitions
 from orchestrator.runtime.storage import Writes
-from tasks_inbox import allocation, entries, lifecycle, listening, outcomes, people, storage, words
-from tasks_inbox.models import HumanTask, TaskEvent
+from tasks_inbox import approvals, beginnings, deadlines, ended, lifecycle, listening, outcomes, people, storage, words
+from tasks_inbox.models import TaskEvent
 from tasks_inbox.models.entries import group_principal, user_principal
 from tasks_inbox.people import Resolved
 from tasks_inbox.storage import NewEntry, NewEvent, NewRole, NewTask
 
 _WITHDRAWN = {"completed": lifecycle.OBSOLETE}  # every other reason: EXITED
-_NOT_EXECUTED = ("calendar", "requiredSkills")  # words of the dialect that nothing here obeys
-_IGNORED = "The property “{}” of the model has no effect here."
-_ENDED_HERE = "_human_tasks_ended"  # on the process instance, for the rest of the step
 
 
 def create(
@@ -37,7 +34,11 @@ def create(
 ) -> None:
     """Signal `user_tasks_created`. A few statements for any number of tasks; most of it goes into `writes`."""
     resolved = people.resolve(tasks)
-    stranded = [who for who in resolved if not who.can_be_done]
+    stranded = [
+        who
+        for effect, who in zip(tasks, resolved, strict=True)
+        if not who.can_be_done and not approvals.wanted(effect.properties)
+    ]
     administrators = people.administrators(instance.definition) if stranded else []
     for who in stranded:
         who.offer_to(administrators)
@@ -62,23 +63,19 @@ def _offered(
     ids = dict(rows)
     made = [(ids[effect.instance], effect, who) for effect, who in both if effect.instance in ids]
     listening.remember(process, {pk: effect.element for pk, effect, _ in made})
-    _allocate([pk for pk, effect, who in made if effect.properties.get("allocation") and not who.assignee])
-    if late := [pk for pk, effect, _ in made if effect.properties.get("escalation")]:
-        storage.plan_escalations(late)
+    if special := [pk for pk, effect, _ in made if beginnings.concern(effect.properties)]:
+        beginnings.begin(special)
+    wanted = [effect for _, effect, _ in made if effect.properties.get("escalation")]
+    if late := [pk for pk, effect, _ in made if effect in wanted and not approvals.wanted(effect.properties)]:
+        deadlines.plan(late)
 
 
 def withdraw(
     sender: type[ProcessInstance], instance: ProcessInstance, numbers: Sequence[int], reason: str, **_: Any
 ) -> None:
     """Signal `user_tasks_withdrawn`. A task that a person has just ended stays as they ended it."""
-    open_still = [number for number in numbers if number not in instance.__dict__.get(_ENDED_HERE, ())]
-    if open_still:
+    if open_still := ended.open_still(instance, numbers):
         storage.withdraw(instance.pk, open_still, _WITHDRAWN.get(reason, lifecycle.EXITED), reason)
-
-
-def ended(instance: ProcessInstance, number: int) -> None:
-    """A person has ended this task in this very step: its withdrawal is no news, and costs no statement."""
-    instance.__dict__.setdefault(_ENDED_HERE, set()).add(number)
 
 
 def _task(
@@ -105,7 +102,7 @@ def _task(
         outcome_variable=_text(properties.get("outcomeVariable")) or "outcome",
         skippable=_text(properties.get("skippable")).strip().lower() == "true",
         properties=properties,
-        words=words.lexemes(subject, name, case.business_key, case.process_name),
+        words=words.of_task(subject, name, case.business_key, case.process_name, variables=effect.variables),
     )
 
 
@@ -132,18 +129,9 @@ _MAY_CLAIM = (lifecycle.POTENTIAL_OWNER, lifecycle.BUSINESS_ADMINISTRATOR)
 
 
 def _events(effect: CreateUserTask, who: Resolved) -> list[NewEvent]:
-    sentences = [*who.sentences, *(_IGNORED.format(name) for name in _NOT_EXECUTED if effect.properties.get(name))]
+    sentences = who.sentences
     unresolved = [NewEvent(effect.instance, TaskEvent.Kind.UNRESOLVED, {"text": sentence}) for sentence in sentences]
     return [NewEvent(effect.instance, TaskEvent.Kind.CREATE, {}), *unresolved]
-
-
-def _allocate(tasks: list[int]) -> None:
-    if not tasks:
-        return
-    rows = HumanTask.objects.filter(pk__in=tasks).order_by("pk")
-    events = [event for event in map(allocation.allocate, rows) if event is not None]
-    TaskEvent.objects.bulk_create(events)
-    entries.write(tasks)
 
 
 def _text(value: Any) -> str:

@@ -20,6 +20,12 @@ class Avatar:
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class TaskRow:
     id: int
     title: str
@@ -40,6 +46,8 @@ class TaskRow:
     escalated: bool
     outcome: str  # label, of a completed task
     when: str  # completed tasks: when
+    due_exact: str = ""  # the due date in full, in the person's time zone
+    cells: tuple[Cell, ...] = ()  # the columns that the person has chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +101,14 @@ def span(length: timedelta) -> str:
     if minutes < 48 * 60:
         return f"{minutes // 60} h"
     return f"{minutes // (24 * 60)} days"
+
+
+def exact(at: datetime | None, zone: tzinfo) -> str:
+    """“Tue 24 Nov 2026, 14:05 CET”: what hovering over a relative time shows."""
+    if at is None:
+        return ""
+    local = at.astimezone(zone)
+    return f"{local:%a} {local.day} {local:%b %Y, %H:%M %Z}".strip()
 
 
 def day(at: datetime, now: datetime, zone: tzinfo) -> str:

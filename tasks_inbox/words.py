@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
 
 _WORD = re.compile(r"[^\W_]+")
 LONGEST = 64  # characters of a word that count
 MOST_IN_A_QUERY = 8  # words
+MOST_OF_VARIABLES = 200  # words of one task
+MORE = "\u2026"  # stands in the words of a task whose variables have more of them
 
 
 def lexemes(*texts: str) -> list[str]:
@@ -17,3 +22,39 @@ def lexemes(*texts: str) -> list[str]:
 def query(search: str) -> str:
     """A tsquery that finds everything with words that begin like all of these; '' when `search` has no word."""
     return " & ".join(f"'{word}':*" for word in lexemes(search)[:MOST_IN_A_QUERY])
+
+
+def of_task(*texts: str, variables: Mapping[str, Any]) -> list[str]:
+    """What a search finds a task by."""
+    return sorted({*lexemes(*texts), *of_variables(variables)})
+
+
+def of_variables(variables: Mapping[str, Any]) -> list[str]:
+    """The words of all values, nested ones too; of a task with too many the first ones, and `MORE`."""
+    found: dict[str, None] = {}
+    for text in _texts(variables):
+        for word in _WORD.findall(text.casefold()):
+            found[word[:LONGEST]] = None
+            if len(found) > MOST_OF_VARIABLES:
+                return [*found, MORE]
+    return list(found)
+
+
+def all_of(lexemes_asked: Iterable[str]) -> str:
+    """A tsquery for the tasks that have all these words, or may have them; '' when there is no word."""
+    return " & ".join(f"('{word}' | '{MORE}')" for word in lexemes_asked)
+
+
+def _texts(value: Any) -> Iterable[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts(item)
+    elif isinstance(value, int | Decimal) and not isinstance(value, bool):
+        yield f"{Decimal(value):f}" if abs(Decimal(value).adjusted()) < LONGEST else str(value)
+    elif value is not None and not isinstance(value, bool):
+        yield str(value)

@@ -15,9 +15,9 @@ def overlay(instance: ProcessInstance) -> dict[str, Any]:
     """
     inside = ElementInstance.objects.filter(process_instance=instance, scope__isnull=False)
     counts = inside.values("element").annotate(
-        entered=Count("id"),
-        active=Count("id", filter=Q(state="active")),
-        completed=Count("id", filter=Q(state="completed")),
+        entered=Count("number"),
+        active=Count("number", filter=Q(state="active")),
+        completed=Count("number", filter=Q(state="completed")),
     )
     rows = list(counts.order_by("element"))
     flows = inside.exclude(entered_by=[]).values_list("entered_by", flat=True)

@@ -11,15 +11,17 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from orchestrator.engine import CommandRejected
 from orchestrator.runtime.variables import InvalidVariables
 from tasks_inbox import forms
-from tasks_inbox.errors import InvalidForm, NotPermitted, TooLate
+from tasks_inbox.errors import InTransition, InvalidForm, NotPermitted, TooLate
+from tasks_inbox.filters import InvalidFilter
 from tasks_inbox.permissions import get_task_or_404
 from tasks_inbox.views import detail
-from tasks_inbox.views.http import Request, clock
+from tasks_inbox.views.http import Request, clock_and_look
 
 logger = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -43,7 +45,7 @@ def page(*methods: str) -> Callable[[View[P]], Plain[P]]:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             known: Request = request  # type: ignore[assignment]
-            known.clock = clock(known.user)
+            known.clock, known.look = clock_and_look(known.user)
             with timezone.override(known.clock.zone):
                 try:
                     response = view(known, *args, **kwargs)
@@ -74,6 +76,10 @@ def _too_late(request: Request, error: TooLate, pk: Any) -> HttpResponse:
     return detail.nothing(request, "Somebody was first", text, status=409, icon="clock")
 
 
+def _in_transition(request: Request, error: InTransition, pk: Any) -> HttpResponse:
+    return detail.nothing(request, _("The process checks this task"), str(error), status=409, icon="clock")
+
+
 def _overtaken(request: Request, error: CommandRejected, pk: Any) -> HttpResponse:
     text = "Its process has gone on meanwhile. Nothing of yours was stored."
     return detail.nothing(request, "This is no longer possible", text, status=409, icon="clock")
@@ -99,12 +105,22 @@ def _invalid_variables(request: Request, error: InvalidVariables, pk: Any) -> Ht
     return detail.nothing(request, "This cannot be stored", str(error), status=422, icon="circle-alert")
 
 
+def _invalid_filter(request: Request, error: InvalidFilter, pk: Any) -> HttpResponse:
+    """The address asks for what cannot be asked: the sentence, and the list without it."""
+    request.GET = request.GET.copy()
+    for name in ("f", "sort", "cols", "view"):
+        request.GET.pop(name, None)
+    return detail.nothing(request, "This filter cannot be used", str(error), status=400, icon="circle-alert")
+
+
 #: What an operation raises -> the answer.
 ERRORS: dict[type[Exception], Callable[..., HttpResponse]] = {
     NotPermitted: _not_permitted,
+    InTransition: _in_transition,
     TooLate: _too_late,
     CommandRejected: _overtaken,
     InvalidForm: _invalid,
+    InvalidFilter: _invalid_filter,
     InvalidAnswers: _invalid_answers,
     InvalidVariables: _invalid_variables,
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -11,24 +13,45 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django_htmx.middleware import HtmxDetails
 
-from tasks_inbox import queries, rows
+from tasks_inbox import queries, rows, shortcuts
 from tasks_inbox.forms.values import Clock
 from tasks_inbox.queries import Counts
 from tasks_inbox.zones import zone
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a person wants their pages: colours, density, keys, columns, the order of lists and of saved views."""
+
+    theme: str = "system"
+    density: str = "compact"
+    shortcuts: bool = True
+    keys: Mapping[str, str] = field(default_factory=dict)
+    columns: tuple[str, ...] = ()
+    sort: str = ""
+    view_order: tuple[int, ...] = ()
+
+
 class Request(HttpRequest):
-    """A request of somebody who has signed in, with the time and their time zone."""
+    """A request of somebody who has signed in, with the time, their time zone, and how they want their pages."""
 
     user: User
     htmx: HtmxDetails
     clock: Clock
+    look: Look
 
 
-def clock(user: User) -> Clock:
-    """The database's time, and the time zone of the person's profile or else the server's."""
-    now, name = User.objects.filter(pk=user.pk).values_list(Now(), "profile__time_zone").get()
-    return Clock(now, zone(name))
+_LOOK = ("theme", "density", "shortcuts", "keys", "columns", "sort", "view_order")
+
+
+def clock_and_look(user: User) -> tuple[Clock, Look]:
+    """The database's time, the time zone of the person's profile or else the server's, and what else it says."""
+    columns = ("profile__time_zone", "profile__user", *(f"profile__{name}" for name in _LOOK))
+    now, name, profile, *look = User.objects.filter(pk=user.pk).values_list(Now(), *columns).get()
+    if profile is None:
+        return Clock(now, zone(name)), Look()
+    theme, density, shortcuts, keys, shown, sort, order = look
+    return Clock(now, zone(name)), Look(theme, density, shortcuts, keys, tuple(shown), sort, tuple(order))
 
 
 def answer(
@@ -44,7 +67,13 @@ def answer(
     if request.htmx and part and not request.htmx.history_restore_request:
         return render(request, f"{template}#{part}", dict(context), status=status)
     known = counts or queries.counts(request.user)
-    frame = {"me": me(request.user), "inbox_count": str(known.mine) if known.mine else ""}
+    frame = {
+        "me": me(request.user),
+        "inbox_count": str(known.mine) if known.mine else "",
+        "look": request.look,
+        "keys": json.dumps(shortcuts.keys(request.look.keys)),
+        "shortcuts": shortcuts.shown(request.look.keys),
+    }
     return render(request, template, {**frame, **context}, status=status)
 
 

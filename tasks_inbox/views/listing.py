@@ -1,16 +1,20 @@
-"""The list of tasks as a page shows it: which tab, what is searched for, the rows, what the tabs count."""
+"""The list of tasks as a page shows it: which tab, what it is narrowed down to, the rows, what the tabs count."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Self
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
-from tasks_inbox import facets, queries
-from tasks_inbox.queries import Counts, Page
+from tasks_inbox import facets, filters, queries, saved_views
+from tasks_inbox.filters import columns
+from tasks_inbox.models import SavedView
+from tasks_inbox.queries import Counts, Narrowing, Page
 from tasks_inbox.views.http import Request
 
 LABELS = {queries.MINE: "Mine", queries.GROUPS: "My groups", queries.ALL: "All", queries.DONE: "Done"}
@@ -30,29 +34,81 @@ EMPTY = {
 
 @dataclass(frozen=True, slots=True)
 class Lens:
-    """What of the inbox somebody looks at. It stands in the address, so that reloading and going back keep it."""
+    """What of the inbox somebody looks at. It stands in the address, so that reloading, going back and a link keep it.
+
+    `filter` is a text of `filters.language`; `columns` and `sort` are names of criteria, empty for the person's own;
+    `view` says which saved view it came from.
+    """
 
     tab: str = ""
     search: str = ""
     process: str = ""
     after: str = ""
     size: int = PAGE
+    filter: str = ""
+    sort: str = ""
+    columns: tuple[str, ...] = ()
+    view: str = ""
 
     @classmethod
     def of(cls, request: Request) -> Self:
-        get = request.GET.get
-        tab = get("tab", "")
-        search = get("q", "").replace("\x00", "")[:LONGEST_SEARCH]
-        process = get("process", "").replace("\x00", "")[:255]
-        size = int(get("n", "")) if get("n", "") in _SIZES else PAGE
-        return cls(tab if tab in LABELS else "", search, process, get("after", "")[:100], size)
+        def get(name: str, most: int) -> str:
+            return request.GET.get(name, "").replace("\x00", "")[:most]
+
+        tab, number = get("tab", 10), get("n", 4)
+        shown = tuple(name for name in get("cols", 1000).split(",") if name)
+        return cls(
+            tab if tab in LABELS else "",
+            get("q", LONGEST_SEARCH),
+            get("process", 255),
+            get("after", 100),
+            int(number) if number in _SIZES else PAGE,
+            get("f", filters.language.LONGEST + 1).strip(),
+            get("sort", 260),
+            shown[: columns.MOST],
+            get("view", 18) if get("view", 18).isdecimal() else "",
+        )
+
+    @classmethod
+    def of_view(cls, view: SavedView) -> Self:
+        shown = tuple(view.columns)
+        return cls(view.tab, view.search, filter=view.filter, sort=view.sort, columns=shown, view=str(view.pk))
 
     def query(self, **changes: str) -> str:
         """As the end of an address: “?tab=mine&q=acme”; '' when there is nothing to say."""
         size = str(self.size) if self.size != PAGE else ""
-        named = {"tab": self.tab, "q": self.search, "process": self.process, "n": size, **changes}
+        named = {
+            "tab": self.tab,
+            "q": self.search,
+            "process": self.process,
+            "f": self.filter,
+            "sort": self.sort,
+            "cols": ",".join(self.columns),
+            "view": self.view,
+            "n": size,
+            **changes,
+        }
         text = urlencode({name: value for name, value in named.items() if value})
         return f"?{text}" if text else ""
+
+    def narrowed(self, request: Request) -> Narrowing:
+        """Raises InvalidFilter."""
+        tree = filters.read(self.filter)
+        asked = filters.compiled(tree, request.clock.now, request.clock.zone) if tree else None
+        return Narrowing(self.search, self.process, asked)
+
+    def usable(self, request: Request) -> tuple[Lens, Narrowing]:
+        """The lens without a filter or an order that cannot be used: for pages that are not about the list."""
+        try:
+            if self.sort:
+                filters.ordering(self.sort)
+            return self, self.narrowed(request)
+        except filters.InvalidFilter:
+            plain = replace(self, filter="", sort="", columns=(), view="")
+            return plain, plain.narrowed(request)
+
+    def ordered(self, request: Request) -> str:
+        return self.sort or (request.look.sort if self.tab != queries.DONE else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +120,25 @@ class Tab:
 
 
 @dataclass(frozen=True, slots=True)
+class View:
+    """A saved view as a tab."""
+
+    id: int
+    label: str
+    colour: str
+    url: str
+    here: bool
+    shared_by: str  # the name of somebody else, or ''
+
+
+@dataclass(frozen=True, slots=True)
 class Facet:
     label: str
     url: str
     here: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Listing:
     """Everything that the template of the list prints."""
 
@@ -78,14 +146,19 @@ class Listing:
     counts: Counts
     page: Page
     tabs: list[Tab]
+    views: list[View]
     processes: list[Facet]
     process_name: str
     etag: str
     poll_url: str
     inbox_url: str
     more_url: str
+    filter_url: str
+    clear_filter_url: str
     clear_process_url: str
     clear_search_url: str
+    sort_label: str
+    clear_sort_url: str
     foot: str
     empty_title: str
     empty_text: str
@@ -94,44 +167,102 @@ class Listing:
     def query(self) -> str:
         return self.lens.query()
 
+    @cached_property
+    def hidden(self) -> list[tuple[str, str]]:
+        """What a search keeps of the address."""
+        kept = replace(self.lens, search="", size=PAGE)
+        named = {
+            "tab": kept.tab,
+            "process": kept.process,
+            "f": kept.filter,
+            "sort": kept.sort,
+            "cols": ",".join(kept.columns),
+            "view": kept.view,
+        }
+        return [(name, value) for name, value in named.items() if value]
+
 
 def etag(request: Request, lens: Lens) -> str:
     """Changes with whatever the list shows. The page of a person is theirs alone, so the person is part of it."""
-    seen = f"{request.user.pk} {lens} {int(request.clock.now.timestamp()) // FRESH} {request.clock.zone}"
+    fresh = int(request.clock.now.timestamp()) // FRESH
+    seen = f"{request.user.pk} {lens} {fresh} {request.clock.zone} {request.look}"
     return f'W/"{queries.version(request.user)}-{hashlib.sha256(seen.encode()).hexdigest()[:12]}"'
 
 
 def listing(request: Request, lens: Lens, tag: str = "") -> Listing:
+    """Raises InvalidFilter."""
     counts = queries.counts(request.user)
     if not lens.tab:
         lens = replace(lens, tab=_first_tab(counts))
+    narrowed = lens.narrowed(request)
+    sort = lens.ordered(request)
     page = queries.page(
-        request.user, lens.tab, search=lens.search, process=lens.process, after=lens.after or None, limit=lens.size
+        request.user,
+        lens.tab,
+        search=narrowed.search,
+        process=narrowed.process,
+        filter=narrowed.filter,
+        sort=sort,
+        after=lens.after or None,
+        limit=lens.size,
     )
+    shown = columns.checked(lens.columns or request.look.columns)
+    if shown:
+        page = _with_cells(request, page, shown)
     processes = facets.processes(request.user)
     home = reverse("inbox")
     title, text = EMPTY[lens.tab]
-    narrowed = bool(lens.search or lens.process)
     return Listing(
         lens=lens,
         counts=counts,
         page=page,
         tabs=[
-            Tab(label, _count(counts, tab), home + lens.query(tab=tab), tab == lens.tab)
+            Tab(
+                label,
+                _count(counts, tab),
+                home + lens.query(tab=tab, view="", f="", sort="", cols=""),
+                tab == lens.tab and not lens.view,
+            )
             for tab, label in LABELS.items()
         ],
+        views=_views(request, lens),
         processes=[Facet(name, home + lens.query(process=key), key == lens.process) for key, name in processes],
         process_name=next((name for key, name in processes if key == lens.process), lens.process),
         etag=tag or etag(request, lens),
         poll_url=reverse("inbox_list") + lens.query(after=lens.after),
         inbox_url=home,
         more_url=home + _more(lens, page) if page.next else "",
+        filter_url=reverse("filter") + lens.query(n=""),
+        clear_filter_url=home + lens.query(f="", view=""),
         clear_process_url=home + lens.query(process=""),
         clear_search_url=home + lens.query(q=""),
-        foot=_foot(counts, lens),
-        empty_title="Nothing found" if narrowed else title,
-        empty_text="No task has these words. Search in another tab, or remove a filter." if narrowed else text,
+        sort_label=_sort_label(lens.sort),
+        clear_sort_url=home + lens.query(sort=""),
+        foot=_foot(counts, lens, narrowed),
+        empty_title=_("Nothing found") if narrowed else title,
+        empty_text=_empty(lens) if narrowed else text,
     )
+
+
+def _with_cells(request: Request, page: Page, shown: tuple[str, ...]) -> Page:
+    clock = request.clock
+    found = columns.cells(request.user, [row.id for row in page.rows], shown, clock.now, clock.zone)
+    return Page([replace(row, cells=found.get(row.id, ())) for row in page.rows], page.next)
+
+
+def _views(request: Request, lens: Lens) -> list[View]:
+    home = reverse("inbox")
+    return [
+        View(
+            view.pk,
+            view.name,
+            view.colour,
+            home + Lens.of_view(view).query(),
+            lens.view == str(view.pk),
+            "" if view.owner_id == request.user.pk else view.owner.get_full_name() or view.owner.get_username(),
+        )
+        for view in saved_views.views_of(request.user, request.look.view_order)
+    ]
 
 
 def _more(lens: Lens, page: Page) -> str:
@@ -152,13 +283,24 @@ def _count(counts: Counts, tab: str) -> str:
     return str(getattr(counts, tab, ""))
 
 
-def _foot(counts: Counts, lens: Lens) -> str:
+def _sort_label(sort: str) -> str:
+    found = filters.criterion(sort.removeprefix("-")) if sort else None
+    return columns.label(found) if found else ""
+
+
+def _empty(lens: Lens) -> str:
+    if lens.filter:
+        return _("No task of this list passes the filter. Change it, or look in another tab.")
+    return _("No task has these words. Search in another tab, or remove a filter.")
+
+
+def _foot(counts: Counts, lens: Lens, narrowed: Narrowing) -> str:
     number = getattr(counts, lens.tab, None)
-    if number is None:
+    if number is None or narrowed:
         return ""
     overdue = f", {counts.overdue} overdue" if counts.overdue else ""
     return f"{number} task{'' if str(number) == '1' else 's'}{overdue if lens.tab == queries.ALL else ''}"
 
 
 def context(request: Request, shown: Listing, **more: Any) -> dict[str, Any]:
-    return {"list": shown, "rows": shown.page.rows, **more}
+    return {"list": shown, "rows": shown.page.rows, "look": request.look, **more}

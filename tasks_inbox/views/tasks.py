@@ -18,7 +18,13 @@ from orchestrator.runtime.overlay import overlay
 from tasks_inbox import forms, operations, people_search, queries, rows
 from tasks_inbox.errors import InvalidForm
 from tasks_inbox.models import HumanTask
-from tasks_inbox.permissions import get_task_or_404, permitted_operations, require, task_and_roles_or_404
+from tasks_inbox.permissions import (
+    get_task_or_404,
+    permitted_operations,
+    require,
+    task_and_roles_or_404,
+    visible_tasks,
+)
 from tasks_inbox.views import detail
 from tasks_inbox.views.answers import InvalidAnswers, page
 from tasks_inbox.views.detail import PAGE_FIELDS, Sent
@@ -245,8 +251,11 @@ def _next(request: Request, done: HumanTask, said: str) -> HttpResponse:
     """The task that follows in the list, and a word about the one that went."""
     lens = Lens.of(request)
     tab = lens.tab if lens.tab in (queries.MINE, queries.GROUPS, queries.ALL) else queries.MINE
-    following = queries.next_task(request.user, done, tab)
-    left = getattr(queries.counts(request.user), tab)
+    lens, narrowed = lens.usable(request)
+    following = _offered_next(request, done) or queries.next_task(
+        request.user, done, tab, narrowed, lens.ordered(request)
+    )
+    left = queries.count(request.user, tab, narrowed) if narrowed else getattr(queries.counts(request.user), tab)
     said = f"{said}. {left} left." if left else f"{said}. Nothing is left."
     if not request.htmx:
         messages.success(request, said)
@@ -258,6 +267,14 @@ def _next(request: Request, done: HumanTask, said: str) -> HttpResponse:
         response = detail.show(request, get_task_or_404(request.user, following))
         response["HX-Push-Url"] = reverse("task", args=[following]) + lens.query()
     return _announced(response, said)
+
+
+def _offered_next(request: Request, done: HumanTask) -> int | None:
+    """The task behind this one in the list as the person sees it, when it is still there."""
+    text = request.POST.get("next", "")
+    if not (text.isdecimal() and len(text) < 19) or int(text) == done.pk:
+        return None
+    return visible_tasks(request.user).filter(pk=int(text), completed_at=None).values_list("pk", flat=True).first()
 
 
 def _same(request: Request, found: HumanTask, said: str) -> HttpResponse:

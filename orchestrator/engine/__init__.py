@@ -4,7 +4,7 @@ from orchestrator.engine.commands import Command
 from orchestrator.engine.effects import Effect
 from orchestrator.engine.environment import Decided, DecisionError, Environment
 from orchestrator.engine.errors import CommandRejected
-from orchestrator.engine.state import ElementInstance, Left, Loop, ScopeNotLoaded, State, Variables
+from orchestrator.engine.state import ElementInstance, Left, Loop, ResultsNotLoaded, ScopeNotLoaded, State, Variables
 from orchestrator.engine.step import Step, advance, new_state
 from orchestrator.engine.throwing import catches_error
 
@@ -18,6 +18,7 @@ __all__ = [
     "Environment",
     "Left",
     "Loop",
+    "ResultsNotLoaded",
     "ScopeNotLoaded",
     "State",
     "Step",

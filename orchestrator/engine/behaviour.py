@@ -54,6 +54,10 @@ class Behaviour:
     def terminated(self, run: Run, node: Any, instance: ElementInstance) -> None:
         """The element instance is about to be terminated; its children are gone already."""
 
+    def collects(self, node: Any) -> str:
+        """The name of the collection that a body makes of the results of its rounds, or ""."""
+        return ""
+
     def results(self, run: Run, instance: ElementInstance) -> Variables:
-        """What a body collected so far, by the name of its output collection."""
+        """What a body collected so far, by that name."""
         return {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from orchestrator.engine.state import ElementInstance, Left, ScopeNotLoaded, State
+from orchestrator.engine.state import RESULT, ElementInstance, Left, ResultsNotLoaded, ScopeNotLoaded, State
 
 JoinKey = tuple[int, str]  # scope, gateway
 
@@ -72,6 +72,20 @@ class Draft:
         if sum(sum(self.joins[key].values()) for key in found) != scope.tokens:
             self._require(scope)
         return found
+
+    def results(self, body: ElementInstance) -> dict[int, Any]:
+        """Iteration -> result of the completed iterations of a multi-instance. Raises ResultsNotLoaded."""
+        known = self._base.results.get(body.id)
+        if known is None and self.is_stored(body.id):
+            raise ResultsNotLoaded(body.id)
+        return {**(known or {}), **self._new_results(body.id)}
+
+    def _new_results(self, body: int) -> dict[int, Any]:
+        return {
+            left.instance.iteration: left.instance.data[RESULT]
+            for left in self.left
+            if left.instance.scope == body and left.instance.iteration is not None and RESULT in left.instance.data
+        }
 
     def _require(self, scope: ElementInstance) -> None:
         if scope.id not in self._complete and scope.id not in self._base.complete_scopes:
@@ -143,7 +157,17 @@ class Draft:
             last_id=self.last_id,
             complete_scopes=(self._base.complete_scopes | self._complete) & self.instances.keys(),
             called=self._base.called,
+            results={body: self._results_after(body) for body in self._bodies()},
         )
+
+    def _bodies(self) -> set[int]:
+        """Multi-instance bodies whose results are all known after this step."""
+        new = {left.instance.scope for left in self.left if RESULT in left.instance.data}
+        known = {body for body in new if body is not None and not self.is_stored(body)} | self._base.results.keys()
+        return known & self.instances.keys()
+
+    def _results_after(self, body: int) -> dict[int, Any]:
+        return {**self._base.results.get(body, {}), **self._new_results(body)}
 
     def entered(self) -> tuple[ElementInstance, ...]:
         last = self._base.last_id

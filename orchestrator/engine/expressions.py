@@ -7,7 +7,7 @@ the subject of that sentence: "The priority of review".
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -36,22 +36,49 @@ NAMES: dict[type, str] = {
 }
 
 
-def visible(run: Run, instance: ElementInstance, extra: Variables | None = None) -> Mapping[str, Any]:
-    """The variables an expression at this instance sees; inner scopes hide outer ones, `extra` hides all."""
-    layers = [extra] if extra else []
+class Collected(Mapping[str, Any]):
+    """The output collection of a body: put together when somebody reads it, because that takes all its iterations."""
+
+    __slots__ = ("_body", "_name", "_run")
+
+    def __init__(self, run: Run, body: ElementInstance, name: str) -> None:
+        self._run, self._body, self._name = run, body, name
+
+    def __getitem__(self, name: str) -> Any:
+        if name != self._name:
+            raise KeyError(name)
+        return self._run.behaviour(self._body).results(self._run, self._body)[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name == self._name
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((self._name,))
+
+    def __len__(self) -> int:
+        return 1
+
+
+def visible(
+    run: Run, instance: ElementInstance, extra: Variables | None = None, *, collected: bool = True
+) -> Mapping[str, Any]:
+    """The variables an expression at this instance sees; inner scopes hide outer ones, `extra` hides all. Without
+    `collected` the output collections that are not complete yet are left out.
+    """
+    layers: list[Mapping[str, Any]] = [extra] if extra else []
     for scope in run.draft.scopes(instance):
         if scope.variables:
             layers.append(scope.variables)
-        if scope.loop is not None and (results := run.behaviour(scope).results(run, scope)):
-            layers.append(results)
+        if scope.loop is not None and collected and (name := run.behaviour(scope).collects(run.node(scope))):
+            layers.append(Collected(run, scope, name))
         if scope.data and (host := scope.data.get("host")):
             layers.append(host)  # of the activity to which a boundary event is attached
-    return layers[0] if len(layers) == 1 else ChainMap(*layers)
+    return layers[0] if len(layers) == 1 else ChainMap(*layers)  # type: ignore[arg-type]
 
 
 def snapshot(run: Run, instance: ElementInstance) -> Variables:
     """The visible variables, to be given to the world; to a task listener with those of the completion it judges."""
-    found = dict(visible(run, instance))
+    found = dict(visible(run, instance, collected=False))
     if instance.data and (asked := instance.data.get(LISTENING)):
         found.update(asked["variables"])
     return found

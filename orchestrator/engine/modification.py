@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.bpmn import model as bpmn
@@ -39,8 +40,7 @@ def _terminate(run: Run, instance: ElementInstance) -> None:
     while True:
         scope = run.draft.change(instance.scope) if instance.scope is not None else None
         if scope is not None and scope.loop is not None and instance.iteration is not None:
-            loop = scope.loop
-            scope.loop = type(loop)(loop.items, loop.started, loop.completed, loop.terminated + 1, loop.results)
+            scope.loop = replace(scope.loop, terminated=scope.loop.terminated + 1)
         root_variables = instance.variables
         run.terminate(instance)
         if scope is None:
@@ -100,7 +100,9 @@ def _opened(run: Run, scope: str, inside: ElementInstance) -> ElementInstance:
 
 def _open(run: Run, node: bpmn.FlowNode, holder: ElementInstance) -> ElementInstance:
     if isinstance(node, bpmn.Activity) and (node.multi_instance or node.standard_loop):
-        raise CommandRejected(f"{node.id} is repeated: activate it instead, or inside one of its repetitions that is active")
+        raise CommandRejected(
+            f"{node.id} is repeated: activate it instead, or inside one of its repetitions that is active"
+        )
     return run.arrive(node, holder.id, data={BARE: True})
 
 

@@ -1,9 +1,9 @@
 """Where one process instance stands: its active element instances and the tokens that wait at joins.
 
 A state may be partial. It always holds an element instance together with every scope around it; the children of a scope
-are only known where `complete_scopes` says so. A step that needs the children of another scope raises
-`ScopeNotLoaded`, and the
-shell loads them and repeats the step: a step on one of 10,000 siblings costs what a step on one of 10 costs.
+are only known where `complete_scopes` says so. A step that needs the children of another scope raises `ScopeNotLoaded`,
+and one that needs the results of a multi-instance `ResultsNotLoaded`; the shell loads them and repeats the step. So a
+step on one of 10,000 siblings costs what a step on one of 10 costs.
 """
 
 from __future__ import annotations
@@ -27,11 +27,24 @@ class ScopeNotLoaded(Exception):
         self.scope = scope
 
 
+class ResultsNotLoaded(Exception):
+    """The step needs what the completed iterations of this multi-instance body left under `RESULT` in their data."""
+
+    def __init__(self, body: int) -> None:
+        super().__init__(f"the results of element instance {body} are not loaded")
+        self.body = body
+
+
+RESULT = "result"  # in the data of a completed iteration: its part of the output collection
+
+
 @dataclass(slots=True)
 class Loop:
-    """The progress of a multi-instance body, a standard loop or an ad-hoc sub-process.
+    """The progress of a multi-instance body, a standard loop or an ad-hoc sub-process; `size` is the number of items.
 
     `items` is emptied once every iteration has started: large collections are not stored again with every completion.
+    For the same reason the results of a multi-instance stay with its iterations; `results` are those of an ad-hoc
+    sub-process.
     """
 
     items: list[Any]
@@ -39,6 +52,7 @@ class Loop:
     completed: int = 0
     terminated: int = 0
     results: list[Any] = field(default_factory=list)
+    size: int = 0
 
 
 @dataclass(slots=True)
@@ -69,7 +83,7 @@ class ElementInstance:
 @dataclass(slots=True)
 class State:
     """`last_id` is the number of the last thing that happened; `joins` maps (scope, gateway) to waiting tokens per
-    flow.
+    flow. `results` maps a multi-instance body to the results of its completed iterations, where they are known.
     """
 
     instances: dict[int, ElementInstance] = field(default_factory=dict)
@@ -77,6 +91,7 @@ class State:
     last_id: int = 0
     complete_scopes: set[int] = field(default_factory=set)
     called: bool = False  # by a call activity of another process instance
+    results: dict[int, dict[int, Any]] = field(default_factory=dict)
 
     @property
     def root(self) -> ElementInstance:

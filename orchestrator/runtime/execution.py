@@ -16,11 +16,11 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import OperationalError, connection, transaction
 
 from orchestrator import engine, signals
-from orchestrator.engine import CommandRejected, ScopeNotLoaded, Step, commands, new_state
+from orchestrator.engine import CommandRejected, ResultsNotLoaded, ScopeNotLoaded, Step, commands, new_state
 from orchestrator.engine.environment import Environment
 from orchestrator.engine.state import State
 from orchestrator.models import ProcessDefinition, ProcessInstance
-from orchestrator.runtime import aftermath, calendars, callers, definitions, naming, storage, suspension
+from orchestrator.runtime import aftermath, calendars, callers, definitions, naming, results, storage, suspension
 from orchestrator.runtime.pending import Pending
 from orchestrator.runtime.saving import save
 from orchestrator.runtime.storage import Cursor, Writes
@@ -211,6 +211,10 @@ def _advance(
             if missing.scope in state.complete_scopes:
                 raise RuntimeError(f"The children of element instance {missing.scope} were loaded") from missing
             storage.load_children(cursor, instance.pk, missing.scope, state)
+        except ResultsNotLoaded as missing:
+            if missing.body in state.results:
+                raise RuntimeError(f"The results of element instance {missing.body} were loaded") from missing
+            state.results[missing.body] = results.load(cursor, instance.pk, missing.body)
 
 
 def _elements(before: State, step: Step) -> dict[int, tuple[str, int | None]]:

@@ -20,6 +20,7 @@ from orchestrator.bpmn import model as bpmn
 from orchestrator.engine import (
     CommandRejected,
     Environment,
+    ResultsNotLoaded,
     ScopeNotLoaded,
     State,
     Step,
@@ -103,6 +104,8 @@ class World(Correlation):
                 step = advance(instance.process, state, command, environment)
             except ScopeNotLoaded as missing:
                 self._load_children(instance, state, missing.scope)
+            except ResultsNotLoaded as missing:
+                self._load_results(instance, state, missing.body)
             else:
                 break
         assert state == before, "the state was changed"
@@ -133,6 +136,11 @@ class World(Correlation):
         state.joins.update({k: tokens for k, tokens in instance.stored.joins.items() if k[0] in found})
         state.complete_scopes.add(scope)
 
+    def _load_results(self, instance: Instance, state: State, body: int) -> None:
+        assert body not in state.results, "the results were loaded"
+        self.loads += 1
+        state.results[body] = dict(instance.results.get(body, {}))
+
     def _store(self, instance: Instance, step: Step) -> None:
         stored = instance.stored
         known = set(stored.instances)
@@ -141,6 +149,9 @@ class World(Correlation):
         merged = State(dict(stored.instances), dict(stored.joins), step.last_id, called=stored.called)
         for left in step.left:
             merged.instances.pop(left.instance.id, None)
+            done = left.instance
+            if "result" in done.data and done.scope is not None and done.iteration is not None:
+                instance.results.setdefault(done.scope, {})[done.iteration] = done.data["result"]
         merged.instances.update({i.id: i for i in (*step.entered, *step.changed)})
         for key, tokens in step.joins.items():
             merged.joins.pop(key, None)

@@ -42,6 +42,7 @@ class Instance:
     incidents: dict[int, effects.RaiseIncident] = field(default_factory=dict)
     warnings: list[effects.WarnOfExpression] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
+    results: dict[int, dict[int, Any]] = field(default_factory=dict)  # of multi-instance bodies, by iteration
 
     @property
     def ended(self) -> bool:

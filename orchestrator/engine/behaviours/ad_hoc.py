@@ -99,9 +99,12 @@ class AdHocSubProcess(Activity):
         results = instance.loop.results if instance.loop is not None else []
         run.finish(instance, {node.output_collection: results} if node.output_collection else {})
 
+    def collects(self, node: bpmn.AdHocSubProcess) -> str:
+        return node.output_collection
+
     def results(self, run: Run, instance: ElementInstance) -> Variables:
-        node = run.node(instance)
-        return {node.output_collection: instance.loop.results} if node.output_collection and instance.loop else {}
+        assert instance.loop is not None
+        return {run.node(instance).output_collection: instance.loop.results}
 
 
 class Round(Behaviour):

@@ -13,7 +13,7 @@ from orchestrator.bpmn import model as bpmn
 from orchestrator.engine.behaviours.tasks import Activity
 from orchestrator.engine.errors import RUNAWAY, Incident
 from orchestrator.engine.expressions import boolean, evaluate, items, result_variable
-from orchestrator.engine.state import ElementInstance, Loop, Variables
+from orchestrator.engine.state import RESULT, ElementInstance, Loop, Variables
 
 if TYPE_CHECKING:
     from orchestrator.engine.run import Run
@@ -43,7 +43,7 @@ class MultiInstance(Body):
             raise Incident(
                 RUNAWAY, f"The input collection of {node.id} has {len(values):,} items; {most:,} are allowed"
             )
-        instance.loop = Loop(values, results=[None] * len(values) if marker.output_element else [])
+        instance.loop = Loop(values, size=len(values))
         if not values:
             self.finish(run, node, instance)
         else:
@@ -67,13 +67,13 @@ class MultiInstance(Body):
         if marker.completion_condition is None:
             return result, False
         extra: Variables = {
-            "numberOfInstances": max(len(loop.items), loop.started),
+            "numberOfInstances": loop.size,
             "numberOfActiveInstances": scope.children - 1,
             "numberOfCompletedInstances": loop.completed + 1,
             "numberOfTerminatedInstances": loop.terminated,
         }
-        if marker.output_collection:
-            extra[marker.output_collection] = _with_result(loop, child.iteration, result)
+        if marker.output_collection and marker.output_collection in marker.completion_condition.names:
+            extra[marker.output_collection] = _collection(run, scope, {child.iteration: result})
         return result, boolean(
             run, marker.completion_condition, child, f"The completion condition of {node.id}", extra=extra
         )
@@ -82,11 +82,10 @@ class MultiInstance(Body):
         self, run: Run, node: bpmn.Activity, scope: ElementInstance, child: ElementInstance, weighed: tuple[Any, bool]
     ) -> None:
         result, enough = weighed
-        loop = scope.loop
-        assert loop is not None
-        assert child.iteration is not None
-        results = _with_result(loop, child.iteration, result) if loop.results else loop.results
-        scope.loop = Loop(loop.items, loop.started, loop.completed + 1, loop.terminated, results)
+        assert scope.loop is not None
+        if _marker(node).output_element is not None:
+            child.data = {**child.data, RESULT: result}
+        scope.loop = replace(scope.loop, completed=scope.loop.completed + 1)
         if enough:
             scope.loop.terminated += scope.children
             run.clear(scope)
@@ -102,14 +101,14 @@ class MultiInstance(Body):
     def finish(self, run: Run, node: bpmn.Activity, body: ElementInstance) -> None:
         marker = _marker(node)
         if marker.output_collection and body.loop is not None and body.scope is not None:
-            run.propagate(run.draft.instances[body.scope], {marker.output_collection: body.loop.results})
+            run.propagate(run.draft.instances[body.scope], {marker.output_collection: _collection(run, body, {})})
         run.complete(body)
 
+    def collects(self, node: bpmn.Activity) -> str:
+        return _marker(node).output_collection
+
     def results(self, run: Run, instance: ElementInstance) -> Variables:
-        marker = _marker(run.node(instance))
-        if not marker.output_collection or instance.loop is None:
-            return {}
-        return {marker.output_collection: instance.loop.results}
+        return {_marker(run.node(instance)).output_collection: _collection(run, instance, {})}
 
 
 def start(run: Run, node: bpmn.Activity, body: ElementInstance, variables: Variables) -> None:
@@ -145,11 +144,11 @@ def _marker(node: bpmn.Activity) -> bpmn.MultiInstance:
     return node.multi_instance
 
 
-def _with_result(loop: Loop, iteration: int, result: Any) -> list[Any]:
-    results = list(loop.results)
-    if results:
-        results[iteration - 1] = result
-    return results
+def _collection(run: Run, body: ElementInstance, more: dict[int, Any]) -> list[Any]:
+    """The output collection so far: null for what is not completed."""
+    assert body.loop is not None
+    found = {**run.draft.results(body), **more} if body.loop.completed else more
+    return [found.get(iteration) for iteration in range(1, body.loop.size + 1)]
 
 
 class StandardLoop(Body):

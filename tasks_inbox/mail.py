@@ -11,8 +11,8 @@ from datetime import datetime
 import css_inline
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.db.models.functions import Now
 from django.template.loader import render_to_string
-from django.utils import timezone
 
 from orchestrator.models import Mail
 from orchestrator.runtime import mails
@@ -22,11 +22,12 @@ from tasks_inbox.zones import zone
 
 # The header that names the purpose; by it the mail is checked again when it is sent.
 PURPOSE = "X-Baton-Purpose"
-REMINDER, LATE = "reminder", "late"
+REMINDER, LATE, NOTICE = "reminder", "late", "notice"
 
 _STILL_MEANT: dict[str, Callable[[HumanTask], list[User]]] = {
     REMINDER: recipients.of_reminder,
     LATE: recipients.of_manager_mail,
+    NOTICE: recipients.of_notice,
 }
 
 
@@ -40,6 +41,12 @@ def tell_managers(task: HumanTask, users: Iterable[User]) -> None:
     """What is late, who has it, and since when."""
     for user in users:
         _queue(LATE, f"Not done yet: {task}", task, user)
+
+
+def notify(task: HumanTask, users: Iterable[User]) -> None:
+    """The same to whoever an escalation policy names."""
+    for user in users:
+        _queue(NOTICE, f"Not done yet: {task}", task, user)
 
 
 def entitled(mail: Mail) -> bool:
@@ -61,7 +68,7 @@ def _queue(purpose: str, subject: str, task: HumanTask, user: User) -> None:
         "offered_to": _offered_to(task),
         "since": _local(task.created_at, user),
         "due": _local(task.due_at, user) if task.due_at else "",
-        "late": task.due_at is not None and task.due_at < timezone.now(),
+        "late": task.due_at is not None and HumanTask.objects.filter(pk=task.pk, due_at__lt=Now()).exists(),
         "url": settings.BASE_URL.rstrip("/") + task.get_absolute_url(),
     }
     mails.queue(

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 
-from tasks_inbox import people
-from tasks_inbox.models import HumanTask, Profile
+from tasks_inbox import lifecycle, people
+from tasks_inbox.absence import is_away
+from tasks_inbox.models import EscalationLevel, HumanTask, Profile, TaskRole
 
 MOST = 25  # people who get a mail about one task at one time
+HIGHEST = 10  # managers above each other who are asked
 
 
 def of_reminder(task: HumanTask) -> list[User]:
@@ -21,10 +23,57 @@ def of_reminder(task: HumanTask) -> list[User]:
 
 
 def of_manager_mail(task: HumanTask) -> list[User]:
+    """Those of `managers` who are mailed."""
+    return managers(task)[0]
+
+
+def managers(task: HumanTask) -> tuple[list[User], list[User]]:
     """The first of these who can be reached: the actual owner's manager, the managers of the candidates' departments,
-    the
-    administrators of the process."""
-    return next((found for ask in _MANAGERS if (found := _reachable(ask(task)))), [])
+    the administrators of the process. Instead of whoever is away, their manager. And those who are away.
+    """
+    for ask in _MANAGERS:
+        asked = _reachable(ask(task))
+        there, away = _present(asked)
+        if there or asked:
+            return there or asked, away  # with nobody above, the one who is away is better than nobody
+    return [], []
+
+
+def of_target(level: EscalationLevel) -> list[User]:
+    """The person or the members of the group that a level names."""
+    return _reachable(User.objects.filter(Q(pk=level.target_user_id) | Q(groups=level.target_group_id)))
+
+
+def of_notice(task: HumanTask) -> list[User]:
+    """Whoever a level may have told: the stakeholders."""
+    told = TaskRole.objects.filter(task=task, role=lifecycle.STAKEHOLDER)
+    return list(
+        User.objects.filter(
+            Q(pk__in=told.filter(user__isnull=False).values("user"))
+            | Q(groups__in=told.filter(group__isnull=False).values("group")),
+            is_active=True,
+        ).distinct()
+    )
+
+
+def _present(asked: list[User]) -> tuple[list[User], list[User]]:
+    """Each of them who is there, else the first above them who is; and those who are away."""
+    there: dict[int, User] = {}
+    away: dict[int, User] = {}
+    for user in asked:
+        here: User | None = user
+        for _ in range(HIGHEST):
+            if here is None or not is_away(here.pk):
+                break
+            away[here.pk] = here
+            here = next(iter(_reachable(User.objects.filter(pk__in=_manager_of(here)))), None)
+        if here is not None and here.pk not in away:
+            there[here.pk] = here
+    return list(there.values()), list(away.values())
+
+
+def _manager_of(user: User) -> QuerySet[Profile, int | None]:
+    return Profile.objects.filter(user=user).values_list("manager", flat=True)
 
 
 def _managers_of_owner(task: HumanTask) -> QuerySet[User]:

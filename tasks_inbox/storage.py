@@ -150,6 +150,7 @@ def withdraw_tasks(tasks: Sequence[int], state: str, reason: str) -> None:
     together = Writes()
     together.add(_WITHDRAW, state, array(tasks))
     together.add(_TELL_OF_EXIT, reason, array(tasks))
+    together.add(_NOT_HELD, array(tasks))
     _close(together, tasks)
     together.add(_ALL_UNLISTED)
     with connection.cursor() as cursor:
@@ -160,15 +161,6 @@ def _close(writes: Writes, tasks: Sequence[int]) -> None:
     for part in _CLOSE:
         writes.add(part, array(tasks))
     writes.add(_UNLIST, array(tasks), name="unlisted")
-
-
-def plan_escalations(tasks: Sequence[int]) -> None:
-    """One waiting row per level of the policy that a task names; a policy that does not exist is told in the history.
-
-    A level relative to a due date that the task does not have is none.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(_PLAN_ESCALATIONS, {"tasks": list(tasks)})
 
 
 def _columns(row: type) -> tuple[str, ...]:
@@ -298,7 +290,8 @@ _LOCK = """
 
 _WITHDRAW = """
     UPDATE tasks_inbox_humantask
-    SET state = %s, completed_at = now(), version = version + 1, suspended_from = '', suspended_until = NULL
+    SET state = %s, completed_at = now(), version = version + 1, suspended_from = '', suspended_until = NULL,
+        held_until = NULL
     WHERE id = ANY(%s::bigint[])
 """
 
@@ -307,24 +300,6 @@ _TELL_OF_EXIT = """
     SELECT t, 'exit', jsonb_build_object('reason', %s::text) FROM unnest(%s::bigint[]) t
 """
 
-_ALL_UNLISTED = "INSERT INTO tasks_inbox_inboxchange (principal) SELECT DISTINCT principal FROM unlisted"
+_NOT_HELD = "DELETE FROM tasks_inbox_helddecision WHERE task_id = ANY(%s::bigint[])"
 
-_PLAN_ESCALATIONS = """
-    WITH task AS (
-        SELECT id, created_at, due_at, properties ->> 'escalation' AS policy
-        FROM tasks_inbox_humantask WHERE id = ANY(%(tasks)s)
-    ),
-    unknown AS (
-        INSERT INTO tasks_inbox_taskevent (task_id, kind, data)
-        SELECT t.id, 'unresolved', jsonb_build_object(
-            'text', format('There is no escalation policy named “%%s”. Nobody will be reminded of this task.', t.policy)
-        )
-        FROM task t WHERE NOT EXISTS (SELECT FROM tasks_inbox_escalationpolicy p WHERE p.name = t.policy)
-    )
-    INSERT INTO tasks_inbox_escalation (task_id, level_id, due_at, state)
-    SELECT t.id, l.id, CASE l.relative_to WHEN 'due' THEN t.due_at ELSE t.created_at END + l.after, 'due'
-    FROM task t
-    JOIN tasks_inbox_escalationpolicy p ON p.name = t.policy
-    JOIN tasks_inbox_escalationlevel l ON l.policy_id = p.id
-    WHERE l.after IS NOT NULL AND (l.relative_to = 'created' OR t.due_at IS NOT NULL)
-"""
+_ALL_UNLISTED = "INSERT INTO tasks_inbox_inboxchange (principal) SELECT DISTINCT principal FROM unlisted"

@@ -201,6 +201,12 @@ class EscalationLevel(models.Model):
         return self.working_time or str(self.after)
 
     @property
+    def target(self) -> str:
+        """Whom a level names that reassigns, or mails somebody."""
+        user = self.target_user
+        return (user.get_full_name() or user.get_username()) if user else str(self.target_group or "")
+
+    @property
     def counts_working_time(self) -> bool:
         return bool(self.working_time) or is_working_time(self.repeat_every)
 

@@ -64,7 +64,7 @@ def _deployed(name: str) -> Iterator[Choice]:
     rows = KINDS[name]._default_manager.filter(is_latest=True).order_by("name", "key")[:MOST]
     for number, row in enumerate(rows):
         url = reverse("admin:orchestrator_designer_from", args=[row.resource_id])
-        choice = {"value": row.key, "label": row.name or row.key, "url": url}
+        choice: Choice = {"value": row.key, "label": row.name or row.key, "url": url}
         if isinstance(row, FormDefinition) and number < FORMS_READ:
             choice["fields"] = sorted(_fields(row))
         yield choice

@@ -18,8 +18,10 @@ import GridModule from 'diagram-js-grid';
 import NativeCopyPasteModule from 'bpmn-js-native-copy-paste';
 import { getBusinessObject, is } from 'bpmn-js/lib/util/ModelUtil';
 import { connectorsModule } from './lib/designer-connectors.js';
+import { humanTasksModule } from './lib/designer-human-tasks.js';
 import { offeredModule } from './lib/designer-offered.js';
 import { settled } from './lib/designer-settled.js';
+import { tokens } from './lib/designer-tokens.js';
 import { wordsModule } from './lib/designer-words.js';
 import { settings, start } from './lib/designer.js';
 
@@ -32,7 +34,7 @@ const modeler = new BpmnModeler({
   additionalModules: [
     BpmnPropertiesPanelModule, BpmnPropertiesProviderModule, ZeebePropertiesProviderModule, ZeebeBehaviorsModule, ZeebeVariableResolverModule,
     CreateAppendAnythingModule, ColorPickerModule, MinimapModule, GridModule, NativeCopyPasteModule,
-    offeredModule(settings.offered), connectorsModule, wordsModule
+    offeredModule(settings.offered), connectorsModule, humanTasksModule, wordsModule
   ]
 });
 const canvas = modeler.get('canvas');
@@ -77,6 +79,7 @@ start({
   flush: settled,
   called: id => { const element = shown(id); return element && (getBusinessObject(element).name || id); },
   places: id => [ shown(id)?.id ?? id ],
+  canvas: tokens(modeler),
   select(id) {
     const element = shown(id);
     if (!element) return;

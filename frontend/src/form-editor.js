@@ -24,6 +24,7 @@ start({
   undo: () => editor.get('commandStack').undo(),
   redo: () => editor.get('commandStack').redo(),
   flush: settled,
+  preview: true,
   called: id => { const field = fields().get(id); return field && (field.label || field.key || id); },
   select(id) {
     const field = fields().get(id);

@@ -2,27 +2,15 @@
 import { FeelEntry, FeelTextAreaEntry, Group, SelectEntry, isFeelEntryEdited, isSelectEntryEdited } from '@bpmn-io/properties-panel';
 import { createElement } from '@bpmn-io/properties-panel/preact';
 import { useService } from 'bpmn-js-properties-panel';
-import { getBusinessObject, isAny } from 'bpmn-js/lib/util/ModelUtil';
+import { isAny } from 'bpmn-js/lib/util/ModelUtil';
+import { extension, replace, services } from './designer-extensions.js';
 
 const TASKS = [ 'bpmn:ServiceTask', 'bpmn:SendTask' ];
 const BEFORE_OFFERED = 200; // after the provider of the zeebe groups
 const FEEL_ONLY = [ 'number', 'boolean', 'context', 'list' ];
 
-const extensions = element => getBusinessObject(element).get('extensionElements')?.get('values') ?? [];
-const extension = (element, type) => extensions(element).find(value => value.$type === type);
 const typeOf = element => extension(element, 'zeebe:TaskDefinition')?.type ?? '';
 const inputOf = (element, name) => extension(element, 'zeebe:IoMapping')?.get('inputParameters').find(input => input.target === name);
-
-/** One extension element in the place of another, in one step that can be undone. */
-function replace({ bpmnFactory, modeling }, element, type, properties) {
-  const object = getBusinessObject(element);
-  const kept = extensions(element).filter(value => value.$type !== type);
-  const values = properties ? [ ...kept, bpmnFactory.create(type, properties) ] : kept;
-  const holder = bpmnFactory.create('bpmn:ExtensionElements', { values });
-  holder.$parent = object;
-  for (const value of values) value.$parent = holder;
-  modeling.updateModdleProperties(element, object, { extensionElements: holder });
-}
 
 function setType(services, element, type) {
   const retries = extension(element, 'zeebe:TaskDefinition')?.retries;
@@ -38,8 +26,6 @@ function setInput(services, element, name, source) {
   const outputParameters = mapping?.get('outputParameters') ?? [];
   replace(services, element, 'zeebe:IoMapping', inputParameters.length + outputParameters.length ? { inputParameters, outputParameters } : null);
 }
-
-const services = () => ({ bpmnFactory: useService('bpmnFactory'), modeling: useService('modeling') });
 
 function ConnectorEntry({ element, id, connectors }) {
   const found = services();

@@ -10,11 +10,14 @@ export class Failure extends Error {
   }
 }
 
-/** The content goes as a file: it may be larger than a form field. */
-export function body({ content, ...fields }) {
+const FILES = [ 'content', 'run', 'tests' ]; // may be larger than a form field
+
+export function body(fields) {
   const form = new FormData();
-  for (const [ name, value ] of Object.entries(fields)) form.set(name, value ?? '');
-  if (content !== undefined) form.set('content', new Blob([ content ], { type: 'application/octet-stream' }), 'content');
+  for (const [ name, value ] of Object.entries(fields)) {
+    if (FILES.includes(name)) form.set(name, new Blob([ value ], { type: 'application/octet-stream' }), name);
+    else form.set(name, value ?? '');
+  }
   return form;
 }
 

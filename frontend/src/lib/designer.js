@@ -2,16 +2,21 @@
 // server to say; here is no rule about diagrams.
 //
 // An editor is { load(content), save() -> content, name(), onChange(callback), select(id), undo(), redo(), flush?(),
-// called?(id) -> name, places?(id) -> ids that show it, badges?(Map of id -> sentences) }.
+// called?(id) -> name, places?(id) -> ids that show it, badges?(Map of id -> sentences), canvas?: what shows runs and tests
+// (lib/designer-tokens.js), preview?: what shows the form as people see it }.
 import { Failure, post } from './designer-server.js';
 import { problemsUnknown, showProblems } from './designer-problems.js';
 import { deploying } from './designer-deploy.js';
+import { settings } from './designer-settings.js';
+import { previewing } from './designer-preview.js';
+import { testing } from './designer-testing.js';
+import { trying } from './designer-trying.js';
 import './designer-typing.js';
 
 const CHECK_AFTER = 600, SAVE_AFTER = 1500, AGAIN_AFTER = 5000;
 const find = name => document.querySelector(`[data-${name}]`);
 
-export const settings = JSON.parse(document.getElementById('designer-settings').textContent);
+export { settings };
 
 export async function start(editor) {
   let { draft, base } = settings;
@@ -89,6 +94,7 @@ export async function start(editor) {
     dirty = true;
     find('title').textContent = editor.name();
     document.title = `${editor.name()} · Designer · Baton`;
+    for (const watching of [ run, tests, preview ]) watching?.changed();
     clearTimeout(checkTimer);
     checkTimer = setTimeout(check, CHECK_AFTER);
     if (stopped) return;
@@ -127,8 +133,11 @@ export async function start(editor) {
     return store(true);
   }
 
+  const run = editor.canvas && trying({ editor, settings, sent });
+  const tests = editor.canvas && testing({ editor, settings, sent, trying: run });
+  const preview = editor.preview && previewing({ settings, sent });
   deploying({
-    editor, settle, overtaken,
+    editor, settle, overtaken, tests,
     problems: problems => showProblems(problems, editor),
     deployed(answer) {
       ({ base } = answer);

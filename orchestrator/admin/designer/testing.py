@@ -50,10 +50,11 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
     """The run in a test, to be played again, and what it expects."""
     row = _row(pk)
     (test,) = loads(row.content)["tests"]
-    run = {key: value for key, value in test.items() if key in ("now", "start", "given", "steps")}
+    steps = [{key: step[key] for key in step if key not in ("expect", "note")} for step in test.get("steps", ())]
     # Texts in the text: what a browser reads as numbers it would round.
-    steps = [dumps({k: v for k, v in step.items() if k not in ("expect", "note")}) for step in run.pop("steps", ())]
-    return JsonResponse({**_listed(row), "run": dumps(run), "steps": steps, "content": row.content})
+    run = {"start": dumps(test.get("start", {})), "steps": [dumps(step) for step in steps if step]}
+    run |= {"given": dumps(test["given"]) if test.get("given") else None, "now": test.get("now")}
+    return JsonResponse({**_listed(row), **run, "content": row.content})
 
 
 def _row(pk: int) -> ProcessTest:

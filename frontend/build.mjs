@@ -18,6 +18,7 @@ const ENTRIES = {
   inbox: 'src/inbox.js',        // every page
   diagram: 'src/diagram.js',    // pages that show a diagram at once; the inbox loads the same viewer on demand
   dmn: 'src/dmn.js',            // decision tables, admin
+  operations: 'src/operations.js', // batches and running instances, admin
   admin: 'src/css/admin.css'    // Django's admin in our colours
 };
 /** Built apart, so that their chunks are theirs: no other page grows or changes because of them. */

@@ -1,5 +1,25 @@
 """The Django admin: draw and deploy, and see what runs. One module per subject."""
 
-from orchestrator.admin import decisions, definitions, deployments, designer, incidents, instances, jobs, messages
+from orchestrator.admin import (
+    batches,
+    decisions,
+    definitions,
+    deployments,
+    designer,
+    incidents,
+    instances,
+    jobs,
+    messages,
+)
 
-__all__ = ["decisions", "definitions", "deployments", "designer", "incidents", "instances", "jobs", "messages"]
+__all__ = [
+    "batches",
+    "decisions",
+    "definitions",
+    "deployments",
+    "designer",
+    "incidents",
+    "instances",
+    "jobs",
+    "messages",
+]

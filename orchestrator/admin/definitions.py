@@ -16,7 +16,8 @@ from orchestrator.admin.readonly import ReadOnlyAdmin
 from orchestrator.feel.jsonnumbers import dumps
 from orchestrator.models import FormDefinition, ProcessDefinition, ProcessInstance
 from orchestrator.models.definitions import Definition
-from orchestrator.runtime import definitions
+from orchestrator.runtime import definitions, permissions
+from orchestrator.runtime.migration import other_versions
 
 
 class DefinitionAdmin(ReadOnlyAdmin[Any]):
@@ -114,6 +115,15 @@ class ProcessDefinitionAdmin(GuardedModelAdminMixin, DefinitionAdmin):
 
     def picture(self, definition: Any) -> dict[str, Any]:
         return {"diagram_xml_url": self.source_url(definition)} if definition else {}
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """With the versions to which an administrator can move what runs in this one."""
+        definition = self.get_object(request, object_id)
+        if definition is not None and permissions.may_administer(request.user, definition):  # type: ignore[arg-type]
+            extra_context = {"targets": other_versions(definition), **(extra_context or {})}
+        return super().change_view(request, object_id, form_url, extra_context)
 
 
 @admin.register(FormDefinition)

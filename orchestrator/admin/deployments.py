@@ -12,9 +12,11 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpRe
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.views.decorators.http import require_POST
 
 from orchestrator.models import Deployment, Resource
 from orchestrator.runtime.deployment import Deployed, DeploymentRefused, deploy
+from orchestrator.runtime.rollback import deploy_again
 
 MAX_FILES = 100
 CONTENT_TYPES = {
@@ -85,7 +87,25 @@ class DeploymentAdmin(admin.ModelAdmin[Deployment]):
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.resource_view)
-        return [path("resource/<int:pk>/", view, name="orchestrator_resource_download"), *super().get_urls()]
+        again = self.admin_site.admin_view(require_POST(self.again_view))
+        return [
+            path("resource/<int:pk>/", view, name="orchestrator_resource_download"),
+            path("resource/<int:pk>/again/", again, name="orchestrator_deployment_again"),
+            *super().get_urls(),
+        ]
+
+    def again_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """An older file in force again, by one click: its definitions get new versions."""
+        if not self.has_add_permission(request):
+            raise Http404
+        resource = get_object_or_404(Resource, pk=pk)
+        note = request.POST.get("note", "").replace("\x00", "").strip()
+        try:
+            return self.deployed(request, deploy_again(resource, by=request.user, note=note))  # type: ignore[arg-type]
+        except DeploymentRefused as refused:
+            for problem in refused.problems[:10]:
+                messages.error(request, str(problem))
+        return HttpResponseRedirect(reverse("admin:orchestrator_deployment_changelist"))
 
     def resource_view(self, request: HttpRequest, pk: int) -> FileResponse:
         """The file, byte for byte as it was uploaded."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponseRedirect
@@ -11,11 +13,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 
+from orchestrator.admin import modifying
 from orchestrator.admin.readonly import ReadOnlyAdmin
 from orchestrator.engine import CommandRejected
 from orchestrator.models import Incident
 from orchestrator.runtime import permissions
 from orchestrator.runtime.incidents import retry
+from orchestrator.runtime.variables import InvalidVariables
 
 
 class Open(admin.SimpleListFilter):
@@ -65,17 +69,25 @@ class IncidentAdmin(ReadOnlyAdmin[Incident]):
         incident = get_object_or_404(self.get_queryset(request), pk=pk)
         if not permissions.may_administer(request.user, incident.process_instance.definition):  # type: ignore[arg-type]
             raise Http404
-        self.retry(request, incident)
+        wrong: list[str] = []
+        given: dict[str, Any] = {"variables": modifying.variables(request.POST.get("variables", ""), wrong)}
+        if (attempts := request.POST.get("attempts", "")).isdecimal():
+            given["attempts"] = int(attempts[:9])
+        given["reason"] = request.POST.get("reason", "").replace("\x00", "").strip()
+        if wrong:
+            messages.error(request, wrong[0])
+        else:
+            self.retry(request, incident, **given)
         return HttpResponseRedirect(
             reverse("admin:orchestrator_processinstance_change", args=[incident.process_instance_id])
         )
 
-    def retry(self, request: HttpRequest, incident: Incident) -> None:
+    def retry(self, request: HttpRequest, incident: Incident, **given: Any) -> None:
         if not permissions.may_administer(request.user, incident.process_instance.definition):  # type: ignore[arg-type]
             messages.error(request, f"{incident.process_instance}: you do not administer this process.")
             return
         try:
-            retry(incident, by=request.user)  # type: ignore[arg-type]
+            retry(incident, by=request.user, **given)  # type: ignore[arg-type]
             messages.success(request, f"{incident.process_instance}: {incident.element} is tried again.")
-        except CommandRejected as late:
+        except (CommandRejected, InvalidVariables) as late:
             messages.warning(request, f"{incident.process_instance}: {late}")

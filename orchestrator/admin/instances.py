@@ -4,21 +4,35 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.views.decorators.http import require_POST
 
+from orchestrator.admin.instance_operations import Operations
 from orchestrator.admin.readonly import ReadOnlyAdmin
-from orchestrator.engine import CommandRejected
 from orchestrator.feel.jsonnumbers import dumps
 from orchestrator.models import ElementInstance, ProcessInstance
-from orchestrator.runtime import operations, permissions
+from orchestrator.runtime import permissions
 from orchestrator.runtime.definitions import process
+from orchestrator.runtime.doubts import doubts
+from orchestrator.runtime.migration import other_versions
 from orchestrator.runtime.overlay import overlay
+from orchestrator.runtime.suspension import suspended
 from orchestrator.runtime.timeline import entries
+from orchestrator.runtime.waiting import reasons
+
+
+class Paused(admin.SimpleListFilter):
+    title = "paused"
+    parameter_name = "paused"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Paused")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[ProcessInstance]) -> QuerySet[ProcessInstance]:
+        return suspended(queryset) if self.value() == "yes" else queryset
 
 
 class HasIncident(admin.SimpleListFilter):
@@ -33,7 +47,7 @@ class HasIncident(admin.SimpleListFilter):
 
 
 @admin.register(ProcessInstance)
-class ProcessInstanceAdmin(ReadOnlyAdmin[ProcessInstance]):
+class ProcessInstanceAdmin(Operations, ReadOnlyAdmin[ProcessInstance]):
     list_display = [
         "__str__",
         "process_name",
@@ -44,7 +58,7 @@ class ProcessInstanceAdmin(ReadOnlyAdmin[ProcessInstance]):
         "started_by",
         "ended_at",
     ]
-    list_filter = ["state", HasIncident, "definition__key"]
+    list_filter = ["state", Paused, HasIncident, "definition__key"]
     list_select_related = ["definition", "started_by"]
     search_fields = ["business_key", "subject", "definition__name", "definition__key"]
     date_hierarchy = "started_at"
@@ -67,7 +81,6 @@ class ProcessInstanceAdmin(ReadOnlyAdmin[ProcessInstance]):
         return [
             path("<int:pk>/overlay/", wrap(self.overlay_view), name="orchestrator_processinstance_overlay"),
             path("<int:pk>/diagram/", wrap(self.diagram_view), name="orchestrator_processinstance_diagram"),
-            path("<int:pk>/cancel/", wrap(require_POST(self.cancel_view)), name="orchestrator_processinstance_cancel"),
             *super().get_urls(),
         ]
 
@@ -86,22 +99,12 @@ class ProcessInstanceAdmin(ReadOnlyAdmin[ProcessInstance]):
         instance = self.find(request, pk)
         return HttpResponse(bytes(instance.definition.resource.content), content_type="application/xml")
 
-    def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponseRedirect:
-        instance = self.find(request, pk)
-        if not permissions.may_administer(request.user, instance.definition):  # type: ignore[arg-type]
-            raise Http404
-        try:
-            operations.cancel(instance, by=request.user, reason=request.POST.get("reason", ""))  # type: ignore[arg-type]
-            messages.success(request, f"{instance} is cancelled.")
-        except CommandRejected as late:
-            messages.warning(request, str(late))
-        return HttpResponseRedirect(reverse("admin:orchestrator_processinstance_change", args=[pk]))
-
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         instance = self.find(request, object_id)
         administers = permissions.may_administer(request.user, instance.definition)  # type: ignore[arg-type]
+        operates = administers and instance.state == ProcessInstance.State.ACTIVE
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -114,7 +117,10 @@ class ProcessInstanceAdmin(ReadOnlyAdmin[ProcessInstance]):
             "subscriptions": instance.subscriptions.order_by("id")[:50],
             "children": instance.children.select_related("definition").order_by("-id")[:50],
             "overlay_url": reverse("admin:orchestrator_processinstance_overlay", args=[instance.pk]),
-            "may_cancel": administers and instance.state == ProcessInstance.State.ACTIVE,
+            "reasons": reasons(instance),
+            "doubts": doubts(instance),
+            "operates": operates,
+            "targets": other_versions(instance.definition) if operates else (),
             "may_retry": administers,
         }
         return TemplateResponse(request, "admin/orchestrator/instance.html", context)

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from orchestrator import signals
 from orchestrator.bpmn.model import Process, UserTask
@@ -230,3 +230,8 @@ def active_elements(definition: ProcessDefinition) -> dict[str, int]:
         process_instance__definition=definition, process_instance__state="active", state="active", scope__isnull=False
     )
     return dict(rows.values_list("element").annotate(found=Count("number")).order_by("element"))
+
+
+def other_versions(definition: ProcessDefinition) -> QuerySet[ProcessDefinition]:
+    """Where a running instance of this version could go on, newest first."""
+    return ProcessDefinition.objects.filter(key=definition.key).exclude(pk=definition.pk).order_by("-version")[:50]

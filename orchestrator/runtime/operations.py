@@ -24,6 +24,7 @@ Move = tuple[int, str, dict[str, Any]]  # element instance, element, variables
 Activation = tuple[str, dict[str, Any], int | None]  # element, variables, the element instance around it
 CHANGEABLE = (Job.Kind.TIMER, Job.Kind.TASK)
 LONGEST_REASON = 500
+LATEST = 9000  # the year
 
 
 def cancel(instance: ProcessInstance, *, by: AbstractBaseUser | None, reason: str = "") -> ProcessInstance:
@@ -104,8 +105,8 @@ def change_due_date(job: Job, due_at: datetime, *, by: AbstractBaseUser | None, 
 
     Raises CommandRejected when it has fired or was withdrawn meanwhile, ValueError for a time without a zone.
     """
-    if due_at.tzinfo is None:
-        raise ValueError("A due date needs a time zone")
+    if due_at.tzinfo is None or due_at.year >= LATEST:
+        raise ValueError(f"A due date needs a time zone, and a year before {LATEST}")
     if job.kind not in CHANGEABLE or job.process_instance_id is None:
         raise CommandRejected(f"{job} has no time that can be changed")
 

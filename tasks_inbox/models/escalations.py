@@ -172,7 +172,7 @@ class EscalationLevel(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(relative_to="due")
-                | Q(after__gte=timedelta())
+                | Q(after__isnull=False, after__gte=timedelta())
                 | Q(after=None) & ~Q(working_time__startswith="-"),
                 name="nothing_escalates_before_it_exists",
                 violation_error_message="A time before is only possible relative to the due date.",

@@ -16,8 +16,9 @@ from tasks_inbox.forms.schema import EMPTY, PREFIX
 from tasks_inbox.forms.shown import Field, Problem, summary
 from tasks_inbox.models import HumanTask, TaskDraft, TaskRead
 from tasks_inbox.permissions import permitted, roles_of
-from tasks_inbox.views import badges, listing
+from tasks_inbox.views import badges, deadlines, listing
 from tasks_inbox.views.badges import Button, Chip
+from tasks_inbox.views.deadlines import Outlook
 from tasks_inbox.views.history import story
 from tasks_inbox.views.http import Request, answer, name
 from tasks_inbox.views.listing import Lens
@@ -67,6 +68,7 @@ class Detail:
     opened: bool = True
     notice: str = ""
     errors: dict[str, list[str]] = field(default_factory=dict)
+    outlook: Outlook = field(default_factory=Outlook)
 
     @property
     def can_complete(self) -> bool:
@@ -177,6 +179,7 @@ def detail(
         opened="preview" not in request.GET,
         notice=notice,
         errors={key: list(value) for key, value in wrong.items()},
+        outlook=deadlines.outlook(task, request),
     )
 
 

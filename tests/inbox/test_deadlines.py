@@ -1,0 +1,413 @@
+"""Deadlines in depth: kept in time, conditions, repetition, working time, stopped clocks, managers who are away; and
+the page that says what will happen when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.core.exceptions import ValidationError
+from django.db.models import F
+from django.test import Client
+from django.utils import timezone
+
+from orchestrator.models import BusinessCalendar, Mail, ProcessInstance
+from orchestrator.runtime import calendars
+from tasks_inbox import deadlines, escalation, mail, operations
+from tasks_inbox.models import Absence, Escalation, EscalationLevel, EscalationPolicy, HumanTask, Profile, TaskEvent
+from tasks_inbox.permissions import permitted_operations
+from tests.inbox.cases import offer
+
+pytestmark = pytest.mark.django_db
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+Level = EscalationLevel
+Action, Deadline, State = EscalationLevel.Action, EscalationLevel.Deadline, Escalation.State
+
+
+@pytest.fixture(autouse=True)
+def _fresh_calendars() -> Iterator[None]:
+    calendars.forget()
+    yield
+    calendars.forget()
+
+
+@pytest.fixture
+def office(db: None) -> BusinessCalendar:
+    return BusinessCalendar.objects.create(name="Office", time_zone="UTC")
+
+
+def policy(*levels: Level, name: str = "Approval", **more: object) -> EscalationPolicy:
+    made = EscalationPolicy.objects.create(name=name, **more)
+    for position, level in enumerate(levels, start=1):
+        level.policy, level.position = made, position
+        level.full_clean()
+        level.save()
+    return made
+
+
+def in_(hours: float) -> int:
+    """Tick as if it were that many hours later."""
+    return escalation.escalate_due(timezone.now() + timedelta(hours=hours))
+
+
+def told(task: HumanTask) -> list[str]:
+    return [event.data["text"] for event in task.events.filter(kind="escalated").order_by("pk")]
+
+
+def states(task: HumanTask) -> list[str]:
+    return list(task.escalations.order_by("level__position").values_list("state", flat=True))
+
+
+# Deadlines that are met
+
+
+def test_a_start_deadline_ends_when_work_has_started(alice: User) -> None:
+    policy(
+        Level(after=HOUR, action=Action.REMIND, deadline=Deadline.START),
+        Level(after=2 * HOUR, action=Action.REMIND, deadline=Deadline.COMPLETION),
+    )
+    lazy, busy = offer(groups="Finance", escalation="Approval"), offer(groups="Finance", escalation="Approval")
+    operations.start(task=busy, user=alice)
+
+    in_(1.1)
+
+    assert (states(lazy), states(busy)) == (["done", "due"], ["met", "due"])
+    assert len(told(lazy)) == 1
+    assert told(busy) == []
+    in_(2.1)
+    assert states(busy) == ["met", "done"]
+
+
+def test_a_deadline_to_take_it_ends_when_somebody_has(alice: User) -> None:
+    policy(Level(after=HOUR, action=Action.RAISE_PRIORITY, priority=90, deadline=Deadline.CLAIM))
+    free, taken = offer(groups="Finance", escalation="Approval"), offer(groups="Finance", escalation="Approval")
+    operations.claim(task=taken, user=alice)
+
+    in_(1.1)
+
+    assert (states(free), states(taken)) == (["done"], ["met"])
+
+
+# Conditions
+
+
+def test_a_level_with_a_condition_asks_the_case_and_the_task(alice: User) -> None:
+    policy(
+        Level(after=HOUR, action=Action.RAISE_PRIORITY, priority=80, condition="amount > 1000"),
+        Level(after=HOUR, action=Action.REMIND, condition='= task.priority < 60 and task.owner = "alice"'),
+    )
+    small = offer(assignee="alice", escalation="Approval", variables={"amount": 12})
+    large = offer(assignee="alice", escalation="Approval", variables={"amount": 5000})
+
+    in_(1.1)
+
+    assert (states(small), states(large)) == (["skipped", "done"], ["done", "skipped"])
+    assert told(small) == ["Reminded Alice Adams."]
+    assert told(large) == ["Priority raised to 80."]
+
+
+def test_a_condition_that_is_neither_true_nor_false_is_told(alice: User) -> None:
+    policy(Level(after=HOUR, action=Action.REMIND, condition="amount > 1000"))
+    task = offer(assignee="alice", escalation="Approval")
+
+    in_(1.1)
+
+    assert states(task) == ["skipped"]
+    text = task.events.get(kind=TaskEvent.Kind.UNRESOLVED).data["text"]
+    assert "is neither true nor false" in text
+    assert "amount" in text
+
+
+# Repetition
+
+
+def test_a_level_repeats_until_it_has_been_often_enough(alice: User) -> None:
+    policy(Level(after=HOUR, action=Action.REMIND, repeat_every="PT2H", repeat_times=3))
+    task = offer(assignee="alice", escalation="Approval")
+
+    assert [in_(hours) for hours in (1.1, 2.9, 3.1, 5.1, 99)] == [1, 0, 1, 1, 0]
+    assert states(task) == ["done"]
+    assert task.escalations.get().times == 3
+
+
+def test_after_an_outage_it_is_caught_up_once_and_the_history_says_how_many_were_missed(alice: User) -> None:
+    policy(Level(after=HOUR, action=Action.REMIND, repeat_every="PT1H"))
+    task = offer(assignee="alice", escalation="Approval")
+
+    assert in_(5.5) == 1
+    assert in_(5.5) == 0
+
+    event = task.events.get(kind="escalated")
+    assert event.data["missed"] == 4
+    assert in_(6.1) == 1
+
+
+def test_a_repeating_level_stops_when_the_task_is_done(alice: User) -> None:
+    policy(Level(after=HOUR, action=Action.REMIND, repeat_every="PT1H"))
+    task = offer(assignee="alice", escalation="Approval")
+    in_(1.1)
+
+    operations.complete(task=HumanTask.objects.get(pk=task.pk), user=alice, data={})
+
+    assert in_(9) == 0
+    assert states(task) == ["withdrawn"]
+
+
+# Working time
+
+
+def test_levels_count_working_time_in_the_calendar_of_the_policy(alice: User, office: BusinessCalendar) -> None:
+    policy(
+        Level(working_time="2 working days", action=Action.REMIND, repeat_every="1 working day"),
+        Level(working_time="-4 working hours", relative_to="due", action=Action.REMIND),
+        calendar=office,
+    )
+    task = offer(assignee="alice", escalation="Approval", due="2027-06-07T10:00:00Z")  # a Monday
+
+    first, second = task.escalations.order_by("level__position")
+    assert first.due_at.weekday() < 5
+    assert 9 <= first.due_at.hour <= 17
+    assert second.due_at == datetime(2027, 6, 4, 14, tzinfo=UTC)
+    escalation.escalate_due(first.due_at)
+    again = task.escalations.get(pk=first.pk).due_at
+    assert DAY <= again - first.due_at <= 3 * DAY
+
+
+def test_without_one_the_calendar_of_the_task_counts(alice: User, office: BusinessCalendar) -> None:
+    policy(Level(working_time="1 working day", action=Action.REMIND))
+    task = offer(assignee="alice", escalation="Approval", calendar="Office")
+    assert task.escalations.get().calendar == "Office"
+
+
+def test_a_level_that_cannot_be_planned_is_told(alice: User) -> None:
+    policy(Level(working_time="1 working day", action=Action.REMIND), Level(after=HOUR, action=Action.REMIND))
+    task = offer(assignee="alice", escalation="Approval")
+
+    assert task.escalations.count() == 1
+    text = task.events.get(kind=TaskEvent.Kind.UNRESOLVED).data["text"]
+    assert "working time needs a calendar" in text
+
+
+def test_what_is_relative_to_a_due_date_moves_with_it(alice: User, office: BusinessCalendar) -> None:
+    policy(
+        Level(after=-HOUR, relative_to="due", action=Action.REMIND),
+        Level(working_time="1 working day", relative_to="due", action=Action.REMIND),
+        Level(after=DAY, action=Action.REMIND),
+        calendar=office,
+    )
+    task = offer(assignee="alice", escalation="Approval", due="2027-06-07T10:00:00Z")
+    by_creation = task.escalations.get(level__position=3).due_at
+    before, task.due_at = task.due_at, datetime(2027, 6, 10, 10, tzinfo=UTC)
+
+    deadlines.due_date_changed(task, before)
+
+    found = list(task.escalations.order_by("level__position").values_list("due_at", flat=True))
+    assert found == [task.due_at - HOUR, datetime(2027, 6, 11, 10, tzinfo=UTC), by_creation]
+    task.due_at = None
+    deadlines.due_date_changed(task, before)
+    assert states(task) == ["withdrawn", "withdrawn", "due"]
+
+
+# Clocks that stand still
+
+
+def suspended_for(task: HumanTask, user: User, hours: float) -> None:
+    """Put aside that long ago, and taken up again now."""
+    operations.suspend(task=task, user=user)
+    back = timedelta(hours=hours)
+    task.events.filter(kind="suspend").update(at=F("at") - back)
+    task.escalations.update(due_at=F("due_at") - back)
+    operations.resume(task=HumanTask.objects.get(pk=task.pk), user=user)
+
+
+def test_a_clock_that_stands_still_puts_off_what_is_due(alice: User) -> None:
+    policy(Level(after=2 * HOUR, action=Action.REMIND), clock_runs_while_suspended=False)
+    task = offer(assignee="alice", escalation="Approval")
+    due = task.escalations.get().due_at
+
+    suspended_for(task, alice, hours=5)
+
+    assert abs(task.escalations.get().due_at - due) < timedelta(seconds=10)
+    assert "Its deadlines stood still for" in task.events.get(kind="resume").data["text"]
+    assert in_(0) == 0
+
+
+def test_a_clock_that_runs_on_applies_it_on_resume(alice: User) -> None:
+    policy(Level(after=2 * HOUR, action=Action.REMIND))
+    task = offer(assignee="alice", escalation="Approval")
+
+    suspended_for(task, alice, hours=5)
+
+    assert "text" not in task.events.get(kind="resume").data
+    assert in_(0) == 1
+
+
+def test_working_time_that_was_left_is_left_still(alice: User, office: BusinessCalendar) -> None:
+    policy(
+        Level(working_time="8 working hours", action=Action.REMIND), calendar=office, clock_runs_while_suspended=False
+    )
+    task = offer(assignee="alice", escalation="Approval")
+    row = task.escalations.get()
+
+    suspended_for(task, alice, hours=24 * 7)
+
+    moved = task.escalations.get().due_at
+    assert abs(moved - row.due_at) <= timedelta(seconds=10)
+    assert moved.weekday() < 5
+
+
+def test_nothing_escalates_while_its_process_instance_is_suspended(alice: User) -> None:
+    policy(Level(after=HOUR, action=Action.REMIND))
+    task = offer(assignee="alice", escalation="Approval")
+    instances = ProcessInstance.objects.filter(pk=task.process_instance_id)
+
+    instances.update(suspended_at=timezone.now())
+    assert in_(2) == 0
+    instances.update(suspended_at=None)
+    assert in_(2) == 1
+
+
+# Managers who are away
+
+
+def away(user: User) -> None:
+    Absence.objects.create(user=user, starts_at=timezone.now() - DAY, ends_at=timezone.now() + 9 * DAY)
+
+
+def test_the_managers_manager_is_mailed_while_the_manager_is_away(
+    alice: User, bob: User, charlie: User, root: User
+) -> None:
+    Profile.objects.create(user=alice, manager=bob)
+    Profile.objects.create(user=bob, manager=charlie)
+    policy(Level(after=HOUR, action=Action.MAIL_MANAGER))
+    away(bob)
+    task = offer(assignee="alice", escalation="Approval")
+
+    in_(1.1)
+
+    message = Mail.objects.get()
+    assert message.to == ["charlie@baton.example"]
+    assert told(task) == ["Mailed Charlie Clark. Bob Brown is away."]
+    assert mail.entitled(message)
+    assert "delegate" in permitted_operations(HumanTask.objects.get(pk=task.pk), charlie)
+
+
+def test_when_everybody_above_is_away_the_manager_is_mailed_after_all(alice: User, bob: User, charlie: User) -> None:
+    Profile.objects.create(user=alice, manager=bob)
+    Profile.objects.create(user=bob, manager=charlie)
+    Profile.objects.create(user=charlie, manager=bob)  # above each other: nobody runs in circles
+    policy(Level(after=HOUR, action=Action.MAIL_MANAGER))
+    away(bob)
+    away(charlie)
+    offer(assignee="alice", escalation="Approval")
+
+    in_(1.1)
+
+    assert Mail.objects.get().to == ["bob@baton.example"]
+
+
+def test_somebody_who_is_named_is_mailed_and_may_look(alice: User, charlie: User) -> None:
+    audit = Group.objects.create(name="Audit")
+    charlie.groups.add(audit)
+    policy(Level(after=HOUR, action=Action.NOTIFY, target_group=audit))
+    task = offer(assignee="alice", escalation="Approval")
+
+    in_(1.1)
+
+    message = Mail.objects.get()
+    assert (message.to, told(task)) == (["charlie@baton.example"], ["Mailed Charlie Clark."])
+    assert mail.entitled(message)
+    charlie.groups.clear()
+    assert not mail.entitled(message)
+
+
+# What an administrator may write
+
+
+@pytest.mark.parametrize(
+    ("level", "message"),
+    [
+        (Level(action=Action.REMIND), "needs one time"),
+        (Level(after=HOUR, working_time="1 working day", action=Action.REMIND), "needs one time"),
+        (Level(working_time="tomorrow", action=Action.REMIND), "write 2 working days"),
+        (Level(working_time="-1 working day", action=Action.REMIND), "only possible relative to the due date"),
+        (Level(after=HOUR, action=Action.REMIND, condition="amount >"), "cannot be read"),
+        (Level(after=HOUR, action=Action.REMIND, repeat_every="daily"), "or 1 working day"),
+        (Level(after=HOUR, action=Action.REMIND, repeat_every="PT0S"), "does not lead forward"),
+        (Level(after=HOUR, action=Action.REMIND, repeat_times=0), "from 1 to 100"),
+        (Level(after=HOUR, action=Action.NOTIFY), "needs either a user or a group"),
+    ],
+)
+def test_a_level_that_makes_no_sense_is_refused(level: Level, message: str) -> None:
+    level.policy = EscalationPolicy.objects.create(name="Approval")
+
+    with pytest.raises(ValidationError, match=message):
+        level.full_clean()
+
+
+# The page
+
+
+def test_the_page_says_what_will_happen_when_and_who_will_hear_of_it(
+    client: Client, alice: User, bob: User, charlie: User, office: BusinessCalendar
+) -> None:
+    Profile.objects.create(user=alice, manager=bob, time_zone="Asia/Tokyo")
+    legal = Group.objects.create(name="Legal")
+    policy(
+        Level(after=HOUR, action=Action.REMIND, repeat_every="PT2H", repeat_times=4),
+        Level(after=2 * HOUR, action=Action.MAIL_MANAGER, condition="amount > 1000"),
+        Level(working_time="2 working days", action=Action.REASSIGN, target_group=legal, deadline=Deadline.START),
+        Level(after=3 * DAY, action=Action.RAISE_PRIORITY, priority=90),
+        calendar=office,
+    )
+    task = offer(assignee="alice", escalation="Approval", variables={"amount": 12})
+    client.force_login(alice)
+
+    page = client.get(task.get_absolute_url()).content.decode()
+
+    assert "What happens when" in page
+    assert "Reminder to Alice Adams" in page
+    assert "then every PT2H, 3 more times" in page
+    assert "Mail to the manager: Bob Brown" in page
+    assert "if amount &gt; 1000" in page
+    assert "Goes to Legal instead" in page
+    assert "unless somebody has started it, working time of Office" in page
+    assert "Priority rises to 90" in page
+    assert "JST" in page  # in the viewer's zone
+    assert (
+        page.count("The clock runs on while the task is put aside.") == 2
+    )  # beside the levels, and where it is put aside
+
+    in_(1.1)
+    operations.suspend(task=HumanTask.objects.get(pk=task.pk), user=alice)
+    page = client.get(task.get_absolute_url()).content.decode()
+    assert "Put aside: the clock runs on" in page
+
+    client.force_login(charlie)  # a stranger
+    assert client.get(task.get_absolute_url()).status_code == 404
+
+
+def test_a_stopped_clock_is_shown_as_such(client: Client, alice: User) -> None:
+    policy(Level(after=HOUR, action=Action.REMIND), clock_runs_while_suspended=False)
+    task = offer(assignee="alice", escalation="Approval")
+    operations.suspend(task=task, user=alice)
+    client.force_login(alice)
+
+    page = client.get(task.get_absolute_url()).content.decode()
+
+    assert "the clock stands still, and everything moves by that time" in page
+    assert "when it goes on" in page
+
+
+def test_a_task_without_a_policy_says_what_its_due_date_does(client: Client, alice: User) -> None:
+    task = offer(assignee="alice", due="2027-06-07T10:00:00Z")
+    client.force_login(alice)
+
+    page = client.get(task.get_absolute_url()).content.decode()
+
+    assert "What happens when" not in page
+    assert "Its due date stays as it is." in page

@@ -230,9 +230,14 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "orchestrator.tasks.sweep", "schedule": 1.0, "options": {"expires": 5}},
     "batches": {"task": "orchestrator.tasks.run_batches", "schedule": 5.0, "options": {"expires": 10}},
     "send mails": {"task": "orchestrator.tasks.send_mails", "schedule": 2.0, "options": {"expires": 10}},
+    "apply decisions": {"task": "tasks_inbox.tasks.apply_decisions", "schedule": 1.0, "options": {"expires": 5}},
     "escalate": {"task": "tasks_inbox.tasks.escalate", "schedule": 5.0, "options": {"expires": 10}},
     "keep up": {"task": "tasks_inbox.tasks.keep_up", "schedule": 60.0, "options": {"expires": 60}},
 }
+
+# --- People ---------------------------------------------------------------------
+# For how many seconds a decision can be taken back before it is applied; a model's property `undo` says otherwise.
+UNDO_SECONDS = env.number("BATON_UNDO_SECONDS", 0)
 
 # --- The outside --------------------------------------------------------------
 EMAIL_URL = env.text("EMAIL_URL")
@@ -260,6 +265,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o640
 STATIC_URL = "static/"
 STATIC_ROOT = STATE_DIR / "static"
+# Processes to start from, in the library of the admin: a folder, or None.
+PROCESS_TEMPLATES: Path | None = BASE_DIR / "demo"
+
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -18,15 +18,58 @@ from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce, Now
-from django.utils import timezone
 
 from orchestrator.engine.commands import Complete, ThrowError
 from orchestrator.runtime import execution
-from tasks_inbox import entries, lifecycle, receivers, storage
+from orchestrator.runtime.storage import Writes
+from tasks_inbox import approvals, commencement, deadlines, drafts, entries, lifecycle, listening, storage, subtasks
 from tasks_inbox.acceptable import check_can_own, check_comment, check_outcome, checked_data
+from tasks_inbox.approvals import add_approver
 from tasks_inbox.errors import InvalidForm, NotPermitted, TooLate
+from tasks_inbox.governing import (
+    remove,
+    set_generic_human_role,
+    set_task_completion_deadline_expression,
+    set_task_completion_duration_expression,
+    set_task_start_deadline_expression,
+    set_task_start_duration_expression,
+)
 from tasks_inbox.models import HumanTask, TaskComment, TaskDraft, TaskEvent, TaskRead, TaskRole
+from tasks_inbox.moves import decision, done_for, end, move, name, record
 from tasks_inbox.permissions import held_by, require
+from tasks_inbox.reading import (
+    get_attachment,
+    get_attachment_infos,
+    get_comments,
+    get_fault,
+    get_input,
+    get_outcome,
+    get_output,
+    get_parent_task,
+    get_parent_task_identifier,
+    get_rendering,
+    get_rendering_types,
+    get_subtask_identifiers,
+    get_subtasks,
+    get_task_description,
+    get_task_details,
+    get_task_history,
+    get_task_instance_data,
+    has_subtasks,
+    is_subtask,
+)
+from tasks_inbox.returning import redo, send_back
+from tasks_inbox.subtasks import instantiate_subtask, request_information
+from tasks_inbox.writing import (
+    add_attachment,
+    delete_attachment,
+    delete_comment,
+    delete_fault,
+    delete_output,
+    set_fault,
+    set_output,
+    update_comment,
+)
 
 if TYPE_CHECKING:
     from orchestrator.models import ProcessInstance
@@ -36,22 +79,61 @@ __all__ = [
     "NotPermitted",
     "TooLate",
     "activate",
+    "add_approver",
+    "add_attachment",
     "add_comment",
     "claim",
     "complete",
     "delegate",
+    "delete_attachment",
+    "delete_comment",
+    "delete_fault",
+    "delete_output",
     "fail",
     "forward",
+    "get_attachment",
+    "get_attachment_infos",
+    "get_comments",
+    "get_fault",
+    "get_input",
+    "get_outcome",
+    "get_output",
+    "get_parent_task",
+    "get_parent_task_identifier",
+    "get_rendering",
+    "get_rendering_types",
+    "get_subtask_identifiers",
+    "get_subtasks",
+    "get_task_description",
+    "get_task_details",
+    "get_task_history",
+    "get_task_instance_data",
+    "has_subtasks",
+    "instantiate_subtask",
+    "is_subtask",
     "mark_read",
     "nominate",
+    "redo",
     "release",
+    "remove",
+    "request_information",
     "resume",
     "save_draft",
+    "send_back",
+    "set_fault",
+    "set_generic_human_role",
+    "set_output",
     "set_priority",
+    "set_task_completion_deadline_expression",
+    "set_task_completion_duration_expression",
+    "set_task_start_deadline_expression",
+    "set_task_start_duration_expression",
     "skip",
     "start",
     "stop",
     "suspend",
+    "suspend_until",
+    "update_comment",
 ]
 
 Kind = TaskEvent.Kind
@@ -63,10 +145,11 @@ Kind = TaskEvent.Kind
 @transaction.atomic
 def activate(*, task: HumanTask, user: User) -> HumanTask:
     """Offer a created task to its potential owners."""
-    _move(task, user, "activate", activated_at=Now())
-    return _record(task, user, Kind.ACTIVATE)
+    permit = move(task, user, "activate", activated_at=Now())
+    return record(task, user, Kind.ACTIVATE, permit=permit)
 
 
+@listening.listened(listening.ASSIGNING)
 @transaction.atomic
 def nominate(*, task: HumanTask, user: User, users: Sequence[User] = (), groups: Sequence[Group] = ()) -> HumanTask:
     """Say whose a created task is: reserved for a single person, ready for several people or a group."""
@@ -77,7 +160,7 @@ def nominate(*, task: HumanTask, user: User, users: Sequence[User] = (), groups:
         check_can_own(task, person)
     alone = users[0] if len(users) == 1 and not groups else None
     to = lifecycle.RESERVED if alone else lifecycle.READY
-    _move(task, user, "nominate", to=to, actual_owner=alone, activated_at=Now())
+    permit = move(task, user, "nominate", to=to, actual_owner=alone, activated_at=Now())
     TaskRole.objects.filter(task=task, role=lifecycle.POTENTIAL_OWNER).delete()
     TaskRole.objects.bulk_create(
         [
@@ -85,37 +168,50 @@ def nominate(*, task: HumanTask, user: User, users: Sequence[User] = (), groups:
             *(TaskRole(task=task, role=lifecycle.POTENTIAL_OWNER, group=group) for group in groups),
         ]
     )
-    return _record(task, user, Kind.NOMINATE, to=[str(named) for named in (*users, *groups)])
+    return record(task, user, Kind.NOMINATE, permit=permit, to=[str(named) for named in (*users, *groups)])
 
 
+@listening.listened(listening.ASSIGNING)
 @transaction.atomic
 def claim(*, task: HumanTask, user: User) -> HumanTask:
     """Take a ready task: it is reserved for this person."""
-    require(user, "claim", task)
+    permit = require(user, "claim", task)
+    approvals.check_fresh(task, user)
     storage.claim(task.pk, user.pk)
     task.state, task.actual_owner, task.version = lifecycle.RESERVED, user, task.version + 1
+    done_for(task, user, permit)
+    commencement.taken(task, user)
     return task
 
 
+@listening.listened(listening.ASSIGNING)
 @transaction.atomic
 def release(*, task: HumanTask, user: User) -> HumanTask:
     """Give a task back to its potential owners."""
-    owner = _name(task.actual_owner)
-    _move(task, user, "release", actual_owner=None)
-    return _record(task, user, Kind.RELEASE, **{"from": owner})
+    owner = name(task.actual_owner)
+    permit = move(task, user, "release", actual_owner=None)
+    return record(task, user, Kind.RELEASE, permit=permit, **{"from": owner})
 
 
+@listening.listened(listening.ASSIGNING)
 @transaction.atomic
-def delegate(*, task: HumanTask, user: User, to: User) -> HumanTask:
-    """Give a task to this person, who becomes a potential owner and has it reserved at once."""
+def delegate(*, task: HumanTask, user: User, to: User, keep_data: bool = True) -> HumanTask:
+    """Give a task to this person, who becomes a potential owner and has it reserved at once.
+
+    With what has been typed so far (stateful reallocation), or without, so that they begin anew (stateless).
+    """
     require(user, "delegate", task)
     check_can_own(task, to)
     owner = task.actual_owner
-    _move(task, user, "delegate", actual_owner=to)
+    permit = move(task, user, "delegate", actual_owner=to)
     TaskRole.objects.get_or_create(task=task, role=lifecycle.POTENTIAL_OWNER, user=to)
-    return _record(task, user, Kind.DELEGATE, to=_name(to), **({"from": _name(owner)} if owner else {}))
+    drafts.hand_over(task, owner or user, to, keep=keep_data)
+    record(task, user, Kind.DELEGATE, permit=permit, to=name(to), **({"from": name(owner)} if owner else {}))
+    commencement.allocated(task, to)
+    return task
 
 
+@listening.listened(listening.ASSIGNING)
 @transaction.atomic
 def forward(*, task: HumanTask, user: User, to: User | Group) -> HumanTask:
     """Offer a task to this person or group instead: neither the forwarder nor the groups through which they had it
@@ -125,10 +221,10 @@ def forward(*, task: HumanTask, user: User, to: User | Group) -> HumanTask:
     target = {"user": to} if isinstance(to, User) else {"group": to}
     if isinstance(to, User):
         check_can_own(task, to)
-    _move(task, user, "forward", actual_owner=None)
+    permit = move(task, user, "forward", actual_owner=None)
     TaskRole.objects.filter(held_by(user), task=task, role=lifecycle.POTENTIAL_OWNER).delete()
     TaskRole.objects.get_or_create(task=task, role=lifecycle.POTENTIAL_OWNER, **target)
-    return _record(task, user, Kind.FORWARD, to=_name(to))
+    return record(task, user, Kind.FORWARD, permit=permit, to=name(to))
 
 
 # Work
@@ -137,43 +233,50 @@ def forward(*, task: HumanTask, user: User, to: User | Group) -> HumanTask:
 @transaction.atomic
 def start(*, task: HumanTask, user: User) -> HumanTask:
     """Begin to work; whoever starts a task has it."""
-    _move(task, user, "start", actual_owner=user, started_at=Coalesce(F("started_at"), Now()))
-    return _record(task, user, Kind.START)
+    permit = move(task, user, "start", actual_owner=user, started_at=Coalesce(F("started_at"), Now()))
+    return record(task, user, Kind.START, permit=permit)
 
 
 @transaction.atomic
 def stop(*, task: HumanTask, user: User) -> HumanTask:
     """Stop working and keep the task."""
-    _move(task, user, "stop")
-    return _record(task, user, Kind.STOP)
+    permit = move(task, user, "stop")
+    return record(task, user, Kind.STOP, permit=permit)
 
 
 @transaction.atomic
 def suspend(*, task: HumanTask, user: User, until: datetime | None = None) -> HumanTask:
-    """Put a task aside, for good or until a time. Escalations that fall due meanwhile are applied on resume."""
-    if until is not None and until <= timezone.now():
+    """Put a task aside, for good or until a time. What its deadlines do meanwhile, its escalation policy says."""
+    if until is not None and until <= deadlines.database_time():
         raise InvalidForm({"until": ["Choose a time in the future."]})
-    _move(task, user, "suspend", suspended_from=F("state"), suspended_until=until)
+    word = "suspend" if until is None else "suspend_until"
+    permit = move(task, user, word, suspended_from=F("state"), suspended_until=until)
     if until is None:
-        return _record(task, user, Kind.SUSPEND)
-    return _record(task, user, Kind.SUSPEND_UNTIL, until=until.isoformat())
+        return record(task, user, Kind.SUSPEND, permit=permit)
+    return record(task, user, Kind.SUSPEND_UNTIL, permit=permit, until=until.isoformat())
+
+
+def suspend_until(*, task: HumanTask, user: User, until: datetime) -> HumanTask:
+    """Put a task aside until a time."""
+    return suspend(task=task, user=user, until=until)
 
 
 @transaction.atomic
 def resume(*, task: HumanTask, user: User) -> HumanTask:
     """Go on where the task was suspended."""
-    _move(task, user, "resume", suspended_from="", suspended_until=None)
-    return _record(task, user, Kind.RESUME)
+    permit = move(task, user, "resume", suspended_from="", suspended_until=None)
+    return record(task, user, Kind.RESUME, permit=permit, **deadlines.resumed(task))
 
 
+@listening.listened(listening.UPDATING)
 @transaction.atomic
 def set_priority(*, task: HumanTask, user: User, priority: int) -> HumanTask:
     """0 to 100, 100 the most urgent."""
     if not 0 <= priority <= 100:
         raise InvalidForm({"priority": ["A priority is a whole number from 0 to 100."]})
     before = task.priority
-    _move(task, user, "set_priority", priority=priority)
-    return _record(task, user, Kind.SET_PRIORITY, priority=priority, **{"from": before})
+    permit = move(task, user, "set_priority", priority=priority)
+    return record(task, user, Kind.SET_PRIORITY, permit=permit, priority=priority, **{"from": before})
 
 
 # The end
@@ -189,25 +292,53 @@ def complete(
     """
     check_outcome(task, outcome, comment)
     data = checked_data(data)
+    if task.part:
+        return subtasks.complete(task=task, user=user, data=data, outcome=outcome, comment=comment)
 
-    told = {"outcome": outcome} if outcome else {}
+    def settle(instance: ProcessInstance) -> Writes:
+        writes = Writes()
+        _settle_completion(instance, task=task, user=user, data=data, outcome=outcome, comment=comment, writes=writes)
+        return writes
 
-    def settle(instance: ProcessInstance) -> None:
-        _end(task, user, "complete", instance, outcome=outcome or "", output=data, comment=comment, data=told)
-
-    variables = data | _decision(task, user, outcome, comment)
+    variables = data | decision(task, user, outcome, comment)
+    if listening.has_say(listening.COMPLETING, task):
+        sent = {"data": data, "outcome": outcome, "comment": comment}
+        return listening.ask(listening.COMPLETING, "complete", task, user, sent, variables)
     execution.execute(task.process_instance_id, Complete(task.number, variables), actor=user, before=settle)
     return task
+
+
+@listening.settles("complete")
+def _settle_completion(
+    instance: ProcessInstance,
+    *,
+    task: HumanTask,
+    user: User,
+    data: dict[str, Any],
+    outcome: str | None,
+    comment: str,
+    writes: Writes | None = None,
+) -> None:
+    told = {"outcome": outcome} if outcome else {}
+    result: dict[str, Any] = {"outcome": outcome or "", "output": data, "comment": comment, "data": told}
+    end(task, user, "complete", instance, **result, writes=writes)
 
 
 def skip(*, task: HumanTask, user: User) -> HumanTask:
     """End a skippable task without a result; its process instance goes on."""
 
     def settle(instance: ProcessInstance) -> None:
-        _end(task, user, "skip", instance)
+        _settle_skip(instance, task=task, user=user)
 
+    if listening.has_say(listening.COMPLETING, task):
+        return listening.ask(listening.COMPLETING, "skip", task, user, {})
     execution.execute(task.process_instance_id, Complete(task.number, {}), actor=user, before=settle)
     return task
+
+
+@listening.settles("skip")
+def _settle_skip(instance: ProcessInstance, *, task: HumanTask, user: User) -> None:
+    end(task, user, "skip", instance)
 
 
 def fail(
@@ -221,7 +352,7 @@ def fail(
 
     def settle(instance: ProcessInstance) -> None:
         told = {"fault": fault, "message": message}
-        _end(task, user, "fail", instance, output=data, comment=message, data=told)
+        end(task, user, "fail", instance, output=data, comment=message, data=told)
 
     error = ThrowError(task.number, fault, message, data)
     execution.execute(task.process_instance_id, error, actor=user, before=settle)
@@ -237,9 +368,9 @@ def add_comment(*, task: HumanTask, user: User, text: str) -> TaskComment:
     if not text:
         raise InvalidForm({"text": ["A comment needs a text."]})
     check_comment("text", text)
-    require(user, "add_comment", task)
+    permit = require(user, "add_comment", task)
     comment = TaskComment.objects.create(task=task, author=user, text=text)
-    TaskEvent.objects.create(task=task, kind=Kind.ADD_COMMENT, actor=user)
+    TaskEvent.objects.create(task=task, kind=Kind.ADD_COMMENT, actor=user, on_behalf_of_id=permit.on_behalf_of)
     entries.tell(task.pk)
     return comment
 
@@ -256,65 +387,3 @@ def save_draft(*, task: HumanTask, user: User, data: dict[str, Any]) -> TaskDraf
 def mark_read(*, task: HumanTask, user: User) -> None:
     """The person has opened the task. Not an operation: whoever may see it has read it."""
     TaskRead.objects.bulk_create([TaskRead(task=task, user=user)], ignore_conflicts=True)
-
-
-# The parts they are made of
-
-
-def _move(task: HumanTask, user: User, operation: str, *, to: str | None = None, **changes: Any) -> None:
-    """Change the task as the table says."""
-    row = require(user, operation, task)
-    if row.to != lifecycle.SAME:
-        changes["state"] = to or (task.suspended_from if row.to == lifecycle.PREVIOUS else row.to)
-    HumanTask.objects.filter(pk=task.pk).update(version=F("version") + 1, **changes)
-    _remember(task, changes)
-
-
-def _remember(task: HumanTask, changes: dict[str, Any]) -> None:
-    """The object shows what the row holds now; times that the database set are read when somebody asks."""
-    task.version += 1
-    for field, value in changes.items():
-        if hasattr(value, "resolve_expression"):
-            task.__dict__.pop(field, None)
-        else:
-            setattr(task, field, value)
-
-
-def _record(task: HumanTask, user: User, kind: str, **data: Any) -> HumanTask:
-    TaskEvent.objects.create(task=task, kind=kind, actor=user, data=data)
-    entries.write([task.pk])
-    return task
-
-
-def _end(
-    task: HumanTask,
-    user: User,
-    operation: str,
-    instance: ProcessInstance,
-    *,
-    outcome: str = "",
-    output: dict[str, Any] | None = None,
-    comment: str = "",
-    data: dict[str, Any] | None = None,
-) -> None:
-    """Bring the task to the final state that the table says, with an event for everything that this click implies."""
-    row = require(user, operation, task)
-    implied = lifecycle.IMPLIED.get(task.state, ()) if row.to == lifecycle.COMPLETED else ()
-    owner = user.pk if "claim" in implied else task.actual_owner_id
-    ending = storage.Ending(row.to, user.pk, owner, outcome, output or {}, comment)
-    storage.end(task.pk, ending, (*implied, operation), data or {})
-    receivers.ended(instance, task.number)
-    task.state, task.completed_by, task.actual_owner_id = row.to, user, owner
-    task.outcome, task.output, task.comment = outcome, output or {}, comment
-
-
-def _decision(task: HumanTask, user: User, outcome: str | None, comment: str) -> dict[str, Any]:
-    """What the process learns of a decision: `decision`, `decisionBy` and `decisionComment` for the outcome
-    variable `decision`.
-    """
-    name = task.outcome_variable
-    return {name: outcome, f"{name}By": user.get_username(), f"{name}Comment": comment} if outcome and name else {}
-
-
-def _name(who: User | Group | None) -> str:
-    return who.get_username() if isinstance(who, User) else str(who) if who else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import connection
@@ -10,9 +11,9 @@ from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from orchestrator.runtime import permissions as process_permissions
-from tasks_inbox import lifecycle
-from tasks_inbox.errors import NotPermitted, TooLate
-from tasks_inbox.models import HumanTask, TaskEvent, TaskRole
+from tasks_inbox import absence, lifecycle
+from tasks_inbox.errors import InTransition, NotPermitted, TooLate
+from tasks_inbox.models import HumanTask, Substitution, TaskEvent, TaskRole
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -23,29 +24,74 @@ _MOVES = [
     *("forward", "skip", "complete", "fail", "exit", "error", "allocate"),
 ]
 
+_MEANWHILE = {"add_comment"}  # what one may do with a task that is in transition
+
 _ROLES = """
     SELECT role FROM tasks_inbox_taskrole r WHERE r.task_id = %(task)s AND (
         r.user_id = %(user)s OR r.group_id IN (SELECT m.group_id FROM auth_user_groups m WHERE m.user_id = %(user)s)
     )
 """
 
-# The lock comes before whatever is written: entries that somebody else writes meanwhile would otherwise be overlooked.
-_HELD = "state", "suspended_from", "actual_owner_id", "completed_by_id", "skippable", "version"
-_HOLD = f"""
-    SELECT {", ".join(_HELD)}, ARRAY({_ROLES}) FROM tasks_inbox_humantask t WHERE t.id = %(task)s FOR NO KEY UPDATE
+# What people hold for whom this person acts: “7 potential_owner”.
+_REPRESENTED = f"""
+    SELECT b.user_id || ' ' || r.role
+    FROM {absence.ACTIVE}
+    JOIN tasks_inbox_humantask k
+      ON k.id = %(task)s AND s.process_key IN ('', k.process_key) AND s.element IN ('', k.element)
+    JOIN tasks_inbox_taskrole r ON r.task_id = k.id AND (
+        r.user_id = b.user_id OR r.group_id IN (SELECT m.group_id FROM auth_user_groups m WHERE m.user_id = b.user_id)
+    )
+    WHERE s.substitute_id = %(user)s
 """
+
+# The lock comes before whatever is written: entries that somebody else writes meanwhile would otherwise be overlooked.
+_HELD = (
+    *("state", "suspended_from", "actual_owner_id", "completed_by_id", "skippable", "version", "transition"),
+    *("composite", "held_until", "part_count"),
+)
+_HOLD = f"""
+    SELECT {", ".join(_HELD)}, ARRAY({_ROLES}), ARRAY({_REPRESENTED})
+    FROM tasks_inbox_humantask t WHERE t.id = %(task)s FOR NO KEY UPDATE
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """This may be done: where it leads, and for whom; None: in one's own right."""
+
+    to: str
+    on_behalf_of: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """What somebody is to a task: in their own right, and for each of those for whom they act."""
+
+    own: frozenset[str]
+    represented: dict[int, frozenset[str]]
+
+    @property
+    def all(self) -> frozenset[str]:
+        return self.own.union(*self.represented.values())
 
 
 def roles_of(user: User | AnonymousUser, task: HumanTask) -> frozenset[str]:
     """Every generic human role that this person holds with regard to this task, as of now."""
     if not user.is_active or user.pk is None:
         return frozenset()
-    return _with_administration(user, task, _direct_roles(user, task))
+    roles = _roles(user, task)
+    return _with_administration(user, task, roles.own) | roles.all
 
 
 def permitted_operations(task: HumanTask, user: User | AnonymousUser) -> set[str]:
     """What a page offers to this person: the buttons."""
-    return set(lifecycle.permitted(task.state, roles_of(user, task), task.skippable))
+    return permitted(task, roles_of(user, task))
+
+
+def permitted(task: HumanTask, roles: frozenset[str]) -> set[str]:
+    """The same, for the roles of somebody; little while a task listener has its say."""
+    found = set(lifecycle.permitted(task.state, roles, task.traits))
+    return found & _MEANWHILE if task.transition else found
 
 
 def may_see(user: User | AnonymousUser, task: HumanTask) -> bool:
@@ -66,6 +112,7 @@ def visible_tasks(user: User | AnonymousUser) -> QuerySet[HumanTask]:
         Q(pk__in=sees.exclude(pk__in=works).values("task"))
         | Q(pk__in=works.values("task")) & ~Q(pk__in=excluded.values("task"))
         | Q(completed_by=user)
+        | _seen_for_others(user)
         | Q(process_key__in=process_permissions.administered(user).order_by().values("key"))
     )
 
@@ -97,8 +144,8 @@ def task_and_roles_or_404(user: User | AnonymousUser, pk: int) -> tuple[HumanTas
     return task, roles
 
 
-def require(user: User, operation: str, task: HumanTask) -> lifecycle.Transition:
-    """The row of the table that lets this person do this now; until the transaction ends, nobody else changes the task.
+def require(user: User, operation: str, task: HumanTask) -> Permit:
+    """Whether this person may do this now, and for whom; until the transaction ends, nobody else changes the task.
 
     `task` is brought up to date first. Raises NotPermitted, or TooLate when somebody was faster. Grants on the process
     definition cost queries and are asked only when the roles in the task do not suffice.
@@ -106,15 +153,26 @@ def require(user: User, operation: str, task: HumanTask) -> lifecycle.Transition
     if not user.is_active:
         raise NotPermitted(operation)
     roles = _hold(user, task)
-    row = lifecycle.transition(operation, task.state, roles, skippable=task.skippable)
-    if row is None:
-        roles = _with_administration(user, task, roles)
-        row = lifecycle.transition(operation, task.state, roles, skippable=task.skippable)
-    if row is not None:
-        return row
-    if lifecycle.ever_permitted(operation, roles, skippable=task.skippable):
+    own, permit = roles.own, _permit(operation, task, roles)
+    if permit is None:
+        own = _with_administration(user, task, own)
+        permit = _permit(operation, task, Roles(own, {}))
+    if permit is not None:
+        if task.transition and operation not in _MEANWHILE:
+            raise _in_transition(task)
+        return permit
+    if any(lifecycle.ever_permitted(operation, one, task.traits) for one in (own, *roles.represented.values())):
         raise too_late(task)
     raise NotPermitted(operation)
+
+
+def _permit(operation: str, task: HumanTask, roles: Roles) -> Permit | None:
+    """In one's own right first."""
+    asked: list[tuple[int | None, frozenset[str]]] = [(None, roles.own), *sorted(roles.represented.items())]
+    for person, held in asked:
+        if row := lifecycle.transition(operation, task.state, held, task.traits):
+            return Permit(row.to, person)
+    return None
 
 
 def too_late(task: HumanTask) -> TooLate:
@@ -123,39 +181,79 @@ def too_late(task: HumanTask) -> TooLate:
     return TooLate(task, last.actor if last else None, last.at if last else None)
 
 
+def _in_transition(task: HumanTask) -> InTransition:
+    asked = TaskEvent.objects.filter(task=task, kind=TaskEvent.Kind.ASKED).select_related("actor").last()
+    return InTransition(task, asked.actor if asked else None, asked.at if asked else None)
+
+
 def held_by(user: User) -> Q:
     return Q(user=user) | Q(group__in=user.groups.all())
 
 
-def _hold(user: User, task: HumanTask) -> frozenset[str]:
+def _hold(user: User, task: HumanTask) -> Roles:
     """Lock the task's row, bring the object up to date, and read the person's roles: one statement."""
     with connection.cursor() as cursor:
         cursor.execute(_HOLD, {"task": task.pk, "user": user.pk})
         row = cursor.fetchone()
     if row is None:
         raise NotPermitted("There is no such task.")
-    *values, roles = row
+    *values, own, represented = row
     for field, value in zip(_HELD, values, strict=True):
         setattr(task, field, value)
-    return _direct(user, task, roles)
+    return _understood(user, task, own, represented)
 
 
-def _direct_roles(user: User, task: HumanTask) -> frozenset[str]:
+def _roles(user: User, task: HumanTask) -> Roles:
     with connection.cursor() as cursor:
-        cursor.execute(_ROLES, {"task": task.pk, "user": user.pk})
-        return _direct(user, task, [role for (role,) in cursor.fetchall()])
+        cursor.execute(f"SELECT ARRAY({_ROLES}), ARRAY({_REPRESENTED})", {"task": task.pk, "user": user.pk})
+        return _understood(user, task, *cursor.fetchone())
 
 
-def _direct(user: User, task: HumanTask, stored: Iterable[str]) -> frozenset[str]:
+def _understood(user: User, task: HumanTask, stored: Iterable[str], represented: Iterable[str]) -> Roles:
+    administers = [lifecycle.BUSINESS_ADMINISTRATOR] if user.is_superuser else []
+    own = _direct(user.pk, task, [*stored, *administers])
+    return Roles(own, _for_others(user, task, own, represented))
+
+
+def _direct(user: int, task: HumanTask, stored: Iterable[str]) -> frozenset[str]:
     """With what follows from the task itself. An actual owner is one only as long as they may own it: leaving the group
     takes the task away at once.
     """
     roles = set(stored)
-    if user.is_superuser:
-        roles.add(lifecycle.BUSINESS_ADMINISTRATOR)
-    if user.pk == task.completed_by_id or (user.pk == task.actual_owner_id and _may_own(roles)):
+    if user == task.completed_by_id or (user == task.actual_owner_id and _may_own(roles)):
         roles.add(lifecycle.ACTUAL_OWNER)
+    if task.is_hidden_from(user):
+        roles.discard(lifecycle.POTENTIAL_OWNER)
     return frozenset(roles)
+
+
+def _for_others(user: User, task: HumanTask, own: frozenset[str], stored: Iterable[str]) -> dict[int, frozenset[str]]:
+    """What absent people lend to their substitute. Duties stay separated: nobody acts for another in what they may not
+    do themselves, nor in what they have asked for. What a substitute has taken over they own like the absent person.
+    """
+    if lifecycle.EXCLUDED_OWNER in own or user.pk == task.initiator_id:
+        return {}
+    found: dict[int, set[str]] = {}
+    for line in stored:
+        person, _, role = line.partition(" ")
+        found.setdefault(int(person), set()).add(role)
+    for person, roles in found.items():
+        if task.actual_owner_id in (person, user.pk) and _may_own(roles):
+            roles.add(lifecycle.ACTUAL_OWNER)
+    return {person: lifecycle.effective(roles) for person, roles in found.items()}
+
+
+def _seen_for_others(user: User) -> Q:
+    """The tasks of absent people for whom this person acts."""
+    acting = Substitution.objects.filter(substitute=user, absence__in=absence.away()).select_related("absence__user")
+    seen = Q(pk__in=[])
+    for one in acting:
+        held = TaskRole.objects.filter(held_by(one.absence.user)).exclude(role=lifecycle.EXCLUDED_OWNER)
+        kind = {"process_key": one.process_key} if one.process_key else {}
+        kind |= {"element": one.element} if one.element else {}
+        seen |= Q(pk__in=held.values("task"), **kind)
+    barred = TaskRole.objects.filter(role=lifecycle.EXCLUDED_OWNER, user=user)
+    return seen & ~Q(pk__in=barred.values("task")) & ~Q(initiator=user)
 
 
 def _with_administration(user: User, task: HumanTask, roles: frozenset[str]) -> frozenset[str]:

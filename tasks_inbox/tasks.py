@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from tasks_inbox import escalation, upkeep
+from tasks_inbox import beginnings, escalation, undo, upkeep
 
 
 @shared_task
@@ -14,6 +14,13 @@ def escalate() -> None:
 
 
 @shared_task
+def apply_decisions() -> None:
+    undo.apply_due()
+    beginnings.distribute_due()
+
+
+@shared_task
 def keep_up() -> None:
+    upkeep.expire_due()
     upkeep.rescue_orphans()
     upkeep.prune_changes()

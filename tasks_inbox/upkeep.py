@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from django.db import connection, transaction
 from django.db.models import F
+from django.db.models.functions import Now
 
+from orchestrator.engine import CommandRejected
+from orchestrator.engine.commands import Complete
+from orchestrator.models import ProcessInstance
+from orchestrator.runtime import execution
 from tasks_inbox import entries, lifecycle, people
 from tasks_inbox.models import HumanTask, TaskEvent
 from tasks_inbox.permissions import roles_of
@@ -56,6 +61,23 @@ _PRUNE = """
 def rescue_orphans() -> int:
     """No task stays with somebody who left: it is offered again, and when nobody is left, to the administrators."""
     return sum(_rescue(pk) for statement in (_WITHOUT_THEIR_OWNER, _OFFERED_TO_NOBODY) for pk in _ids(statement))
+
+
+def expire_due() -> int:
+    """End the tasks that were not done until they expire: their process goes on without them."""
+    due = HumanTask.objects.filter(expires_at__lte=Now(), completed_at=None, parent=None).order_by("expires_at", "pk")
+    return sum(_expire(task) for task in due[:AT_ONCE])
+
+
+def _expire(task: HumanTask) -> bool:
+    def settle(instance: ProcessInstance) -> None:
+        TaskEvent.objects.create(task=task, kind=TaskEvent.Kind.EXPIRE)
+
+    try:
+        execution.execute(task.process_instance_id, Complete(task.number, {}), before=settle)
+    except CommandRejected:
+        return False  # it has ended by other means
+    return True
 
 
 def prune_changes() -> int:

@@ -165,6 +165,15 @@ class HumanTask(models.Model):
         return self.state not in lifecycle.FINAL
 
     @property
+    def traits(self) -> lifecycle.Traits:
+        return lifecycle.Traits(self.skippable, self.composite, bool(self.part), self.held_until is not None)
+
+    def is_hidden_from(self, user_id: int) -> bool:
+        """Pattern 41: the model may want that what somebody has is not shown to the others who could have had it."""
+        hidden = str(self.properties.get("visibility", "")).strip().lower() == "owner"
+        return hidden and self.actual_owner_id not in (None, user_id)
+
+    @property
     def outcome_label(self) -> str:
         return next((o["label"] for o in self.outcomes if o["value"] == self.outcome), self.outcome)
 

@@ -86,7 +86,7 @@ def test_an_unknown_way_is_told_and_the_task_offered(alice: User) -> None:
     assert task.events.get(kind="unresolved").data["text"].startswith("There is no allocation “by horoscope”")
 
 
-@pytest.mark.parametrize("name", ["calendar", "requiredSkills"])
+@pytest.mark.parametrize("name", ["calendar"])
 def test_a_property_without_effect_is_told(name: str, alice: User) -> None:
     task = offer(assignee="alice", **{name: "anything"})
 

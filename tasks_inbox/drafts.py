@@ -1,0 +1,19 @@
+"""What has been typed and not sent, when a task changes hands."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import User
+
+from tasks_inbox.models import HumanTask, TaskDraft
+
+
+def hand_over(task: HumanTask, before: User, to: User, *, keep: bool) -> None:
+    """What `before` has typed becomes what `to` finds; or both begin anew."""
+    mine = TaskDraft.objects.filter(task=task, user=before)
+    if before.pk == to.pk:
+        return
+    if not keep:
+        TaskDraft.objects.filter(task=task, user__in=[before, to]).delete()
+    elif mine.exists():
+        TaskDraft.objects.filter(task=task, user=to).delete()
+        mine.update(user=to)

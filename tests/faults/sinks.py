@@ -35,6 +35,7 @@ class Quiet(ThreadingHTTPServer):
 class Sink:
     """`keys` counts calls by key; `broken` those whose caller did not wait for the answer."""
 
+    pause: float = PAUSE
     keys: Counter[str] = field(default_factory=Counter)
     broken: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -49,7 +50,7 @@ class Sink:
                 self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 with sink.lock:
                     sink.keys[self.headers.get("Idempotency-Key", "")] += 1
-                time.sleep(PAUSE)
+                time.sleep(sink.pause)
                 body = b'{"done": true}'
                 try:
                     self.send_response(200)

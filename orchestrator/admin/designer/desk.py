@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST, require_safe
 
-from orchestrator.admin.designer import answers, pages, testing, together, trying
+from orchestrator.admin.designer import answers, library, pages, testing, together, trying
 from orchestrator.admin.designer.access import View, answering, guarded, may_draw
 from orchestrator.models import Draft
 
@@ -81,10 +81,16 @@ class DraftAdmin(admin.ModelAdmin[Draft]):
 KINDS: dict[str, Callable[[View], View]] = {
     "page": require_safe,
     "form": lambda view: view,
+    "post": require_POST,
     "ask": lambda view: require_safe(answering(view)),
     "act": lambda view: require_POST(answering(view)),
 }
 ADDRESSES: tuple[tuple[str, View, str, str], ...] = (
+    ("library/", library.page, "library", "page"),
+    ("library/import/", library.take, "library_import", "post"),
+    ("library/processes/<int:pk>/picture.svg", library.process_picture, "library_picture", "page"),
+    ("library/templates/<str:key>/picture.svg", library.template_picture, "library_template_picture", "page"),
+    ("library/templates/<str:key>/", library.start_from, "library_start", "post"),
     ("new/<slug:kind>/", pages.new_page, "designer_new", "page"),
     ("from/<int:resource>/", pages.from_page, "designer_from", "page"),
     ("<int:pk>/design/", pages.draft_page, "designer", "page"),

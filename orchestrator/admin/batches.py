@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -67,7 +68,8 @@ class BatchForm(forms.Form):
 
     def parameters(self) -> dict[str, Any]:
         """Raises InvalidBatch."""
-        return _PARAMETERS.get(self.cleaned_data["kind"], lambda data: {})(self.cleaned_data)
+        read = _PARAMETERS.get(self.cleaned_data["kind"])
+        return {} if read is None else read(self.cleaned_data)
 
 
 def _retry(data: dict[str, Any]) -> dict[str, Any]:
@@ -92,7 +94,11 @@ def _modify(data: dict[str, Any]) -> dict[str, Any]:
     return {"move": {data["move_from"]: data["move_to"]}}
 
 
-_PARAMETERS = {Batch.Kind.RETRY: _retry, Batch.Kind.TIMER: _timer, Batch.Kind.MODIFY: _modify}
+_PARAMETERS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    Batch.Kind.RETRY: _retry,
+    Batch.Kind.TIMER: _timer,
+    Batch.Kind.MODIFY: _modify,
+}
 
 
 @admin.register(Batch)

@@ -211,7 +211,7 @@ def _modify(batch: Batch, item: BatchItem) -> str:
     moves = dict(given.get("move") or {})
     rows = ElementInstance.objects.filter(process_instance=item.process_instance_id, state="active")
     standing = list(rows.order_by("number").values_list("number", "element"))
-    move = [(number, moves[element], {}) for number, element in standing if element in moves]
+    move: list[operations.Move] = [(number, moves[element], {}) for number, element in standing if element in moves]
     terminate = [number for number, element in standing if element in (given.get("terminate") or ())]
     if not move and not terminate and not given.get("activate"):
         raise InvalidBatch("It does not stand at any of these elements")
@@ -289,7 +289,7 @@ def _check_modify(given: dict[str, Any], definition: ProcessDefinition) -> None:
 
 
 def _check_migrate(given: dict[str, Any], definition: ProcessDefinition) -> None:
-    target = ProcessDefinition.objects.filter(pk=given.get("target"), key=definition.key).first()
+    target = ProcessDefinition.objects.filter(pk=given.get("target") or 0, key=definition.key).first()
     if target is None or not isinstance(given.get("mapping"), dict):
         raise InvalidBatch("Choose another version of the process, and a plan")
 

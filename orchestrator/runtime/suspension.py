@@ -110,7 +110,7 @@ def follow(cursor: Cursor, instance: ProcessInstance, payload: dict[str, Any]) -
     """The locked instance stands still or goes on as its caller does. Whoever tells it last is right, for the caller is
     read after the lock is taken.
     """
-    caller = ProcessInstance.objects.filter(pk=instance.parent_id, suspended_at__isnull=False).exists()
+    caller = ProcessInstance.objects.filter(children=instance.pk, suspended_at__isnull=False).exists()
     if instance.state != ProcessInstance.State.ACTIVE or caller == (instance.suspended_at is not None):
         return []
     change = suspend if caller else resume

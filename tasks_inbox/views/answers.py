@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from orchestrator.engine import CommandRejected
+from orchestrator.runtime.suspension import InstanceSuspended
 from orchestrator.runtime.variables import InvalidVariables
 from tasks_inbox import forms
 from tasks_inbox.errors import InTransition, InvalidForm, NotPermitted, TooLate
@@ -85,6 +86,11 @@ def _overtaken(request: Request, error: CommandRejected, pk: Any) -> HttpRespons
     return detail.nothing(request, "This is no longer possible", text, status=409, icon="clock")
 
 
+def _paused(request: Request, error: InstanceSuspended, pk: Any) -> HttpResponse:
+    text = _("Nothing of yours was stored. Try again when those who administer its process let it go on.")
+    return detail.nothing(request, _("This case is paused"), text, status=409, icon="pause")
+
+
 def _invalid(request: Request, error: InvalidForm, pk: Any) -> HttpResponse:
     """The task again, with what was typed and why it cannot be taken."""
     task = get_task_or_404(request.user, pk)
@@ -118,6 +124,7 @@ ERRORS: dict[type[Exception], Callable[..., HttpResponse]] = {
     NotPermitted: _not_permitted,
     InTransition: _in_transition,
     TooLate: _too_late,
+    InstanceSuspended: _paused,
     CommandRejected: _overtaken,
     InvalidForm: _invalid,
     InvalidFilter: _invalid_filter,

@@ -11,12 +11,12 @@ from datetime import datetime
 import css_inline
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db.models.functions import Now
 from django.template.loader import render_to_string
 
 from orchestrator.models import Mail
 from orchestrator.runtime import mails
 from tasks_inbox import recipients
+from tasks_inbox.deadlines import database_time
 from tasks_inbox.models import HumanTask
 from tasks_inbox.zones import zone
 
@@ -68,7 +68,7 @@ def _queue(purpose: str, subject: str, task: HumanTask, user: User) -> None:
         "offered_to": _offered_to(task),
         "since": _local(task.created_at, user),
         "due": _local(task.due_at, user) if task.due_at else "",
-        "late": task.due_at is not None and HumanTask.objects.filter(pk=task.pk, due_at__lt=Now()).exists(),
+        "late": task.due_at is not None and task.due_at < database_time(),
         "url": settings.BASE_URL.rstrip("/") + task.get_absolute_url(),
     }
     mails.queue(

@@ -15,6 +15,7 @@ from orchestrator.models.instances import ElementInstance, JoinToken, ProcessIns
 from orchestrator.models.jobs import Job
 from orchestrator.models.mails import Mail
 from orchestrator.models.process_tests import ProcessTest
+from orchestrator.models.sign_in import SignInFailure
 from orchestrator.models.subscriptions import Message, Subscription
 
 __all__ = [
@@ -37,5 +38,6 @@ __all__ = [
     "ProcessInstance",
     "ProcessTest",
     "Resource",
+    "SignInFailure",
     "Subscription",
 ]

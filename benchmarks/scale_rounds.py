@@ -78,8 +78,9 @@ def _wal() -> int:
 
 
 def statements(tasks: Iterator[HumanTask], person: User) -> int:
+    task = next(tasks)
     with CaptureQueriesContext(connection) as queries:
-        operations.complete(task=next(tasks), user=person, data={"answer": "yes", "note": "seen"})
+        operations.complete(task=task, user=person, data={"answer": "yes", "note": "seen"})
     return len([query for query in queries if not query["sql"].startswith(("BEGIN", "COMMIT"))])
 
 
@@ -143,7 +144,7 @@ LOOP = '<bpmn:standardLoopCharacteristics loopMaximum="1000"/>'
 _FINISHED = """
 INSERT INTO orchestrator_elementinstance (process_instance_id, number, left_number, element, element_type, scope, state,
   phase, variables, children, tokens, entered_by, iteration, data, incident, entered_at, left_at)
-SELECT %(instance)s, -i, -i, 'e1', 'userTask', 1, 'completed', 'completing', '{"answer": "yes"}', 0, 0, '{}', 1, '{}',
+SELECT %(instance)s, -2 * i, 1 - 2 * i, 'e1', 'userTask', 1, 'completed', 'completing', '{"answer": "yes"}', 0, 0, '{}', 1, '{}',
   false, now(), now() FROM generate_series(1, %(count)s) i"""
 
 

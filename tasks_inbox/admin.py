@@ -92,18 +92,26 @@ class DepartmentAdmin(admin.ModelAdmin[Department]):
         return getattr(department, "n", 0)
 
 
-class LevelInline(admin.TabularInline[EscalationLevel, EscalationPolicy]):
+class LevelInline(admin.StackedInline[EscalationLevel, EscalationPolicy]):
     model = EscalationLevel
     extra = 1
     autocomplete_fields = ["target_user", "target_group"]
-    fields = ["position", "after", "relative_to", "action", "target_user", "target_group", "priority"]
+    fields = [
+        ("position", "action"),
+        ("after", "working_time", "relative_to"),
+        ("target_user", "target_group", "priority"),
+        ("deadline", "condition"),
+        ("repeat_every", "repeat_times"),
+    ]
 
 
 @admin.register(EscalationPolicy)
 class EscalationPolicyAdmin(admin.ModelAdmin[EscalationPolicy]):
     inlines = [LevelInline]
-    list_display = ["name", "description", "levels_text", "waiting"]
+    list_display = ["name", "description", "calendar", "levels_text", "waiting"]
+    list_select_related = ["calendar"]
     search_fields = ["name", "description"]
+    autocomplete_fields = ["calendar"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[EscalationPolicy]:
         waiting = Count("levels__waiting", filter=Q(levels__waiting__state="due"))
@@ -112,7 +120,7 @@ class EscalationPolicyAdmin(admin.ModelAdmin[EscalationPolicy]):
     @admin.display(description="levels")
     def levels_text(self, policy: EscalationPolicy) -> str:
         return "; ".join(
-            f"{level.after} from {level.relative_to}: {level.get_action_display()}" for level in policy.levels.all()
+            f"{level.time} from {level.relative_to}: {level.get_action_display()}" for level in policy.levels.all()
         )
 
     @admin.display(description="waiting", ordering="n")

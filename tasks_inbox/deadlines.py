@@ -17,7 +17,7 @@ from orchestrator.engine import timers
 from orchestrator.engine.calendars import CALENDAR
 from orchestrator.runtime import calendars, definitions
 from orchestrator.working_time import Amount, Calendar, WorkingTimeError, add, between, parse
-from tasks_inbox.models import Escalation, HumanTask, TaskEvent
+from tasks_inbox.models import Escalation, EscalationPolicy, HumanTask, TaskEvent
 
 
 def plan(tasks: Sequence[int]) -> None:
@@ -52,6 +52,12 @@ def calendar_of(name: str) -> Calendar:
     if not name:
         raise WorkingTimeError(timers.NO_CALENDAR)
     return calendars.calendar(name)
+
+
+def policies_counting_in(calendar: str) -> list[str]:
+    """The escalation policies that count in a calendar."""
+    names = EscalationPolicy.objects.filter(calendar__name=calendar).values_list("name", flat=True)
+    return [f"Escalation policy {name}" for name in names]
 
 
 def clock_runs(task: HumanTask) -> bool | None:

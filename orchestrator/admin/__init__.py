@@ -2,6 +2,7 @@
 
 from orchestrator.admin import (
     batches,
+    calendars,
     decisions,
     definitions,
     deployments,
@@ -14,6 +15,7 @@ from orchestrator.admin import (
 
 __all__ = [
     "batches",
+    "calendars",
     "decisions",
     "definitions",
     "deployments",

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.db.models import F
 
-from orchestrator.models import BusinessCalendar, CalendarDay
+from orchestrator.bpmn.model import Process
+from orchestrator.engine.calendars import CALENDAR
+from orchestrator.models import BusinessCalendar, CalendarDay, Job, ProcessDefinition
+from orchestrator.runtime import definitions
 from orchestrator.working_time import Calendar, Special, UnknownCalendar, parse_hours
 
 
@@ -51,3 +55,25 @@ def of_row(row: BusinessCalendar) -> Calendar:
 @lru_cache(maxsize=64)
 def _calendar(pk: int, version: int) -> Calendar:
     return of_row(BusinessCalendar.objects.get(pk=pk))
+
+
+def used_by(name: str) -> list[str]:
+    """What counts in it: the processes in force that name it, timers that wait, and what other apps add."""
+    found = [f"Process {row.name or row.key}" for row in _in_force() if name in _named(definitions.process_of(row.pk))]
+    waiting = Job.objects.filter(state=Job.State.DUE, payload__calendar=name).count()
+    if waiting:
+        found.append(f"{waiting} timer{'s' if waiting > 1 else ''} waiting")
+    return [*found, *(user for ask in users for user in ask(name))]
+
+
+#: Who else counts in calendars: the inbox adds its escalation policies.
+users: list[Callable[[str], Iterable[str]]] = []
+
+
+def _in_force() -> Iterable[ProcessDefinition]:
+    return ProcessDefinition.objects.filter(is_latest=True).order_by("key")
+
+
+def _named(process: Process) -> set[str]:
+    held = (process.properties, *(node.properties for node in process.nodes.values()))
+    return {str(properties[CALENDAR]).strip() for properties in held if CALENDAR in properties}

@@ -6,10 +6,12 @@ group, its completion by a person with two variables, an automated step, the end
     python -m benchmarks.approval --profile           where the time of a completion goes
 
 Runs in a PostgreSQL of its own, with fsync. Beside it, in turns: the same rows by five hand-written statements a step,
-and if asked for SpiffWorkflow with its state as JSON text in the same PostgreSQL, from an environment of its own:
+and if asked for SpiffWorkflow with its state as JSON text and django-viewflow in the same PostgreSQL, from an environment
+of their own:
 
-    python -m venv spiff && spiff/bin/pip install SpiffWorkflow==3.2.0 'psycopg[binary]'
-    python -m benchmarks.approval --spiff spiff/bin/python
+    python -m venv peers
+    peers/bin/pip install SpiffWorkflow==3.2.0 django-viewflow==2.4.0 'Django<6' 'psycopg[binary]' lxml
+    python -m benchmarks.approval --spiff peers/bin/python --viewflow peers/bin/python
 
 Compare ratios of one run; figures of different days or machines do not compare.
 """
@@ -189,10 +191,8 @@ def wal_position() -> int:
         return int(cursor.fetchone()[0])
 
 
-def one_process(count: int, rounds: int, postmaster: int, spiff: str | None) -> dict[str, Figures]:
-    contestants: list[Any] = [Baton(), peers.Floor(peers.dsn())]
-    if spiff:
-        contestants.append(peers.Spiff(spiff, peers.dsn()))
+def one_process(count: int, rounds: int, postmaster: int, further: list[Any]) -> dict[str, Figures]:
+    contestants: list[Any] = [Baton(), peers.Floor(peers.dsn()), *further]
     found = {contestant.name: Figures() for contestant in contestants}
     for contestant in contestants:
         round_of(contestant, 50, Figures(), postmaster)  # warm
@@ -279,6 +279,7 @@ def main() -> None:
     parser.add_argument("-n", type=int, default=500, help="instances per round")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--spiff", metavar="PYTHON", help="interpreter of an environment with SpiffWorkflow")
+    parser.add_argument("--viewflow", metavar="PYTHON", help="interpreter of an environment with django-viewflow")
     parser.add_argument("--profile", action="store_true")
     parser.add_argument("--json", metavar="FILE")
     parser.add_argument("--half", choices=["baton", "floor"], help=argparse.SUPPRESS)
@@ -288,7 +289,9 @@ def main() -> None:
     with database() as service:
         if options.profile:
             return profile(options.n)
-        found = one_process(options.n, options.rounds, service.process.pid, options.spiff)
+        further: list[Any] = [peers.Spiff(options.spiff)] if options.spiff else []
+        further += [peers.Viewflow(options.viewflow)] if options.viewflow else []
+        found = one_process(options.n, options.rounds, service.process.pid, further)
         report(found, two_processes(options.n), statements(), options.json)
 
 

@@ -113,13 +113,10 @@ class Floor:
             )
 
 
-class Spiff:
-    """SpiffWorkflow behind a pipe: the time of the pipe, some 20 microseconds a call, is on its account."""
+class Piped:
+    """A peer behind a pipe: the time of the pipe, some 20 microseconds a call, is on its account."""
 
-    name = "SpiffWorkflow, JSON in PostgreSQL"
-
-    def __init__(self, python: str, dsn: str) -> None:
-        argv = [python, str(Path(__file__).resolve()), dsn]
+    def __init__(self, argv: list[str]) -> None:
         self.process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
 
     def cpu(self) -> float:
@@ -139,6 +136,23 @@ class Spiff:
 
     def complete(self, id: int) -> None:
         self._ask(f"complete {id}")
+
+
+class Spiff(Piped):
+    name = "SpiffWorkflow, JSON in PostgreSQL"
+
+    def __init__(self, python: str) -> None:
+        super().__init__([python, str(Path(__file__).resolve()), dsn()])
+
+
+class Viewflow(Piped):
+    name = "django-viewflow"
+
+    def __init__(self, python: str) -> None:
+        from django.db import connection
+
+        where = connection.settings_dict
+        super().__init__([python, "-m", "benchmarks.approval_viewflow", where["HOST"], where["USER"], "viewflow"])
 
 
 SPIFF_DIAGRAM = """<?xml version="1.0" encoding="UTF-8"?>

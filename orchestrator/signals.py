@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.dispatch import Signal
 
-# sender=ProcessInstance, instance: ProcessInstance, process: bpmn Process, tasks: list[effects.CreateUserTask]
+# sender=ProcessInstance, instance: ProcessInstance, process: bpmn Process, tasks: list[effects.CreateUserTask],
+# writes: runtime.storage.Writes, for what shall be written in the same statement as the step
 user_tasks_created = Signal()
 
 # sender=ProcessInstance, instance: ProcessInstance, settled: list[effects.SettleTask]. What was asked of a task is

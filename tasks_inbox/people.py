@@ -13,7 +13,8 @@ from guardian.models import GroupObjectPermission, UserObjectPermission
 
 from orchestrator.engine.effects import CreateUserTask
 from orchestrator.models import ProcessDefinition
-from tasks_inbox import lifecycle
+from orchestrator.runtime.variables import text
+from tasks_inbox import absence, lifecycle
 from tasks_inbox.models import HumanTask, TaskRole
 
 # Properties of a user task that put people into roles: each holds names, as a list or separated by commas.
@@ -28,6 +29,21 @@ _FURTHER_ROLES = {
 
 _OFFERED = "Nobody can take this task: it is offered to those who administer the process."
 _NOBODY = "Nobody can take this task, and nobody administers the process: appoint an administrator."
+
+# One name at a time, from lists that say nothing of their length: a plan that is made once, and good for any number.
+_FIND = """
+    SELECT false, u.* FROM jsonb_array_elements_text(%s::jsonb) AS n(name) CROSS JOIN LATERAL (
+        SELECT username, id, is_active FROM auth_user WHERE username = n.name LIMIT 1
+    ) u
+    UNION ALL
+    SELECT true, g.name, g.id, EXISTS (
+        SELECT FROM auth_user_groups m JOIN auth_user u ON u.id = m.user_id
+        WHERE m.group_id = g.id AND u.is_active AND NOT %s::jsonb ? u.username
+    )
+    FROM jsonb_array_elements_text(%s::jsonb) AS n(name) CROSS JOIN LATERAL (
+        SELECT name, id FROM auth_group WHERE name = n.name LIMIT 1
+    ) g
+"""
 
 Holder = tuple[int | None, int | None]  # user id, group id: one of them
 
@@ -104,7 +120,8 @@ def candidates(task: HumanTask) -> list[int]:
 
 def rescue(task: HumanTask) -> str:
     """When nobody may own this task any more, offer it to those who administer the process; what happened, or ''."""
-    if candidates(task):
+    able = candidates(task)
+    if set(able) - absence.unattended(task, able):
         return ""
     helpers = administrators(task.process_instance.definition)
     TaskRole.objects.bulk_create(
@@ -164,18 +181,7 @@ def _find(effects: Sequence[CreateUserTask], excluded: Iterable[str]) -> tuple[d
     if not users and not groups:
         return {}, {}
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT false, u.username, u.id, u.is_active FROM auth_user u WHERE u.username = ANY(%(users)s)
-            UNION ALL
-            SELECT true, g.name, g.id, EXISTS (
-                SELECT FROM auth_user_groups m JOIN auth_user u ON u.id = m.user_id
-                WHERE m.group_id = g.id AND u.is_active AND u.username <> ALL(%(excluded)s)
-            )
-            FROM auth_group g WHERE g.name = ANY(%(groups)s)
-            """,
-            {"users": list(users), "groups": list(groups), "excluded": list(excluded)},
-        )
+        cursor.execute(_FIND, [text([*users]), text([*excluded]), text([*groups])])
         rows = cursor.fetchall()
     return (
         {name: Found(pk, able) for is_group, name, pk, able in rows if not is_group},

@@ -27,7 +27,23 @@ MOST_SUBSTITUTES = 20  # of one absence
 #: The substitutions that hold now, as SQL: `s` and its absence `b`.
 ACTIVE = """
     tasks_inbox_substitution s JOIN tasks_inbox_absence b
-    ON b.id = s.absence_id AND b.starts_at <= now() AND (b.ends_at IS NULL OR b.ends_at > now())
+    ON b.id = s.absence_id AND b.starts_at <= statement_timestamp()
+    AND (b.ends_at IS NULL OR b.ends_at > statement_timestamp())
+"""
+
+#: Who is away, as SQL, and whether somebody acts for them in a task: `u.id` is the person, `t` the task.
+AWAY = """
+    EXISTS (
+        SELECT FROM tasks_inbox_absence b WHERE b.user_id = u.id AND b.starts_at <= statement_timestamp()
+        AND (b.ends_at IS NULL OR b.ends_at > statement_timestamp())
+    )
+"""
+ATTENDED = f"""
+    EXISTS (
+        SELECT FROM {ACTIVE} JOIN auth_user z ON z.id = s.substitute_id AND z.is_active
+        WHERE b.user_id = u.id AND s.process_key IN ('', t.process_key) AND s.element IN ('', t.element)
+          AND NOT {AWAY.replace("u.id", "z.id").replace(" b ", " y ").replace("b.", "y.")}
+    )
 """
 
 
@@ -79,6 +95,13 @@ def acts_for(substitute: int, absent: int, task: HumanTask) -> bool:
     """Does this person act for that one in this task, now?"""
     found = Substitution.objects.filter(substitute=substitute, absence__in=away().filter(user=absent))
     return found.filter(process_key__in=["", task.process_key], element__in=["", task.element]).exists()
+
+
+def unattended(task: HumanTask, people: Sequence[int]) -> set[int]:
+    """Those of these people who are away while nobody acts for them in this task."""
+    gone = set(away().filter(user__in=people).values_list("user", flat=True))
+    kind = {"process_key": task.process_key, "element": task.element}
+    return {person for person in gone if not substitutes_of(person, **kind)}
 
 
 # Who may plan it

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from django.contrib.auth.models import User
 from django.db.models import Count, Max, QuerySet
 
-from tasks_inbox import lifecycle, people
+from tasks_inbox import absence, lifecycle, people
 from tasks_inbox.models import HumanTask, TaskEvent
 
 Candidates = list[int]  # user ids, ascending, at least one
@@ -29,13 +29,33 @@ def allocate(task: HumanTask) -> TaskEvent | None:
         return _unresolved(
             task, f"There is no allocation “{strategy}”; known are: {known}. The task is offered instead."
         )
-    candidates = people.candidates(task)
+    candidates = _present(task, people.candidates(task))
     chosen = pick(task, candidates) if candidates else None
     if chosen is None:
         return None
     task.state, task.actual_owner_id = lifecycle.RESERVED, chosen
     HumanTask.objects.filter(pk=task.pk).update(state=task.state, actual_owner=chosen)
     return TaskEvent(task=task, kind=TaskEvent.Kind.ALLOCATE, data={"strategy": strategy, "to": _username(chosen)})
+
+
+def _present(task: HumanTask, candidates: Candidates) -> Candidates:
+    """Whoever is there, and has not yet as many tasks of this kind as the model's `wipLimit` allows."""
+    gone = set(absence.away().filter(user__in=candidates).values_list("user", flat=True))
+    present = [person for person in candidates if person not in gone]
+    limit = str(task.properties.get("wipLimit") or "").strip()
+    if not limit.isdigit():
+        return present
+    of_this_kind = HumanTask.objects.filter(process_key=task.process_key, element=task.element, completed_at=None)
+    owned = of_this_kind.filter(actual_owner__in=present).values_list("actual_owner").annotate(n=Count("pk")).order_by()
+    busy = dict(owned)
+    return [person for person in present if busy.get(person, 0) < int(limit)]
+
+
+def _case_handling(task: HumanTask, candidates: Candidates) -> int | None:
+    """Whoever has, or had, any task of this case; nobody yet: it stays on offer, and takes the rest along."""
+    of_the_case = HumanTask.objects.filter(process_instance=task.process_instance_id).exclude(pk=task.pk)
+    handler = of_the_case.filter(actual_owner__in=candidates, parent=None)
+    return handler.order_by("-pk").values_list("actual_owner", flat=True).first()
 
 
 def _round_robin(task: HumanTask, candidates: Candidates) -> int:
@@ -81,6 +101,7 @@ STRATEGIES: dict[str, Callable[[HumanTask, Candidates], int | None]] = {
     "shortest queue": _shortest_queue,
     "random": _random,
     "retain familiar": _retain_familiar,
+    "case handling": _case_handling,
 }
 
 

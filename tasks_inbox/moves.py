@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import Group, User
+from django.contrib.postgres.functions import TransactionNow
 from django.db.models import F
-from django.db.models.functions import Now
 
 from orchestrator.runtime.storage import Writes
 from tasks_inbox import ended, entries, lifecycle, storage
@@ -65,7 +65,7 @@ def done_for(task: HumanTask, user: User, permit: Permit) -> None:
     """What this person has just done was done for somebody who is away: events that were written in bulk say so."""
     if permit.on_behalf_of is None:
         return
-    just_now = TaskEvent.objects.filter(task=task, actor=user, at=Now(), on_behalf_of=None)
+    just_now = TaskEvent.objects.filter(task=task, actor=user, at__gte=TransactionNow(), on_behalf_of=None)
     just_now.update(on_behalf_of=permit.on_behalf_of)
     taken_over(task, user, permit.on_behalf_of)
     if task.is_open:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection
 from django.urls import reverse
 
-from tasks_inbox import rows, words
+from tasks_inbox import absence, rows, words
 from tasks_inbox.filters.sql import Compiled, ordering
 from tasks_inbox.models import HumanTask
 from tasks_inbox.my_requests import my_requests
@@ -77,28 +77,49 @@ class Counts:
     overdue: Count
 
 
-# The person's principals, read with the page: joining or leaving a group shows at once.
-_PRINCIPALS = """
-    principals(principal) AS (
-        SELECT 2 * %(user)s::bigint
-        UNION ALL SELECT 2 * m.group_id::bigint + 1 FROM auth_user_groups m WHERE m.user_id = %(user)s
+# The person's principals, read with the page: joining or leaving a group shows at once. Then those of the absent people
+# for whom they act (`absence`).
+_PRINCIPALS = f"""
+    represented(person) AS (SELECT b.user_id FROM {absence.ACTIVE} WHERE s.substitute_id = %(user)s),
+    principals(principal, own) AS (
+        SELECT 2 * %(user)s::bigint, true
+        UNION ALL SELECT 2 * m.group_id::bigint + 1, true FROM auth_user_groups m WHERE m.user_id = %(user)s
+        UNION ALL SELECT 2 * x.person::bigint, false FROM represented x
+        UNION ALL SELECT 2 * m.group_id::bigint + 1, false
+            FROM represented x JOIN auth_user_groups m ON m.user_id = x.person
     )
 """
 
 # An entry whose task has excluded owners, or whose owner holds it through a group, is asked for the roles.
-_MAY_SEE = """
-    (NOT e.guarded OR EXISTS (
+# What comes through somebody who is away is asked for theirs, and for what separates duties.
+_MAY_SEE = f"""
+    (e.principal = ANY(ARRAY(SELECT principal FROM principals WHERE own)) AND (NOT e.guarded OR EXISTS (
         SELECT FROM tasks_inbox_taskrole r
         WHERE r.task_id = e.task_id
           AND (r.user_id = %(user)s
                OR r.group_id IN (SELECT m.group_id FROM auth_user_groups m WHERE m.user_id = %(user)s))
         HAVING bool_or(r.role NOT IN ('potential_owner', 'excluded_owner'))
             OR bool_or(r.role = 'potential_owner') AND NOT bool_or(r.role = 'excluded_owner')
+    )) OR EXISTS (
+        SELECT FROM {absence.ACTIVE}
+        JOIN tasks_inbox_humantask k ON k.id = e.task_id AND k.initiator_id IS DISTINCT FROM %(user)s
+            AND s.process_key IN ('', k.process_key) AND s.element IN ('', k.element)
+        JOIN tasks_inbox_taskrole r ON r.task_id = k.id AND (
+            r.user_id = b.user_id
+            OR r.group_id IN (SELECT m.group_id FROM auth_user_groups m WHERE m.user_id = b.user_id)
+        )
+        WHERE s.substitute_id = %(user)s AND NOT EXISTS (
+            SELECT FROM tasks_inbox_taskrole x
+            WHERE x.task_id = k.id AND x.role = 'excluded_owner' AND x.user_id = %(user)s
+        )
+        GROUP BY b.user_id
+        HAVING bool_or(r.role NOT IN ('potential_owner', 'excluded_owner'))
+            OR bool_or(r.role = 'potential_owner') AND NOT bool_or(r.role = 'excluded_owner')
     ))
 """
 
 _TAB = {
-    MINE: "e.mine AND e.principal = 2 * %(user)s::bigint",
+    MINE: "e.mine",  # of a person: this one, or one for whom they act
     GROUPS: "e.offered",
     ALL: "true",
 }

@@ -10,15 +10,15 @@ from orchestrator.engine import CommandRejected
 from orchestrator.engine.commands import Complete
 from orchestrator.models import ProcessInstance
 from orchestrator.runtime import execution
-from tasks_inbox import entries, lifecycle, people
+from tasks_inbox import absence, entries, lifecycle, people
 from tasks_inbox.models import HumanTask, TaskEvent
 from tasks_inbox.permissions import roles_of
 
 AT_ONCE = 500  # tasks, per run
 BATCH = 20_000  # changes, per statement
 
-# Claimed by somebody who is no longer active, or who held it through a group and is in none of its groups any more.
-_WITHOUT_THEIR_OWNER = """
+# Claimed by somebody who is no longer active, who is away while nobody acts for them, or who held it through a group and is in none of its groups any more.
+_WITHOUT_THEIR_OWNER = f"""
     SELECT t.id FROM auth_user o JOIN tasks_inbox_humantask t ON t.actual_owner_id = o.id
     WHERE NOT o.is_active AND t.completed_at IS NULL AND t.state IN ('reserved', 'in_progress')
     UNION
@@ -30,16 +30,27 @@ _WITHOUT_THEIR_OWNER = """
             OR r.group_id IN (SELECT m.group_id FROM auth_user_groups m WHERE m.user_id = t.actual_owner_id)
         )
     )
+    UNION
+    SELECT t.id FROM auth_user u JOIN tasks_inbox_humantask t ON t.actual_owner_id = u.id
+    WHERE {absence.AWAY} AND t.completed_at IS NULL AND t.state IN ('reserved', 'in_progress')
+      AND t.held_until IS NULL AND NOT {absence.ATTENDED}
     LIMIT %s
 """
 
-# Offered only to people who are no longer active and to groups without an active member.
-_OFFERED_TO_NOBODY = """
-    WITH idle(principal) AS (
-        SELECT 2 * u.id FROM auth_user u WHERE NOT u.is_active
+# Offered only to people who are no longer active, or away with nobody to act for them, and to groups without an active member.
+_OFFERED_TO_NOBODY = f"""
+    WITH gone(id) AS (
+        SELECT u.id FROM auth_user u WHERE NOT u.is_active
+        UNION
+        SELECT u.id FROM auth_user u WHERE {absence.AWAY} AND NOT EXISTS (
+            SELECT FROM {absence.ACTIVE} WHERE b.user_id = u.id
+        )
+    ),
+    idle(principal) AS (
+        SELECT 2 * id FROM gone
         UNION ALL
         SELECT 2 * g.id + 1 FROM auth_group g WHERE NOT EXISTS (
-            SELECT FROM auth_user_groups m JOIN auth_user u ON u.id = m.user_id AND u.is_active WHERE m.group_id = g.id
+            SELECT FROM auth_user_groups m WHERE m.group_id = g.id AND m.user_id NOT IN (SELECT id FROM gone)
         )
     )
     SELECT DISTINCT e.task_id FROM idle JOIN tasks_inbox_inboxentry e ON e.principal = idle.principal AND e.offered
@@ -104,11 +115,15 @@ def _rescue(pk: int) -> bool:
         return False
     owner = task.actual_owner
     if owner is not None:
-        if lifecycle.ACTUAL_OWNER in roles_of(owner, task):  # an administrator of the process may have it all the same
+        gone = absence.unattended(task, [owner.pk])
+        if (
+            lifecycle.ACTUAL_OWNER in roles_of(owner, task) and not gone
+        ):  # an administrator of the process may have it all the same
             return False
         ready = lifecycle.by_itself("reassign", task.state)
         HumanTask.objects.filter(pk=pk).update(state=ready, actual_owner=None, version=F("version") + 1)
-        text = f"{owner.get_username()} can no longer have this task."
+        why = "is away" if gone else "can no longer have this task"
+        text = f"{owner.get_username()} {why}."
         TaskEvent.objects.create(task=task, kind=TaskEvent.Kind.RELEASE, data={"text": text})
     sentence = people.rescue(task)
     told = not sentence or task.events.filter(kind=TaskEvent.Kind.UNRESOLVED, data={"text": sentence}).exists()

@@ -72,7 +72,7 @@ def start(*nodes: str, by: User | None = None, business_key: str = "INV-1042", *
 def offer(*, by: User | None = None, business_key: str = "INV-1042", variables: Any = None, **task: Any) -> HumanTask:
     """The human task of a process that consists of one user task."""
     instance = start(user_task(**task), by=by, business_key=business_key, **(variables or {}))
-    return HumanTask.objects.get(process_instance=instance)
+    return HumanTask.objects.get(process_instance=instance, parent=None)
 
 
 def put(task: HumanTask, state: str, owner: User | None = None) -> HumanTask:

@@ -6,7 +6,7 @@ import random
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -20,7 +20,7 @@ from orchestrator.engine.commands import Cancel, Fail
 from orchestrator.models import ElementInstance, Incident, ProcessInstance
 from orchestrator.runtime import execution, incidents
 from tasks_inbox import entries, lifecycle, operations
-from tasks_inbox.models import HumanTask, InboxEntry, TaskDraft, TaskEvent, TaskRole
+from tasks_inbox.models import HumanTask, InboxEntry, TaskAttachment, TaskComment, TaskDraft, TaskEvent, TaskRole
 from tasks_inbox.operations import InvalidForm, NotPermitted, TooLate
 from tasks_inbox.permissions import permitted_operations
 from tests.bpmn import draw
@@ -50,47 +50,108 @@ def _calls(other: User) -> dict[str, Callable[[HumanTask, User], Any]]:
         "set_priority": lambda task, user: operations.set_priority(task=task, user=user, priority=7),
         "add_comment": lambda task, user: operations.add_comment(task=task, user=user, text="Please hurry."),
         "save_draft": lambda task, user: operations.save_draft(task=task, user=user, data={"a": 1}),
+        "suspend_until": lambda task, user: operations.suspend_until(task=task, user=user, until=LATER),
+        "remove": lambda task, user: operations.remove(task=task, user=user),
+        "set_generic_human_role": lambda task, user: operations.set_generic_human_role(
+            task=task, user=user, role=lifecycle.STAKEHOLDER, users=[other]
+        ),
+        "set_task_start_deadline_expression": lambda task, user: operations.set_task_start_deadline_expression(
+            task=task, user=user, deadline=LATER
+        ),
+        "set_task_start_duration_expression": lambda task, user: operations.set_task_start_duration_expression(
+            task=task, user=user, duration=timedelta(days=1)
+        ),
+        "set_task_completion_deadline_expression": lambda task, user: (
+            operations.set_task_completion_deadline_expression(task=task, user=user, deadline=LATER)
+        ),
+        "set_task_completion_duration_expression": lambda task, user: (
+            operations.set_task_completion_duration_expression(task=task, user=user, duration=timedelta(days=1))
+        ),
+        "update_comment": lambda task, user: operations.update_comment(
+            task=task, user=user, comment=task.comments.get(), text="New"
+        ),
+        "delete_comment": lambda task, user: operations.delete_comment(
+            task=task, user=user, comment=task.comments.get()
+        ),
+        "add_attachment": lambda task, user: operations.add_attachment(
+            task=task, user=user, name="offer.pdf", content=b"%PDF"
+        ),
+        "delete_attachment": lambda task, user: operations.delete_attachment(
+            task=task,
+            user=user,
+            attachment=task.attachments.get(),
+        ),
+        "set_output": lambda task, user: operations.set_output(task=task, user=user, data={"a": 1}),
+        "delete_output": lambda task, user: operations.delete_output(task=task, user=user),
+        "set_fault": lambda task, user: operations.set_fault(task=task, user=user, name="broken"),
+        "delete_fault": lambda task, user: operations.delete_fault(task=task, user=user),
+        "instantiate_subtask": lambda task, user: operations.instantiate_subtask(
+            task=task, user=user, to=other, name="Count the chairs"
+        ),
+        "request_information": lambda task, user: operations.request_information(
+            task=task, user=user, to=other, question="Which chairs?"
+        ),
     }
 
 
-PEOPLES = sorted(set(lifecycle.TRANSITIONS) - {"exit", "error", "overtake", "reassign"})  # those are the system's
+LATER = datetime(2100, 1, 1, tzinfo=UTC)
+SYSTEMS = {"exit", "error", "overtake", "reassign"}
+ELSEWHERE = {"add_approver", "undo", "send_back", "redo"}  # they need more than one task: their own stories
+PEOPLES = sorted(set(lifecycle.TRANSITIONS) - SYSTEMS - ELSEWHERE)
+SKIPPABLE = lifecycle.Traits(skippable=True)
 ROLES = sorted(set(lifecycle.ROLES) - {lifecycle.SYSTEM})
 
 
-def _everything(task: HumanTask) -> list[Any]:
+_EVERYTHING = """
+    SELECT ARRAY(SELECT t::text FROM tasks_inbox_humantask t WHERE t.id = %(task)s OR t.parent_id = %(task)s ORDER BY id),
+           ARRAY(SELECT r::text FROM tasks_inbox_taskrole r WHERE r.task_id = %(task)s ORDER BY id),
+           ARRAY(SELECT e::text FROM tasks_inbox_inboxentry e WHERE e.task_id = %(task)s ORDER BY principal),
+           ARRAY(SELECT v::text FROM tasks_inbox_taskevent v WHERE v.task_id = %(task)s ORDER BY id),
+           ARRAY(SELECT d::text FROM tasks_inbox_taskdraft d WHERE d.task_id = %(task)s ORDER BY id),
+           ARRAY(SELECT c::text FROM tasks_inbox_taskcomment c WHERE c.task_id = %(task)s ORDER BY id),
+           ARRAY(SELECT a::text FROM tasks_inbox_taskattachment a WHERE a.task_id = %(task)s ORDER BY id),
+           ARRAY(
+               SELECT i::text FROM orchestrator_elementinstance i
+               WHERE i.process_instance_id = %(instance)s ORDER BY number
+           )
+"""
+
+
+def _everything(task: HumanTask) -> tuple[Any, ...]:
     """All that an operation could have changed."""
-    return [
-        HumanTask.objects.filter(pk=task.pk).values().get(),
-        *TaskRole.objects.filter(task=task).order_by("pk").values(),
-        *InboxEntry.objects.filter(task=task).order_by("principal").values(),
-        *TaskEvent.objects.filter(task=task).order_by("pk").values(),
-        *TaskDraft.objects.filter(task=task).values(),
-        *ElementInstance.objects.filter(process_instance=task.process_instance_id).order_by("number").values(),
-    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_EVERYTHING, {"task": task.pk, "instance": task.process_instance_id})
+        found: tuple[Any, ...] = cursor.fetchone()
+        return found
 
 
-@pytest.mark.parametrize("operation", PEOPLES)
 @pytest.mark.parametrize("state", lifecycle.STATES)
-def test_an_operation_does_what_the_table_says_or_nothing(
-    operation: str, state: str, alice: User, bob: User, charlie: User
-) -> None:
+def test_every_operation_does_what_the_table_says_or_nothing(state: str, alice: User, bob: User, charlie: User) -> None:
     task = offer(users="bob", skippable="true")
     put(task, state, bob)
-    call = _calls(alice)[operation]
+    TaskComment.objects.create(task=task, author=charlie, text="Old")
+    address = {"name": "a", "access_type": "url", "url": "https://baton.example"}
+    TaskAttachment.objects.create(task=task, attached_by=charlie, **address)
+    calls = _calls(alice)
     for role in ROLES:
         mark = transaction.savepoint()
         held = _cast(task, role, charlie)
-        seen, before = HumanTask.objects.get(pk=task.pk), _everything(task)
-        row = lifecycle.transition(operation, state, held, skippable=True)
-        assert (operation in permitted_operations(seen, charlie)) == (row is not None)
-        if row is None:
-            with pytest.raises((NotPermitted, TooLate)), transaction.atomic():
-                call(seen, charlie)
-            assert _everything(task) == before, f"{role} changed something"
-        else:
-            call(seen, charlie)
-            assert HumanTask.objects.get(pk=task.pk).state == _expected(row.to, state), role
-            assert _everything(task) != before
+        before = _everything(task)
+        offered = permitted_operations(HumanTask.objects.get(pk=task.pk), charlie)
+        for operation in PEOPLES:
+            row = lifecycle.transition(operation, state, held, SKIPPABLE)
+            assert (operation in offered) == (row is not None), (operation, role)
+            cell = transaction.savepoint()
+            seen = HumanTask.objects.get(pk=task.pk)
+            if row is None:
+                with pytest.raises((NotPermitted, TooLate)):
+                    calls[operation](seen, charlie)
+                assert _everything(task) == before, f"{operation} by {role}"
+            else:
+                calls[operation](seen, charlie)
+                assert HumanTask.objects.get(pk=task.pk).state == _expected(row.to, state), (operation, role)
+                assert _everything(task) != before, (operation, role)
+            transaction.savepoint_rollback(cell)
         transaction.savepoint_rollback(mark)
 
 

@@ -57,7 +57,11 @@ def secret_key() -> str:
 
 SECRET_KEY = secret_key()
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "guardian.backends.ObjectPermissionBackend"]
+AUTHENTICATION_BACKENDS = [
+    "orchestrator.sign_in.Doorkeeper",
+    "django.contrib.auth.backends.ModelBackend",
+    "guardian.backends.ObjectPermissionBackend",
+]
 ANONYMOUS_USER_NAME = None  # nobody can grant anything to people who have not signed in
 LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "login", "/", "login"
 AUTH_PASSWORD_VALIDATORS = [
@@ -74,6 +78,7 @@ if HTTPS:
     SECURE_HSTS_SECONDS = env.number("BATON_HSTS_SECONDS", 30 * 24 * 3600)
     # Sub-domains and browsers' preload lists are for the owner of the domain to decide, not for one product on it.
     SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+SECURE_PROXY_SSL_HEADER = None
 if env.flag("BATON_BEHIND_PROXY"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 CONTENT_SECURITY_POLICY = {

@@ -36,7 +36,7 @@ ALLOWED: dict[str, set[str]] = {
     "environment": set(),
     "devstack": set(),
     "settings": {"environment", "devstack"},
-    "urls": {"outbox"},
+    "urls": {"outbox", "sign_in"},
     "wsgi": set(),
     "celery": {"broker", "standby"},
     "broker": set(),
@@ -44,6 +44,7 @@ ALLOWED: dict[str, set[str]] = {
     "health": {"models"},
     "outbox": set(),
     "outage": set(),
+    "sign_in": {"models"},
     "apps": set(),
     "management": CORE | STORED | {"runtime", "devstack", "management", "process_tests", "camunda7"},
 }

@@ -112,16 +112,16 @@ export function trying({ editor, settings, sent }) {
   }
 
   function startOf(way) {
-    const begun = (values, by) => `{${by ? `"by":${json(by)},` : ''}"variables":${values}${WAYS[way.kind](way)}}`;
+    const begun = (values, by, key) => `{${by ? `"by":${json(by)},` : ''}"variables":${values}${WAYS[way.kind](way)}${key ? `,"key":${json(key)}` : ''}}`;
     const byHand = variablesField('Variables', '{}');
     const by = field('Started by', { value: settings.me, maxLength: 150 });
-    const key = way.kind === 'message' && field('Correlation key', { maxLength: 500 });
+    const key = way.kind !== 'message' ? null : field('Correlation key', { maxLength: 500 });
     const plain = [
-      way.kind === 'none' && by.element, key && key.element, byHand.element,
+      way.kind === 'none' && by.element, key?.element, byHand.element,
       h('div', { class: 'actions' }, button('Start', () => {
         const values = byHand.read();
         if (values === null) return;
-        begin(begun(values, way.kind === 'none' ? by.input.value.trim() : '').replace(/}$/, key?.input.value ? `,"key":${json(key.input.value)}}` : '}'));
+        begin(begun(values, way.kind === 'none' ? by.input.value.trim() : '', key?.input.value));
       }, 'primary'))
     ];
     const schema = way.form && answer.forms[way.form];

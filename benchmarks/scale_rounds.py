@@ -144,8 +144,8 @@ LOOP = '<bpmn:standardLoopCharacteristics loopMaximum="1000"/>'
 _FINISHED = """
 INSERT INTO orchestrator_elementinstance (process_instance_id, number, left_number, element, element_type, scope, state,
   phase, variables, children, tokens, entered_by, iteration, data, incident, entered_at, left_at)
-SELECT %(instance)s, -2 * i, 1 - 2 * i, 'e1', 'userTask', 1, 'completed', 'completing', '{"answer": "yes"}', 0, 0, '{}', 1, '{}',
-  false, now(), now() FROM generate_series(1, %(count)s) i"""
+SELECT %(instance)s, -2 * i, 1 - 2 * i, 'e1', 'userTask', 1, 'completed', 'completing', '{"answer": "yes"}', 0, 0, '{}',
+  1, '{}', false, now(), now() FROM generate_series(1, %(count)s) i"""
 
 
 def large_model(person: User, elements: int) -> bool:

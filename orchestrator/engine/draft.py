@@ -162,9 +162,12 @@ class Draft:
 
     def _bodies(self) -> set[int]:
         """Multi-instance bodies whose results are all known after this step."""
-        new = {left.instance.scope for left in self.left if RESULT in left.instance.data}
-        known = {body for body in new if body is not None and not self.is_stored(body)} | self._base.results.keys()
-        return known & self.instances.keys()
+        added = {id for id in self._complete & self.instances.keys() if self._has_items(self.instances[id])}
+        return added | self._base.results.keys() & self.instances.keys()
+
+    @staticmethod
+    def _has_items(instance: ElementInstance) -> bool:
+        return instance.loop is not None and instance.loop.size > 0
 
     def _results_after(self, body: int) -> dict[int, Any]:
         return {**self._base.results.get(body, {}), **self._new_results(body)}

@@ -76,7 +76,7 @@ class Instance:
         instances.update({i.id: i for i in (*step.entered, *step.changed)})
         joins = {key: tokens for key, tokens in before.joins.items() if key not in step.joins}
         joins.update({key: tokens for key, tokens in step.joins.items() if tokens})
-        self.stored = State(instances, joins, step.last_id, called=before.called)
+        self.stored = State(instances, joins, step.last_id, called=before.called, results=step.state.results)
         self._record(set(before.instances), step)
 
     def _record(self, known: set[int], step: Step) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from orchestrator.bpmn import model as m
 from orchestrator.engine import commands, effects
+from orchestrator.process_tests.world import World as ProcessTestWorld
 from tests.engine.build import (
     boundary,
     call,
@@ -217,3 +218,14 @@ def test_a_terminated_iteration_is_counted() -> None:
     assert body.loop.terminated == 1
     play.complete("ask", vote=1).complete("ask", vote=2)
     assert play.variables["votes"] == [1, 2, None]
+
+
+def test_a_world_that_keeps_the_whole_state_needs_no_results_loaded() -> None:
+    """Process tests keep what a step gives them; a shell that keeps rows asks for the results when they are needed."""
+    marker = each("[1, 2, 3]", "i", output_collection="found", output_element="= i * by")
+    world = ProcessTestWorld()
+    world.deploy(process(user("a", multi_instance=marker), flows="start > a > end"))
+    instance = world.start("process", {})
+    for by in (1, 10, 100):
+        world.complete(world.open(effects.CreateUserTask, "a")[0], {"by": by})
+    assert world.variables_of(instance)["found"] == [1, 20, 300]

@@ -92,7 +92,7 @@ def test_while_the_process_checks_others_are_told_who_asked(alice: User, bob: Us
     operations.add_comment(task=task, user=bob, text="Hurry.")
 
 
-def test_a_stranger_cannot_ask(charlie: User, finance: Group) -> None:
+def test_a_stranger_cannot_ask(alice: User, charlie: User) -> None:
     task = task_with(("completing", "test-check"), ("assigning", "test-check"))
     for operation in (operations.claim, lambda **who: operations.complete(data={}, **who)):
         with pytest.raises(NotPermitted):
@@ -207,7 +207,9 @@ def test_the_page_says_that_the_task_is_being_completed(alice: User, client: Cli
     task = task_with(("completing", "test-check"))
     client.force_login(alice)
     operations.complete(task=task, user=alice, data={})
-    page = client.get(task.get_absolute_url()).content.decode()
+    found = client.get(task.get_absolute_url())
+    page = found.content.decode()
+    assert found.status_code == 200, found.headers
     assert "Being completed" in page
     assert "the process checks it first" in page
     late = client.post(f"/tasks/{task.pk}/claim/")

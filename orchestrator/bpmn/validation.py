@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from orchestrator.bpmn import model as m
+from orchestrator.bpmn.human_work import the_words_about_people_make_sense
 from orchestrator.bpmn.problems import Problem
 
 Rule = Callable[[m.Process], Iterable[Problem]]
@@ -292,4 +293,5 @@ RULES: tuple[Rule, ...] = (
     links_have_two_ends,
     one_marker_per_activity,
     nothing_runs_in_circles,
+    the_words_about_people_make_sense,
 )

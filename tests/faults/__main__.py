@@ -30,6 +30,7 @@ FAULTS: dict[str, tuple[str, Callable[[Bench], Result]]] = {
     "F13": ("Valkey forgets everything", broker.forgets),
     "F14": ("Valkey evicts", broker.evicts),
     "F15": ("repeated rings and rubbish", broker.repeats),
+    "F16": ("Valkey forgets while guessing", broker.throttle),
     "F17": ("PostgreSQL crashes", database.postgres_crashes),
     "F19": ("all connections killed", database.connections_killed),
     "F21": ("deadlocks", database.deadlocks),

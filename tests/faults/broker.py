@@ -1,4 +1,4 @@
-"""F10 to F15: Valkey is away, hangs, forgets, evicts, repeats itself, talks rubbish; or a worker does not hear it."""
+"""F10 to F16: Valkey is away, hangs, forgets, evicts, repeats itself, talks rubbish; or a worker does not hear it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import random
 import signal
 import time
 from datetime import datetime
+from http.cookies import SimpleCookie
 from typing import Any
 
 import valkey
@@ -15,6 +16,7 @@ from orchestrator.devstack import places
 from tests.faults.bench import Bench, Result, percentile
 from tests.faults.journal import ACKNOWLEDGED
 from tests.faults.lab import until
+from tests.faults.people import PASSWORD, Person
 
 DELAYS = """SELECT extract(epoch FROM finished_at - created_at) FROM orchestrator_job
 WHERE kind = 'task' AND type = 'http' AND state = 'done' AND created_at >= %s"""
@@ -123,6 +125,25 @@ def evicts(bench: Bench) -> Result:
             broker.config_set("maxmemory-policy", "noeviction")
             broker.flushall()
     return unhurt(bench, begun, Result(evicted, f"{evicted} keys evicted", hits=1))
+
+
+def throttle(bench: Bench) -> Result:
+    """F16: guessing goes on being slow when Valkey has forgotten everything, and nobody is locked out."""
+    statuses: list[int] = []
+    thief = Person("cleo", bench.lab.port, bench.journal)
+    thief.learn(thief.request("GET", "/login/"))
+    with client(bench) as broker:
+        for _ in range(14):
+            statuses.append(thief.post("/login/", username="cleo", password="wrong").status)
+            broker.flushall()
+    owner = bench.clerks[2].twin()
+    owner.cookies = SimpleCookie({name: m.value for name, m in owner.cookies.items() if "session" not in name})
+    again = owner.post("/login/", username="cleo", password=PASSWORD)
+    refused = statuses.count(429)
+    result = Result(refused, f"{refused} of {len(statuses)} tries had to wait, Valkey emptied after each")
+    result.expect(statuses[-1] == 429, f"guessing went on: {statuses}")
+    result.expect(again.status == 302, f"whose name it is cannot sign in where she always does: {again.status}")
+    return result
 
 
 RUBBISH = (b"\x80\x04K\x01.", b"{}", b"not even json", b"[[], {}, {}]", json.dumps({"body": 1}).encode())

@@ -46,13 +46,13 @@ class Person:
         return twin
 
     def sign_in(self) -> Person:
-        self._learn(self.request("GET", "/login/"))
+        self.learn(self.request("GET", "/login/"))
         answer = self.post("/login/", username=self.name, password=PASSWORD)
         assert answer.status == 302, f"{self.name} cannot sign in: {answer.status}"
-        self._learn(self.request("GET", "/start/"))
+        self.learn(self.request("GET", "/start/"))
         return self
 
-    def _learn(self, answer: Answer) -> None:
+    def learn(self, answer: Answer) -> None:
         found = TOKEN.search(answer.body)
         assert found, f"{self.name} got a page without a token: {answer.status}"
         self.token = found[1]

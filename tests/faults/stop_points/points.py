@@ -37,14 +37,14 @@ POINTS: dict[str, Point] = {
     "before the call": Point("orchestrator.runtime.performing", "call", after=False),
     "call sent, no answer": Point("orchestrator.connectors.http.connector", "_read", after=False),
     "answer read": Point("orchestrator.runtime.performing", "_complete", after=False),
-    "instance locked": Point("orchestrator.runtime.storage", "lock"),
+    "instance locked": Point("orchestrator.runtime.suspension", "check", after=False),
     "timer row locked": Point("orchestrator.runtime.jobs", "_next_occurrence", after=False),
     "join counted": Point(
         "orchestrator.runtime.saving", "_tokens", after=False, when=lambda writes, pending, step, *_: bool(step.joins)
     ),
     "history written": Point("orchestrator.runtime.execution", "save"),
     "inbox told": Point("orchestrator.runtime.execution", "_tell"),
-    "task ended": Point("tasks_inbox.operations", "_end"),
+    "task ended": Point("tasks_inbox.storage", "end"),
     "committed, not rung": Point("orchestrator.doorbell", "Bell.put", after=False),
     "rung": Point("orchestrator.celery", "app.send_task"),
     "mail accepted": Point(

@@ -16,7 +16,7 @@ from typing import NoReturn, TypeVar
 T = TypeVar("T")
 
 FLAGS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
-OWN, SECRETS = "BATON_", "BATON_SECRET_"  # secrets of connectors have whatever names the models use
+OWN, NAMED = "BATON_", ("BATON_SECRET_", "BATON_SQL_")  # what connectors use has whatever names the models use
 _asked: set[str] = set()
 
 
@@ -72,6 +72,6 @@ def parsed(name: str, parse: Callable[[str], T], expected: str, default: str = "
 def refuse_unknown() -> None:
     """Call it when every variable has been asked for."""
     for name in sorted(os.environ):
-        if name.startswith(OWN) and not name.startswith(SECRETS) and name not in _asked:
+        if name.startswith(OWN) and not name.startswith(NAMED) and name not in _asked:
             near = difflib.get_close_matches(name, [known for known in _asked if known.startswith(OWN)], 1)
             refuse(f"it knows no variable {name}{f'; did you mean {near[0]}?' if near else '.'}")

@@ -28,7 +28,7 @@ ALLOWED: dict[str, set[str]] = {
     "doorbell": {"celery"},
     "runtime": CORE | STORED | {"doorbell", "safexml"},
     "tasks": {"runtime"},
-    "admin": CORE | STORED | {"runtime", "doorbell", "process_tests", "camunda7"},
+    "admin": CORE | STORED | {"runtime", "doorbell", "process_tests", "camunda7", "safexml"},
     "migrations": {"models"},
     "tasks_inbox": CORE | STORED | {"runtime", "doorbell"},
     "demo": CORE | STORED | {"runtime", "tasks_inbox"},
@@ -46,7 +46,7 @@ ALLOWED: dict[str, set[str]] = {
     "outage": set(),
     "sign_in": {"models"},
     "apps": set(),
-    "management": CORE | STORED | {"runtime", "devstack", "management", "process_tests", "camunda7"},
+    "management": CORE | STORED | {"runtime", "devstack", "management", "process_tests", "camunda7", "safexml"},
 }
 PURE = {
     *(f"orchestrator/{room}" for room in CORE),

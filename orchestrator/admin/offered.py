@@ -7,8 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from orchestrator.bpmn import support
-from orchestrator.connectors.functions import workers
-from orchestrator.connectors.registry import CONNECTORS
+from orchestrator.connectors import definitions
 from orchestrator.feel.builtins import BUILTINS
 from orchestrator.models import Resource
 from orchestrator.runtime import forms
@@ -21,11 +20,10 @@ def offered(kind: Resource.Kind) -> dict[str, Any]:
 
 
 def does_jobs() -> Iterator[dict[str, Any]]:
-    """The connectors with the inputs that they read, then the functions of the project."""
-    for type, connector in CONNECTORS.items():
-        yield {"type": type, "title": connector.title, "inputs": [asdict(each) for each in connector.inputs]}
-    for type in sorted(workers()):
-        yield {"type": type, "title": type, "inputs": []}
+    """The connectors and the functions of the project, with the inputs that they read."""
+    for type, known in definitions().items():
+        inputs = [asdict(each) for each in known.inputs]
+        yield {"type": type, "title": known.title, "description": known.description, "inputs": inputs}
 
 
 OFFERED: dict[Resource.Kind, dict[str, Any]] = {

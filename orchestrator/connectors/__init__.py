@@ -5,15 +5,17 @@ from orchestrator.connectors.base import (
     BusinessError,
     Connector,
     ConnectorError,
+    Definition,
     Header,
     Input,
     JobRequest,
     NotTried,
     Outcome,
     OutgoingMail,
+    OutgoingMessage,
 )
 from orchestrator.connectors.functions import job_worker
-from orchestrator.connectors.registry import CONNECTORS, known, perform
+from orchestrator.connectors.registry import CONNECTORS, definitions, known, perform
 
 __all__ = [
     "COMMON_HEADERS",
@@ -21,12 +23,15 @@ __all__ = [
     "BusinessError",
     "Connector",
     "ConnectorError",
+    "Definition",
     "Header",
     "Input",
     "JobRequest",
     "NotTried",
     "Outcome",
     "OutgoingMail",
+    "OutgoingMessage",
+    "definitions",
     "job_worker",
     "known",
     "perform",

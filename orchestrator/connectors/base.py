@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 
@@ -77,16 +77,29 @@ class OutgoingMail:
 
 
 @dataclass(frozen=True, slots=True)
+class OutgoingMessage:
+    """A BPMN message to publish in the transaction that completes the job; one with the same id is published once."""
+
+    name: str
+    correlation_key: str = ""
+    message_id: str = ""
+    time_to_live: timedelta = timedelta(0)
+    variables: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     variables: Mapping[str, Any] = field(default_factory=dict)
     mails: tuple[OutgoingMail, ...] = ()
+    messages: tuple[OutgoingMessage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
     """One `zeebe:input` that the connector reads; the designer makes a field of it.
 
-    `type`: string | text | number | boolean | choice | context | list | secret.
+    `type`: string | text | number | boolean | choice | context | list | secret. A `static` one is written in the
+    model and never computed: a deployment with FEEL there is refused.
     """
 
     name: str
@@ -96,6 +109,7 @@ class Input:
     default: str = ""
     choices: tuple[str, ...] = ()
     description: str = ""
+    static: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +121,9 @@ class Header:
     description: str = ""
 
 
-class Connector(Protocol):
+class Definition(Protocol):
+    """What a step of this type reads: the one description of panel, deployment and element templates."""
+
     @property
     def name(self) -> str:
         """The type in `zeebe:taskDefinition`."""
@@ -124,7 +140,12 @@ class Connector(Protocol):
     @property
     def headers(self) -> tuple[Header, ...]: ...
 
+
+class Connector(Definition, Protocol):
     def call(self, request: JobRequest) -> Outcome: ...
+
+    def preview(self, request: JobRequest) -> Mapping[str, Any]:
+        """What a call would send, with secrets blotted out. Sends nothing. Raises ConnectorError."""
 
 
 Worker = Callable[[JobRequest], "Mapping[str, Any] | Outcome | None"]

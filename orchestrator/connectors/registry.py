@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
-from orchestrator.connectors.base import Connector, ConnectorError, JobRequest, Outcome
+from orchestrator.connectors.base import Connector, ConnectorError, Definition, JobRequest, Outcome
+from orchestrator.connectors.chat import SLACK, TEAMS
 from orchestrator.connectors.email import EmailConnector
-from orchestrator.connectors.functions import workers
+from orchestrator.connectors.functions import steps, workers
 from orchestrator.connectors.http import HttpConnector
+from orchestrator.connectors.llm import LlmConnector
+from orchestrator.connectors.message import PublishMessageConnector
+from orchestrator.connectors.sql import SqlConnector
 
-CONNECTORS: dict[str, Connector] = {connector.name: connector for connector in (HttpConnector(), EmailConnector())}
+_ALL: tuple[Connector, ...] = (
+    HttpConnector(),
+    EmailConnector(),
+    SqlConnector(),
+    LlmConnector(),
+    SLACK,
+    TEAMS,
+    PublishMessageConnector(),
+)
+CONNECTORS: dict[str, Connector] = {connector.name: connector for connector in _ALL}
+
+
+def definitions() -> dict[str, Definition]:
+    """What can be asked to do a job, and what it reads: the connectors, then the functions of the project."""
+    return {**CONNECTORS, **dict(sorted(steps().items()))}
 
 
 def known(type: str) -> bool:

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from orchestrator import feel
 from orchestrator.bpmn.model import FlowNode, Job
-from orchestrator.connectors import CONNECTORS
+from orchestrator.connectors import Definition, Input, definitions
 
 EXPRESSIONS = ("resultExpression", "errorExpression")
 
 
 def problems(node: FlowNode, job: Job) -> Iterator[str]:
-    """Sentences for the modeller; none for jobs of functions, whose inputs nobody but they know."""
+    """Sentences for the modeller."""
     for header in EXPRESSIONS:
         text = job.headers.get(header)
         if text:
@@ -20,9 +20,24 @@ def problems(node: FlowNode, job: Job) -> Iterator[str]:
                 feel.parse(text.removeprefix("="))
             except feel.FeelSyntaxError as error:
                 yield f"The header {header} is no FEEL: {error}"
-    connector = CONNECTORS.get(job.type) if isinstance(job.type, str) else None
-    if connector is not None:
-        mapped = {mapping.target.split(".")[0] for mapping in node.inputs}
-        for wanted in connector.inputs:
-            if wanted.required and wanted.name.split(".")[0] not in mapped:
-                yield f"The connector {connector.name} needs the input {wanted.name} ({wanted.label})"
+    known = definitions().get(job.type) if isinstance(job.type, str) else None
+    if known is not None:
+        yield from _inputs(node, known)
+
+
+def _inputs(node: FlowNode, known: Definition) -> Iterator[str]:
+    mapped = {mapping.target: mapping.source for mapping in node.inputs}
+    begun = {target.split(".")[0] for target in mapped}
+    for wanted in known.inputs:
+        source = mapped.get(wanted.name)
+        if wanted.required and wanted.name.split(".")[0] not in begun:
+            yield f"The connector {known.name} needs the input {wanted.name} ({wanted.label})"
+        elif wanted.static and isinstance(source, feel.Expression):
+            yield f"The input {wanted.name} of the connector {known.name} is never computed: write it without ="
+        elif wanted.type == "choice" and isinstance(source, str) and source and not _is_choice(wanted, source):
+            choices = ", ".join(wanted.choices)
+            yield f"The input {wanted.name} of the connector {known.name} is {source!r}: choose one of {choices}"
+
+
+def _is_choice(wanted: Input, source: str) -> bool:
+    return source.lower() in {choice.lower() for choice in wanted.choices}

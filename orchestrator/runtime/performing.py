@@ -11,7 +11,7 @@ from orchestrator.connectors import BusinessError, ConnectorError, JobRequest, N
 from orchestrator.connectors import perform as call
 from orchestrator.engine import CommandRejected, State, commands
 from orchestrator.models import HistoryEvent, Job, ProcessInstance
-from orchestrator.runtime import callers, mails, storage
+from orchestrator.runtime import callers, mails, messages, storage
 from orchestrator.runtime.claims import Claimed
 from orchestrator.runtime.execution import execute
 from orchestrator.runtime.variables import InvalidVariables, checked
@@ -73,6 +73,14 @@ def _complete(job: Claimed, outcome: Outcome, variables: dict[str, object]) -> N
         for mail in outcome.mails:
             mails.queue(
                 mail.to, mail.subject, mail.text, mail.html, cc=mail.cc, process_instance=instance, number=job.number
+            )
+        for message in outcome.messages:
+            messages.publish(
+                message.name,
+                message.correlation_key,
+                message.variables,
+                time_to_live=message.time_to_live,
+                message_id=message.message_id,
             )
 
     if _is_told(job):

@@ -170,7 +170,7 @@ def test_the_credit_service_fails_when_it_is_told_to(service: tuple[str, dict[st
 )
 def test_an_iban_is_checked_by_its_digits(iban: str, valid: bool) -> None:
     class Request:
-        variables = {"iban": iban}
+        inputs = {"iban": iban}
 
     if valid:
         assert check_iban(Request()) == {"accountChecked": True}  # type: ignore[arg-type]

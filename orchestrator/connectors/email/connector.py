@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from email.utils import getaddresses
 from typing import Any
 
@@ -33,14 +34,18 @@ class EmailConnector:
     headers: tuple[Header, ...] = ()
 
     def call(self, request: JobRequest) -> Outcome:
-        given = request.inputs
+        return Outcome(mails=(self._mail(request.inputs),))
+
+    def preview(self, request: JobRequest) -> Mapping[str, Any]:
+        return asdict(self._mail(request.inputs))
+
+    def _mail(self, given: Mapping[str, Any]) -> OutgoingMail:
         to, cc = _addresses(given.get("to"), "to"), _addresses(given.get("cc"), "cc")
         if not to:
             raise ConnectorError("The mail has no recipient: the input “to” is empty", permanent=True)
         if len(to) + len(cc) > MAX_RECIPIENTS:
             raise ConnectorError(f"The mail has {len(to) + len(cc)} recipients; {MAX_RECIPIENTS} are allowed", True)
-        mail = OutgoingMail(to=to, cc=cc, subject=_subject(given.get("subject")), **_bodies(given))
-        return Outcome(mails=(mail,))
+        return OutgoingMail(to=to, cc=cc, subject=_subject(given.get("subject")), **_bodies(given))
 
 
 def _addresses(value: Any, name: str) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Mapping
 from typing import Any
 
 import httpcore2
@@ -48,16 +49,33 @@ class HttpConnector:
     )
 
     def call(self, request: JobRequest) -> Outcome:
-        call = build(request)
-        try:
-            with breaker.turn(call.endpoint):
-                answer = _send(call, min(request.timeout, MAX_TIMEOUT))
-                results.raise_for_error_expression(request, answer)
-                _judge(call, answer)
-        except ConnectorError as error:
-            error.args = (secrets.blot(str(error), call.secrets),)
-            raise
-        return Outcome(results.variables(request, answer))
+        return Outcome(results.variables(request, exchange(build(request), request)))
+
+    def preview(self, request: JobRequest) -> Mapping[str, Any]:
+        return shown(build(request))
+
+
+def exchange(call: Call, request: JobRequest) -> dict[str, Any]:
+    """The answer to a call: status, headers, body. Raises ConnectorError, without any secret in its text, and
+    BusinessError where the task's errorExpression says so.
+    """
+    try:
+        with breaker.turn(call.endpoint):
+            answer = _send(call, min(request.timeout, MAX_TIMEOUT))
+            results.raise_for_error_expression(request, answer)
+            _judge(call, answer)
+    except ConnectorError as error:
+        error.args = (secrets.blot(str(error), call.secrets),)
+        raise
+    return answer
+
+
+def shown(call: Call) -> dict[str, Any]:
+    """A call for people to read."""
+    body = None if call.content is None else call.content.decode("utf-8", "replace")
+    sent = {"method": call.method, "url": str(call.url), **call.headers}
+    headers = {name: secrets.blot(value, call.secrets) for name, value in sent.items()}
+    return {"method": headers.pop("method"), "url": headers.pop("url"), "headers": headers, "body": body}
 
 
 def _send(call: Call, timeout: float) -> dict[str, Any]:

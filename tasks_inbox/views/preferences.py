@@ -25,6 +25,9 @@ def preferences(request: Request) -> HttpResponse:
 
 def _keep(request: Request) -> HttpResponse:
     sent = request.POST
+    if sent.get("only") == "shortcuts":  # the switch in the help
+        Profile.objects.update_or_create(user=request.user, defaults={"shortcuts": "shortcuts" in sent})
+        return HttpResponse(status=204)
     if "reset" in sent:
         wanted: dict[str, str] = {}
     else:

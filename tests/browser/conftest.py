@@ -70,7 +70,9 @@ def sit(browser: Browser, live_server: Any, orders: ProcessDefinition) -> Iterat
     refused: list[str] = []  # by the policy of the pages
     broken: list[str] = []
 
-    def open_page(*, width: int = 1440, height: int = 900, dark: bool = False, script: bool = True) -> Page:
+    def open_page(
+        *, width: int = 1440, height: int = 900, dark: bool = False, script: bool = True, user: str = "alice"
+    ) -> Page:
         context = browser.new_context(
             base_url=live_server.url,
             viewport={"width": width, "height": height},
@@ -84,7 +86,7 @@ def sit(browser: Browser, live_server: Any, orders: ProcessDefinition) -> Iterat
         page.on("console", lambda line: refused.append(line.text) if "Content Security Policy" in line.text else None)
         opened.append(context)
         page.goto("/login/")
-        page.get_by_label("User name").fill("alice")
+        page.get_by_label("User name").fill(user)
         page.get_by_label("Password").fill("secret")
         page.get_by_role("button", name="Log in").click()
         page.wait_for_url("**/")

@@ -2,7 +2,7 @@
 const YEAR = 31536000;
 const system = matchMedia('(prefers-color-scheme: dark)');
 
-const chosen = () => document.cookie.match(/(?:^|;\s*)theme=(light|dark)(?:;|$)/)?.[1];
+const chosen = () => document.cookie.match(/(?:^|;\s*)theme=(light|dark|contrast)(?:;|$)/)?.[1];
 
 /** The colours this page should show now. */
 export const current = () => chosen() ?? (system.matches ? 'dark' : 'light');

@@ -42,7 +42,10 @@ const CSP_PATCHES = [
     `element.innerHTML = (prefix + htmlString + suffix).replace(/\\sstyle=(["'])/g, ' data-csp-style=$1');
      for (const e of element.querySelectorAll('[data-csp-style]')) { e.style.cssText = e.dataset.cspStyle; delete e.dataset.cspStyle; }`],
   // swatches of the colour picker
-  [/bpmn-js-color-picker[\\/]colors[\\/]ColorPopupProvider\.js$/, 'style="stroke-width:2"', 'stroke-width="2"']
+  [/bpmn-js-color-picker[\\/]colors[\\/]ColorPopupProvider\.js$/, 'style="stroke-width:2"', 'stroke-width="2"'],
+  // icons of the menus that align and distribute: style="fill:none" -> fill="none"
+  [/bpmn-js[\\/]lib[\\/]features[\\/](align|distribute)-elements[\\/]\w+Icons\.js$/, 'style="', source => source.replace(/style="([^"]*)"/g, (_, style) =>
+    style.split(';').filter(Boolean).map(each => each.replace(/^\s*([\w-]+)\s*:\s*(.*)$/, '$1="$2"')).join(' '))]
 ];
 
 const applied = new Set();
@@ -54,7 +57,7 @@ const cspPatches = {
         const source = await readFile(file, 'utf8');
         if (!source.includes(from)) throw new Error(`CSP patch no longer applies to ${file}`);
         applied.add(from);
-        return { contents: source.replace(from, () => to), loader: 'js' };
+        return { contents: typeof to === 'function' ? to(source) : source.replace(from, () => to), loader: 'js' };
       });
     }
   }

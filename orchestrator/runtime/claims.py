@@ -35,6 +35,7 @@ def _claim_where(which: str) -> str:
 
 
 _FRESH = _claim_where("kind = ANY(%s::text[]) AND attempts = 0")
+_FROM = _claim_where("kind = ANY(%s::text[]) AND attempts = 0 AND due_at >= %s")
 _AGAIN = _claim_where("kind = ANY(%s::text[]) AND attempts > 0")
 _THESE = _claim_where("id = ANY(%s::bigint[])")
 
@@ -103,22 +104,42 @@ class Claimed:
 
 def claim(limit: int, kinds: Iterable[str]) -> list[Claimed]:
     """Due jobs that nobody has begun yet, oldest first."""
-    return _claim(_FRESH, list(kinds), limit)
+    return _claim(_FRESH, [list(kinds)], limit)
+
+
+class Due:
+    """Due jobs that nobody has begun yet, batch after batch, oldest first.
+
+    Remembers how far it has come and looks from there on: while a transaction is open elsewhere, what was done since it
+    began stays at the head of the index as dead rows, and each batch would read past all of them. Once there is no full
+    batch from there on, it looks from the beginning, so that nothing is left behind.
+    """
+
+    def __init__(self, kinds: Iterable[str]) -> None:
+        self.kinds = list(kinds)
+        self.reached: datetime | None = None
+
+    def claim(self, limit: int) -> list[Claimed]:
+        found = [] if self.reached is None else _claim(_FROM, [self.kinds, self.reached], limit)
+        if len(found) < limit:
+            found += claim(limit - len(found), self.kinds)
+        self.reached = max(job.due_at for job in found) if found and len(found) == limit else None
+        return found
 
 
 def claim_again(kinds: Iterable[str]) -> list[Claimed]:
     """The oldest due job that was begun before, alone: should it kill its worker again, it takes no others with it."""
-    return _claim(_AGAIN, list(kinds), 1)
+    return _claim(_AGAIN, [list(kinds)], 1)
 
 
 def claim_these(job_ids: Sequence[int]) -> list[Claimed]:
-    return _claim(_THESE, list(job_ids), len(job_ids))
+    return _claim(_THESE, [list(job_ids)], len(job_ids))
 
 
 def _claim(statement: str, which: list[Any], limit: int) -> list[Claimed]:
     lease = getattr(settings, "JOB_LEASE", LEASE)
     with connection.cursor() as cursor:
-        cursor.execute(statement, [lease, which, limit])
+        cursor.execute(statement, [lease, *which, limit])
         found = [_claimed(*row) for row in cursor.fetchall()]
     return sorted(found, key=lambda claimed: (claimed.due_at, claimed.id))
 

@@ -20,7 +20,7 @@ from orchestrator.engine import CommandRejected, commands, timers
 from orchestrator.models import HistoryEvent, Job, ProcessDefinition, ProcessInstance
 from orchestrator.runtime import calendars, definitions, deliveries, performing, storage, suspension
 from orchestrator.runtime.aftermath import RUN_JOB
-from orchestrator.runtime.claims import Claimed, Fenced, claim, claim_again, claim_these
+from orchestrator.runtime.claims import Claimed, Due, Fenced, claim, claim_again, claim_these
 from orchestrator.runtime.execution import atomically, execute, start
 from orchestrator.runtime.suspension import InstanceSuspended
 from orchestrator.runtime.zone import local
@@ -41,9 +41,12 @@ def sweep(limit: int = 1_000, *, calls: bool = True) -> int:
 
     Needs nothing but the database. Without `calls` the automated tasks are left to other workers.
     """
-    done = 0
+    done, due = 0, Due(STEPS)
     while done < limit:
-        ran = _run_all(claim(min(BATCH, limit - done), STEPS)) + _run_all(claim_again(STEPS))
+        batch = due.claim(min(BATCH, limit - done))
+        ran = _run_all(batch)
+        if not done or len(batch) < BATCH:  # looking for what was begun reads past all that was not
+            ran += _run_all(claim_again(STEPS))
         if not ran and calls:  # may take long: one at a time, after everything that is quick
             ran = _run_all(claim(1, TASKS)) or _run_all(claim_again(TASKS))
         if not ran:

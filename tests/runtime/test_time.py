@@ -21,6 +21,7 @@ from django.db.models.functions import Now
 from orchestrator.engine import commands
 from orchestrator.models import BusinessCalendar, CalendarDay, ElementInstance, HistoryEvent, Job, ProcessInstance
 from orchestrator.runtime import calendars, jobs
+from orchestrator.runtime.claims import Due
 from orchestrator.runtime.deployment import DeploymentRefused, deploy
 from orchestrator.runtime.execution import execute, start
 from orchestrator.runtime.timeline import entries
@@ -421,3 +422,60 @@ def test_a_worker_with_a_wrong_clock_changes_nothing(offset: str, hours: float, 
     lateness = ElementInstance.objects.get(process_instance=on_time.pk, element="wait")
     assert lateness.left_at is not None
     assert timedelta(seconds=1) <= lateness.left_at - lateness.entered_at < timedelta(seconds=20)
+
+
+# Claims beside an old transaction
+
+
+def test_a_long_drain_finds_what_came_in_behind_its_back() -> None:
+    """Batch after batch looks from where the last one ended; a job that is due earlier is not left behind."""
+    definition = deployed(waiting("PT1H"))
+    cases = [Case(start(definition, {}).pk) for _ in range(5)]
+    Job.objects.update(due_at=Now() - timedelta(minutes=1))
+    drain = Due(["timer"])
+    first = drain.claim(2)
+    assert drain.reached is not None
+    Job.objects.filter(process_instance=cases[-1].pk).update(due_at=Now() - timedelta(hours=9))
+    second, third = drain.claim(2), drain.claim(2)
+    assert [len(batch) for batch in (first, second, third)] == [2, 2, 1]
+    assert third[0].instance == cases[-1].pk
+    assert drain.reached is None
+    assert drain.claim(2) == []
+    for job in (*first, *second, *third):
+        jobs.run(job)
+    assert {case.state for case in cases} == {"completed"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_dead_rows_of_an_old_transaction_cost_a_drain_nothing() -> None:
+    """What was done since it began stays in the index; the next batch does not read past it."""
+    columns = "kind, type, element, state, due_at, attempts, max_attempts, fence, payload, last_error"
+    insert = (
+        f"INSERT INTO orchestrator_job ({columns}) SELECT 'timer', '', 'w', 'due', now() - i * interval '1 second',"
+        " 0, 5, 0, '{}', '' FROM generate_series(1, 2000) i"
+    )
+    old = connection.copy()
+    try:
+        with old.cursor() as cursor:
+            cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+            cursor.execute("SELECT count(*) FROM orchestrator_job")
+        with connection.cursor() as cursor:
+            cursor.execute(insert)
+        drain = Due(["timer"])
+        for _ in range(9):
+            Job.objects.filter(pk__in=[job.id for job in drain.claim(200)]).update(state="done", finished_at=Now())
+        assert _buffers("due_at >= %s", drain.reached) * 3 < _buffers("true")
+    finally:
+        old.close()
+
+
+def _buffers(condition: str, *parameters: object) -> int:
+    """How many pages PostgreSQL reads to find the next hundred."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT id FROM orchestrator_job WHERE state = 'due'"
+            f" AND due_at <= now() AND {condition} ORDER BY due_at, id LIMIT 100",
+            list(parameters),
+        )
+        (plan,) = cursor.fetchone()[0]
+    return int(plan["Plan"]["Shared Hit Blocks"]) + int(plan["Plan"]["Shared Read Blocks"])

@@ -56,13 +56,17 @@ class Environment:
     """`now` is timezone-aware, in the zone in which the process counts its days.
 
     `catches_above(code)`: does a calling process instance catch this error?
-    `activations` bounds how many elements one step may pass without a wait (P10). `watch` is told of every expression,
-    for who tries a process out. `calendar(name)` raises UnknownCalendar.
+    `activations` bounds how many elements one step may pass without a wait, `happenings` how much (an element entered,
+    an element left) may happen in a process instance before somebody is asked, `characters` what the variables of one
+    element instance may hold (P10). `watch` is told of every expression, for who tries a process out. `calendar(name)`
+    raises UnknownCalendar.
     """
 
     now: datetime
     decide: Decide
     catches_above: Callable[[str], bool] = lambda code: False
     activations: int = 1_000
+    happenings: int = 200_000
+    characters: int = 10 * 1024 * 1024
     watch: Callable[[Evaluated], None] | None = None
     calendar: Callable[[str], Calendar] = _no_calendar

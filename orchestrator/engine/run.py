@@ -13,7 +13,7 @@ from typing import Any
 
 from orchestrator import feel
 from orchestrator.bpmn import model as bpmn
-from orchestrator.engine import conditions, joins, listeners, topology
+from orchestrator.engine import conditions, joins, listeners, sizes, topology
 from orchestrator.engine.behaviour import Behaviour
 from orchestrator.engine.behaviours import behaviour_of, compensation, plain
 from orchestrator.engine.draft import Draft
@@ -63,6 +63,7 @@ class Run:
         facts = topology.facts(process)
         self._watches_writes, self._joins = facts.conditional, facts.joins
         self._plain = plain(process)
+        self._began, self._asked = state.last_id, False
         self._spent = 0  # activations that did not end in a wait
         self._kept = 0  # effects that stand whatever happens
 
@@ -104,7 +105,15 @@ class Run:
         if self._watches_writes:
             for name in variables:
                 self.written.append((instance.id, name, "update" if name in instance.variables else "create"))
-        instance.variables = {**instance.variables, **variables}
+        merged = {**instance.variables, **variables}
+        if any(map(sizes.is_large, variables.values())) and sizes.exceeds(merged, self.environment.characters):
+            most = self.environment.characters // 1024 // 1024
+            raise Incident(
+                RUNAWAY,
+                f"{instance.element} would hold variables of more than {most} MB with {', '.join(variables)}:"
+                " keep large data outside, and its address here",
+            )
+        instance.variables = merged
 
     def propagate(self, start: ElementInstance, variables: Variables) -> None:
         """Each variable goes to the nearest scope that has it, from `start` outwards, a new one to the process."""
@@ -139,6 +148,8 @@ class Run:
     def enter(self, instance: ElementInstance) -> None:
         if self.is_spent():
             return self.run_away(instance)
+        if self._goes_on_for_ever():
+            return self.stop_growing(instance)
         self._spent += 1
         self.attempt(instance, Run.begin)
         if instance.id in self.draft.instances:
@@ -269,6 +280,22 @@ class Run:
         count = f"{self.environment.activations:,}"
         self.fail(
             instance, RUNAWAY, f"More than {count} elements were passed without a wait; stopped at {instance.element}"
+        )
+
+    def _goes_on_for_ever(self) -> bool:
+        """Did this step just reach the next multiple of what may happen in a process instance without a question?"""
+        most = self.environment.happenings
+        return not self._asked and self.draft.last_id // most > self._began // most
+
+    def stop_growing(self, instance: ElementInstance) -> None:
+        """A loop that waits a moment each time must not grow for ever. A retry goes on, up to the next multiple."""
+        self._asked = True
+        count = f"{self.draft.last_id:,}"
+        self.fail(
+            instance,
+            RUNAWAY,
+            f"{count} things have happened in this process instance; stopped at {instance.element}: resolve the"
+            " incident if it should go on, or cancel it",
         )
 
     def fail(self, instance: ElementInstance, kind: str, message: str) -> None:

@@ -12,7 +12,7 @@ from orchestrator.engine.behaviours import ad_hoc
 from orchestrator.engine.draft import JoinKey
 from orchestrator.engine.effects import Effect
 from orchestrator.engine.environment import Environment
-from orchestrator.engine.errors import CommandRejected
+from orchestrator.engine.errors import CommandRejected, Incident
 from orchestrator.engine.run import Run
 from orchestrator.engine.state import ACTIVE, COMPLETING, ENTERING, ElementInstance, Left, State
 from orchestrator.engine.throwing import escalate, is_awaited, throw_error, trigger
@@ -47,7 +47,10 @@ def advance(process: bpmn.Process, state: State, command: commands.Command, envi
     the children of a scope are needed: load them with the tokens that wait directly inside, and repeat.
     """
     run = Run(process, state, environment)
-    COMMANDS[type(command)](run, command)
+    try:
+        COMMANDS[type(command)](run, command)
+    except Incident as refused:  # what an operator wants is refused, and no token's trouble
+        raise CommandRejected(refused.message) from refused
     run.drain()
     draft = run.draft
     return Step(

@@ -13,7 +13,7 @@ from orchestrator.models import ProcessInstance
 from orchestrator.runtime import storage
 from orchestrator.runtime.pending import Pending, Row
 from orchestrator.runtime.storage import Cursor, Writes, array, rows
-from orchestrator.runtime.variables import text
+from orchestrator.runtime.variables import held, text
 
 ENDED = {
     "completed": ProcessInstance.State.COMPLETED,
@@ -131,7 +131,7 @@ def _active(instance: ElementInstance, was: ElementInstance | None, process: Pro
         row["scope"] = instance.scope
         row["iteration"] = instance.iteration
     if was is None or (instance.variables is not was.variables and instance.variables != was.variables):
-        row["variables"] = text(instance.variables)
+        row["variables"] = held(instance.variables, instance.element)
     if instance.loop is not None and (was is None or instance.loop != was.loop):
         row["loop"] = text(asdict(instance.loop))
     return row

@@ -12,6 +12,7 @@ from typing import Any
 from orchestrator.feel.jsonnumbers import dumps
 
 MAX_BYTES = 5 * 1024 * 1024
+MAX_HELD = 20 * 1024 * 1024  # characters of one element instance; the engine stops at half of it where it measures
 MAX_NAME = 255
 _ITEM = 4  # bytes of a value beside its characters
 MAX_DEPTH = 100
@@ -93,6 +94,19 @@ def _is_too_long(number: int | Decimal) -> bool:
 
 #: What `text` wrote. It was checked on its way in, and keeps all its digits.
 value = json.JSONDecoder(parse_float=Decimal).decode
+
+
+def held(variables: Mapping[str, Any], element: str) -> str:
+    """As `text`, of the variables that an element instance is to hold. Raises InvalidVariables when they are too many:
+    whoever brought them is told, and nothing is stored.
+    """
+    written = text(variables)
+    if len(written) > MAX_HELD:
+        raise InvalidVariables(
+            f"{element} would hold variables of {len(written) / 1024 / 1024:.1f} MB; at most"
+            f" {MAX_HELD // 1024 // 1024} MB are kept. Keep large data outside, and its address here."
+        )
+    return written
 
 
 def text(value: Any) -> str:

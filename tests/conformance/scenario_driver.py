@@ -111,7 +111,7 @@ class Driver:
         return variables_of(job.process_instance_id, job.number)
 
     def complete_user_task(self, element: str, variables: dict[str, Any]) -> None:
-        for row in self._user_tasks().filter(element=element).order_by("id"):
+        for row in self._user_tasks().filter(element=element).order_by("process_instance", "number"):
             execute(row.process_instance_id, commands.Complete(row.number, variables))
             return self._settle()
         raise LookupError(f"no user task {element}")

@@ -43,6 +43,7 @@ class World(Correlation):
         self.now = datetime(2026, 1, 1, 12, tzinfo=UTC)
         self.decide = decide
         self.activations = 1_000
+        self.happenings = 200_000
         self.processes: dict[str, bpmn.Process] = {}
         self.instances: list[Instance] = []
         self.waits: list[Wait] = []
@@ -96,7 +97,13 @@ class World(Correlation):
     def _step(self, instance: Instance, command: commands.Command) -> Step:
         if instance.ended:
             raise CommandRejected("The process instance has ended")
-        environment = Environment(self.now, self.decide, lambda code: self._catches(instance, code), self.activations)
+        environment = Environment(
+            self.now,
+            self.decide,
+            lambda code: self._catches(instance, code),
+            self.activations,
+            happenings=self.happenings,
+        )
         state = self._load(instance, command)
         while True:
             before = copy.deepcopy(state)

@@ -17,7 +17,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.contrib.auth import user_logged_in, views
-from django.contrib.auth.backends import BaseBackend
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.models import AbstractBaseUser
 from django.core import signing
@@ -141,8 +140,11 @@ def remember(request: HttpRequest, response: HttpResponse, name: str) -> None:
     )
 
 
-class Doorkeeper(BaseBackend):
-    """The first of the AUTHENTICATION_BACKENDS: knows nobody, and may send everybody away, whichever page they use."""
+class Doorkeeper:
+    """The first of the AUTHENTICATION_BACKENDS: may send everybody away, whichever page they use.
+
+    Knows nobody: a `get_user` that finds none would end every session that is begun without a password.
+    """
 
     def authenticate(self, request: HttpRequest | None, **credentials: Any) -> None:
         username = credentials.get("username")

@@ -64,7 +64,7 @@ ROUTES: dict[str, str] = {
 }
 OPEN = {"login", "healthz", "readyz"}  # no account is needed
 BEFORE_DJANGO = {"healthz", "readyz"}  # answered for every Host, by a middleware
-ADMIN_LISTS = ("deployment", "processdefinition", "decisiondefinition", "formdefinition", "processinstance", "incident",
+ADMIN_LISTS = ("deployment", "processdefinition", "decisiondefinition", "formdefinition", "processinstance", "incident", "batch",
     "job", "mail", "message", "subscription")  # fmt: skip
 
 

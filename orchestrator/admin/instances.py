@@ -48,6 +48,7 @@ class HasIncident(admin.SimpleListFilter):
 
 @admin.register(ProcessInstance)
 class ProcessInstanceAdmin(Operations, ReadOnlyAdmin[ProcessInstance]):
+    change_list_template = "admin/orchestrator/instances.html"
     list_display = [
         "__str__",
         "process_name",
@@ -67,6 +68,10 @@ class ProcessInstanceAdmin(Operations, ReadOnlyAdmin[ProcessInstance]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProcessInstance]:
         """Staff see the instances of the processes that they may see; nobody else's exist for them."""
         return permissions.visible_instances(request.user)  # type: ignore[arg-type]
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        administers = permissions.administered(request.user).exists()  # type: ignore[arg-type]
+        return super().changelist_view(request, {"administers": administers, **(extra_context or {})})
 
     @admin.display(description="Process", ordering="definition__name")
     def process_name(self, instance: ProcessInstance) -> str:

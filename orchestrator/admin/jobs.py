@@ -6,13 +6,15 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from orchestrator.admin.readonly import ReadOnlyAdmin
 from orchestrator.models import Job
 from orchestrator.models.mails import Mail
-from orchestrator.runtime import permissions
+from orchestrator.runtime import permissions, suspension
 
 
 @admin.register(Job)
@@ -22,7 +24,7 @@ class JobAdmin(ReadOnlyAdmin[Job]):
     list_select_related = ["process_instance__definition"]
     search_fields = ["element", "type", "process_instance__business_key"]
     fields = (
-        "instance", "kind", "type", "element", "state", "due_at", "attempts", "max_attempts", "locked_until",
+        "instance", "kind", "type", "element", "state", "due_at", "attempts", "max_attempts", "lease",
         "last_error", "created_at", "finished_at",
     )  # fmt: skip
     readonly_fields = fields
@@ -40,6 +42,15 @@ class JobAdmin(ReadOnlyAdmin[Job]):
             return "–"
         url = reverse("admin:orchestrator_processinstance_change", args=[job.process_instance_id])
         return format_html('<a href="{}">{}</a>', url, job.process_instance)
+
+    @admin.display(description="Locked until")
+    def lease(self, job: Job) -> str:
+        """A job of a paused instance is locked for longer than anybody lives."""
+        if job.locked_until is None:
+            return "–"
+        if job.locked_until.year > suspension.HELD_BEYOND:
+            return "its process instance is resumed"
+        return date_format(timezone.localtime(job.locked_until), "DATETIME_FORMAT")
 
     @admin.display(description="Attempts")
     def tries(self, job: Job) -> str:

@@ -31,7 +31,8 @@ _UNHELD = ("cancel", FOLLOW)  # deliveries that reach a suspended instance
 # 17 times the 400 years after which the calendar repeats; nobody holds a lease that long.
 _SHIFT = "interval '6800 years'"
 _FOR_NOBODY = f"'epoch'::timestamptz + {_SHIFT}"
-HELD = "locked_until > '5000-01-01'"
+HELD_BEYOND = 5000  # the year
+HELD = f"locked_until > '{HELD_BEYOND}-01-01'"
 
 HOLD = f"""UPDATE orchestrator_job SET locked_until = coalesce(locked_until, 'epoch') + {_SHIFT}
 WHERE process_instance_id = %s AND state = 'due' AND NOT coalesce({HELD}, false)

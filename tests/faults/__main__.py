@@ -59,7 +59,10 @@ def main(arguments: list[str]) -> int:
     bench, rows, begun = Bench(folder), [], time.monotonic()
     try:
         bench.open()
-        say(f"  the product is up after {time.monotonic() - begun:.1f} s, in {folder}\n\n{HEAD}")
+        say(f"  the product is up after {time.monotonic() - begun:.1f} s, in {folder}")
+        if bench.slow > 1:
+            say(f"  this machine is busy: everything gets {bench.slow:.1f} times its time")
+        say(f"\n{HEAD}")
         for fault in options.faults or FAULTS:
             title, inject = FAULTS[fault]
             rows.append(bench.run(fault, title, inject))

@@ -38,8 +38,8 @@ def unhurt(bench: Bench, begun: datetime, result: Result) -> Result:
     slow, delay = percentile(calls, 0.99), percentile([float(s) for (s,) in bench.ask(DELAYS, begun)], 0.99)
     result.what += f"; steps wait {delay:.1f} s"
     result.expect(calls, "nothing was acknowledged")
-    result.expect(slow <= SLOWER, f"an answer took {slow:.2f} s")
-    result.expect(delay <= LATER, f"a step waited {delay:.1f} s")
+    result.expect(slow <= SLOWER * bench.slow, f"an answer took {slow:.2f} s")
+    result.expect(delay <= LATER * bench.slow, f"a step waited {delay:.1f} s")
     return result
 
 

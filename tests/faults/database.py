@@ -42,7 +42,7 @@ def only_sorry(bench: Bench, result: Result, recovered: float = 0.0) -> Result:
     sorry = sum(call.status == 503 for call in bench.calls())
     result.what += f", {sorry} times 503"
     result.expect(not broken, f"{broken} times 500 where 503 belongs")
-    result.expect(recovered <= 5, f"{recovered:.1f} s until somebody was served again")
+    result.expect(recovered <= 5 * bench.slow, f"{recovered:.1f} s until somebody was served again")
     return result
 
 

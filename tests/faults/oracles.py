@@ -32,7 +32,7 @@ class Findings:
             self.wrong.append(sentence)
 
 
-def quiesce(lab: Lab, seconds: float = LEASE + TIMEOUT + 10) -> bool:
+def quiesce(lab: Lab, slow: float) -> bool:
     """Whether everything that is due has been done in time (I4, I8)."""
 
     def idle() -> bool:
@@ -42,7 +42,7 @@ def quiesce(lab: Lab, seconds: float = LEASE + TIMEOUT + 10) -> bool:
         except psycopg.OperationalError:
             return False
 
-    return until(idle, seconds, every=0.2)
+    return until(idle, (LEASE + TIMEOUT + 10) * slow, every=0.2)
 
 
 def _number(db: psycopg.Connection[Any], sql: str, *parameters: Any) -> int:
@@ -50,7 +50,9 @@ def _number(db: psycopg.Connection[Any], sql: str, *parameters: Any) -> int:
     return int(row[0] or 0) if row else 0
 
 
-def judge(lab: Lab, calls: list[Call], since: datetime, *, hits: int, deadlocks: int | None = None) -> Findings:
+def judge(
+    lab: Lab, calls: list[Call], since: datetime, *, hits: int, deadlocks: int | None = None, slow: float = 1.0
+) -> Findings:
     """Everything that happened since then. `hits` is how many times a call may have been hit by the fault."""
     found = Findings()
     with psycopg.connect(lab.dsn(), autocommit=True) as db:
@@ -58,6 +60,8 @@ def judge(lab: Lab, calls: list[Call], since: datetime, *, hits: int, deadlocks:
         _completions(db, calls, found)
         for number, sentence, sql in CONSERVATION:
             found.expect(not (count := _number(db, sql)), f"{number}: {count} {sentence}")
+        left = _number(db, LEFT, (LEASE + 10) * slow)
+        found.expect(not left, f"I4: {left} jobs that are due and were left")
         _stalled(found)
         _timers(db, since, found)
         _neighbours(db, lab, since, found, hits)
@@ -195,8 +199,6 @@ CONSERVATION = (
     ("I1", "human tasks that are open twice for one element instance",
      """SELECT count(*) FROM (SELECT 1 FROM tasks_inbox_humantask WHERE completed_at IS NULL
  GROUP BY process_instance_id, number HAVING count(*) > 1) doubled"""),
-    ("I4", "jobs that are due and were left",
-     f"SELECT count(*) FROM orchestrator_job WHERE state = 'due' AND due_at < now() - interval '{LEASE + 10} s'"),
     ("I4", "leases that outlive their worker",
      "SELECT count(*) FROM orchestrator_job WHERE state = 'due' AND locked_until > now() + interval '60 s'"),
 )  # fmt: skip
@@ -206,6 +208,8 @@ FROM orchestrator_job WHERE kind = 'timer' AND state = 'done' AND created_at >= 
 
 CALLED = """SELECT payload->>'key', state FROM orchestrator_job WHERE kind = 'task' AND type = 'http'
 AND created_at >= %s"""
+
+LEFT = "SELECT count(*) FROM orchestrator_job WHERE state = 'due' AND due_at < now() - make_interval(secs => %s)"
 
 SENT = """SELECT subject, message_id FROM orchestrator_mail WHERE state = 'sent' AND created_at >= %s
 AND human_task_id IS NULL"""

@@ -93,7 +93,7 @@ def poison(bench: Bench) -> Result:
     with bench.load(pace=0.2):
         made = [person.start("", f"poison-{kind}", mark("poison")) for kind in models.POISONS]
         poisoned = [number for number in made if number]
-        contained = until(lambda: bench.number(INCIDENTS, poisoned) == len(poisoned), 45, 0.3)
+        contained = until(lambda: bench.number(INCIDENTS, poisoned) == len(poisoned), 45 * bench.slow, 0.3)
     deaths = sum(bench.lab.deaths.values()) - before
     result = Result(deaths, f"{deaths} workers died, {len(poisoned)} incidents", hits=deaths)
     result.expect(contained and len(poisoned) == len(models.POISONS), "not every poisoned step became an incident")
@@ -187,7 +187,7 @@ def runaway(bench: Bench) -> Result:
         made = {kind: person.start("", f"runaway-{kind}", mark("runaway")) for kind in models.RUNAWAYS}
         begun = time.monotonic()
         started = [number for number in made.values() if number]
-        until(lambda: _contained(bench, [made[kind] or 0 for kind in made if kind != "echo"]), 10, 0.3)
+        until(lambda: _contained(bench, [made[kind] or 0 for kind in made if kind != "echo"]), 10 * bench.slow, 0.3)
         seconds = time.monotonic() - begun
         time.sleep(max(0.0, 5 - seconds))
         during = bench.number(LIVELY)

@@ -1,5 +1,6 @@
 """Automated work outside the engine: connectors of the product, functions of the project."""
 
+from orchestrator.connectors import results, secrets
 from orchestrator.connectors.base import (
     COMMON_HEADERS,
     BusinessError,
@@ -35,4 +36,6 @@ __all__ = [
     "job_worker",
     "known",
     "perform",
+    "results",
+    "secrets",
 ]

@@ -4,6 +4,7 @@ import { createElement } from '@bpmn-io/properties-panel/preact';
 import { useService } from 'bpmn-js-properties-panel';
 import { isAny } from 'bpmn-js/lib/util/ModelUtil';
 import { extension, replace, services } from './designer-extensions.js';
+import { TryStepEntry } from './designer-step.js';
 
 const TASKS = [ 'bpmn:ServiceTask', 'bpmn:SendTask' ];
 const BEFORE_OFFERED = 200; // after the provider of the zeebe groups
@@ -57,7 +58,7 @@ function InputEntry({ element, id, input }) {
     const options = [ { value: '', label: input.default ? `${input.default} (unless another is chosen)` : 'Choose…' }, ...input.choices.map(value => ({ value, label: value })) ];
     return createElement(SelectEntry, { ...common, getOptions: () => options });
   }
-  return createElement(input.type === 'text' ? FeelTextAreaEntry : FeelEntry, { ...common, feel: FEEL_ONLY.includes(input.type) ? 'required' : 'optional' });
+  return createElement(input.type === 'text' ? FeelTextAreaEntry : FeelEntry, { ...common, feel: input.static ? undefined : FEEL_ONLY.includes(input.type) ? 'required' : 'optional' });
 }
 
 function ConnectorsProvider(propertiesPanel, offered) {
@@ -71,7 +72,8 @@ function ConnectorsProvider(propertiesPanel, offered) {
           { id: 'connector-type', component: ConnectorEntry, connectors: offered.connectors, isEdited: isSelectEntryEdited },
           ...(chosen?.inputs ?? []).map(input => ({
             id: `connector-${input.name}`, component: InputEntry, input, isEdited: input.choices.length ? isSelectEntryEdited : isFeelEntryEdited
-          }))
+          })),
+          ...typeOf(element) ? [ { id: 'connector-try', component: TryStepEntry } ] : []
         ]
       };
       const at = groups.findIndex(({ id }) => id === 'taskDefinition');

@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST, require_safe
 
-from orchestrator.admin.designer import answers, library, pages, testing, together, trying
+from orchestrator.admin.designer import answers, library, pages, steps, testing, together, trying
 from orchestrator.admin.designer.access import View, answering, guarded, may_draw
 from orchestrator.models import Draft
 
@@ -102,6 +102,7 @@ ADDRESSES: tuple[tuple[str, View, str, str], ...] = (
     ("<int:pk>/deploy/", answers.deploy, "draft_deploy", "act"),
     ("<int:pk>/discard/", answers.discard, "draft_discard", "act"),
     ("try/", trying.play, "draft_try", "act"),
+    ("try/step/", steps.try_step, "step_try", "act"),
     ("tests/", testing.index, "process_tests", "ask"),
     ("tests/file/", testing.export, "process_tests_file", "ask"),
     ("tests/run/", testing.run, "process_tests_run", "act"),

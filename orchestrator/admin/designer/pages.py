@@ -30,6 +30,7 @@ URLS = {
     "create": "admin:orchestrator_draft_create",
     "list": "admin:orchestrator_draft_changelist",
     "try": "admin:orchestrator_draft_try",
+    "tryStep": "admin:orchestrator_step_try",
     "tests": "admin:orchestrator_process_tests",
     "testsFile": "admin:orchestrator_process_tests_file",
     "testsRun": "admin:orchestrator_process_tests_run",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from tasks_inbox.views import (
+    absences,
     appearance,
     bulk,
     cases,
@@ -16,6 +17,7 @@ from tasks_inbox.views import (
     preferences,
     saved,
     tasks,
+    teamwork,
 )
 
 urlpatterns = [
@@ -42,6 +44,13 @@ urlpatterns = [
     path("tasks/<int:pk>/comment/", tasks.comment, name="task_comment"),
     path("tasks/<int:pk>/read/", tasks.read, name="task_read"),
     path("tasks/<int:pk>/delegate/", tasks.delegate, name="task_delegate"),
+    *(
+        path(f"tasks/<int:pk>/{address}/", teamwork.act, {"word": word}, name=f"task_{word}")
+        for word, address in teamwork.ADDRESSES.items()
+    ),
+    path("tasks/<int:pk>/undo/", teamwork.take_back, name="task_undo"),
+    path("absence/", absences.absences, name="absences"),
+    path("absence/<int:pk>/end/", absences.end, name="absence_end"),
     path("tasks/<int:pk>/diagram/", tasks.diagram, name="task_diagram"),
     path("tasks/<int:pk>/diagram.xml", tasks.diagram_xml, name="task_diagram_xml"),
     path("start/", catalogue.catalogue, name="catalogue"),

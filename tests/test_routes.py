@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from tasks_inbox.models import HumanTask, SavedView
+from tasks_inbox.models import Absence, HumanTask, SavedView
 from tests.inbox import desk
 
 # The addresses for people, with the methods they answer. Those of the admin are Django's, and ours in tests/admin.
@@ -38,6 +38,13 @@ ROUTES: dict[str, str] = {
     "task_comment": "post",
     "task_read": "post",
     "task_delegate": "get post",
+    "task_ask": "get post",
+    "task_approver": "get post",
+    "task_subtask": "get post",
+    "task_send_back": "get post",
+    "task_undo": "post",
+    "absences": "get post",
+    "absence_end": "post",
     "task_diagram": "get",
     "task_diagram_xml": "get",
     "catalogue": "get",
@@ -99,6 +106,8 @@ def address(name: str, task: HumanTask) -> str:
     if name in ("view", "view_delete", "view_move"):
         owner = User.objects.get(username="alice")
         return reverse(name, args=[SavedView.objects.get_or_create(owner=owner, name="Mine")[0].pk])
+    if name == "absence_end":
+        return reverse(name, args=[Absence.objects.get_or_create(user=User.objects.get(username="alice"))[0].pk])
     if name.startswith("case"):
         return reverse(name, args=[task.process_instance_id])
     if name.startswith(("start_", "process_")):

@@ -80,7 +80,8 @@ def chips(task: HumanTask, request: Request) -> list[Chip]:
 
 def buttons(task: HumanTask) -> list[Button]:
     if not task.outcomes:
-        return [Button("", "Complete", "btn-approve", "check", "a")]
+        label = _("Answer") if task.part == HumanTask.Part.QUESTION else _("Complete")
+        return [Button("", label, "btn-approve", "check", "a")]
     used: set[str] = set(_TAKEN)
     found = []
     for outcome in task.outcomes:

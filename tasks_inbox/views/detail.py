@@ -11,11 +11,12 @@ from django.urls import reverse
 
 from orchestrator.runtime import definitions
 from orchestrator.runtime.timeline import Entry
-from tasks_inbox import case_data, facts, forms, rows
+from tasks_inbox import case_data, facts, forms, rows, teamwork
 from tasks_inbox.forms.schema import EMPTY, PREFIX
 from tasks_inbox.forms.shown import Field, Problem, summary
 from tasks_inbox.models import HumanTask, TaskDraft, TaskRead
 from tasks_inbox.permissions import permitted, roles_of
+from tasks_inbox.teamwork import Teamwork
 from tasks_inbox.views import badges, deadlines, listing
 from tasks_inbox.views.badges import Button, Chip
 from tasks_inbox.views.deadlines import Outlook
@@ -24,7 +25,13 @@ from tasks_inbox.views.http import Request, answer, name
 from tasks_inbox.views.listing import Lens
 
 TEMPLATE = "inbox/inbox.html"
-PAGE_FIELDS = ("csrfmiddlewaretoken", "outcome", "comment", "next")  # what the page around the form sends itself
+PAGE_FIELDS = (
+    "csrfmiddlewaretoken",
+    "outcome",
+    "comment",
+    "next",
+    "then",
+)  # what the page around the form sends itself
 COMMENT_ID = "task-comment"
 
 
@@ -69,6 +76,8 @@ class Detail:
     notice: str = ""
     errors: dict[str, list[str]] = field(default_factory=dict)
     outlook: Outlook = field(default_factory=Outlook)
+    team: Teamwork | None = None
+    then: str = ""  # what the person wants to do next: “like”, “case”, or what the list says
 
     @property
     def can_complete(self) -> bool:
@@ -177,6 +186,8 @@ def detail(
         draft_saved=rows.day(draft.saved_at, request.clock.now, request.clock.zone) if draft else "",
         unread=not TaskRead.objects.filter(task=task, user=request.user).exists(),
         opened="preview" not in request.GET,
+        team=teamwork.beside(task, request.user),
+        then=request.POST.get("then", ""),
         notice=notice,
         errors={key: list(value) for key, value in wrong.items()},
         outlook=deadlines.outlook(task, request),
@@ -241,6 +252,11 @@ _URLS = (
     "resume",
     "skip",
     "read",
+    "ask",
+    "approver",
+    "subtask",
+    "send_back",
+    "undo",
 )
 
 

@@ -63,6 +63,37 @@ _TOLD: dict[str, Teller] = {
         f"the process corrected “{title}”",
         ", ".join(str(name).replace("_", " ") for name in event.data.get("corrections", {})),
     ),
+    Kind.SUBSTITUTED: lambda event, title: ("user-check", f"acts for {event.data.get('for', '')} in “{title}”", ""),
+    Kind.INFORMATION_REQUESTED: lambda event, title: (
+        "message-square",
+        f"asked {event.data.get('to', '')}",
+        str(event.data.get("text", "")),
+    ),
+    Kind.INFORMATION_ANSWERED: lambda event, title: (
+        "message-square",
+        f"answered about “{title}”",
+        str(event.data.get("text", "")),
+    ),
+    Kind.SUBTASK: lambda event, title: (
+        "list-checks",
+        f"gave a part of “{title}” to {event.data.get('to', '')}",
+        str(event.data.get("name", "")),
+    ),
+    Kind.VOTED: lambda event, title: ("check", f"decided “{title}”: {event.data.get('outcome', '')}", ""),
+    Kind.APPROVER_ADDED: lambda event, title: ("user-plus", f"asked {event.data.get('to', '')} to decide too", ""),
+    Kind.SENT_BACK: lambda event, title: (
+        "undo-2",
+        f"sent “{title}” back to “{event.data.get('to', '')}”",
+        str(event.data.get("text", "")),
+    ),
+    Kind.REDONE: lambda event, title: ("undo-2", f"had “{title}” done once more", str(event.data.get("text", ""))),
+    Kind.UNDONE: lambda event, title: (
+        "undo-2",
+        f"took a decision about “{title}” back",
+        str(event.data.get("text", "")),
+    ),
+    Kind.EXPIRE: lambda event, title: ("clock", f"“{title}” has expired", ""),
+    Kind.ADD_ATTACHMENT: lambda event, title: ("paperclip", f"attached {event.data.get('name', '')}", ""),
     Kind.EXIT: lambda event, title: ("ban", f"withdrew “{title}”", ""),
     Kind.ERROR: lambda event, title: ("circle-x", f"“{title}” ended in an error", ""),
 }

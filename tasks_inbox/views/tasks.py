@@ -15,7 +15,7 @@ from django.utils.cache import patch_cache_control
 
 from orchestrator.runtime import definitions
 from orchestrator.runtime.overlay import overlay
-from tasks_inbox import forms, operations, people_search, queries, rows
+from tasks_inbox import following, forms, operations, people_search, queries, rows, undo
 from tasks_inbox.errors import InvalidForm
 from tasks_inbox.models import HumanTask
 from tasks_inbox.permissions import (
@@ -89,10 +89,11 @@ def complete(request: Request, pk: int) -> HttpResponse:
     require(request.user, "complete", found)
     sent = Sent.of(request.POST)
     answers = _answers(request, found, sent)
-    operations.complete(
+    held = undo.decide(
         task=found, user=request.user, data=answers.data, outcome=sent.outcome or None, comment=sent.comment
     )
-    return _next(request, found, _decided(found, sent.outcome))
+    said = _decided(found, sent.outcome)
+    return _undoable(_next(request, found, said), found, said, request) if held else _next(request, found, said)
 
 
 @page("POST")
@@ -252,25 +253,39 @@ def _next(request: Request, done: HumanTask, said: str) -> HttpResponse:
     lens = Lens.of(request)
     tab = lens.tab if lens.tab in (queries.MINE, queries.GROUPS, queries.ALL) else queries.MINE
     lens, narrowed = lens.usable(request)
-    following = _offered_next(request, done) or queries.next_task(
-        request.user, done, tab, narrowed, lens.ordered(request)
-    )
+    behind = _offered_next(request, done) or queries.next_task(request.user, done, tab, narrowed, lens.ordered(request))
     left = queries.count(request.user, tab, narrowed) if narrowed else getattr(queries.counts(request.user), tab)
     said = f"{said}. {left} left." if left else f"{said}. Nothing is left."
     if not request.htmx:
         messages.success(request, said)
-        return redirect((reverse("task", args=[following]) if following else reverse("inbox")) + lens.query())
-    if following is None:
+        return redirect((reverse("task", args=[behind]) if behind else reverse("inbox")) + lens.query())
+    if behind is None:
         response = detail.nothing(request, "All done", "Nothing is left in this list.", icon="circle-check")
         response["HX-Push-Url"] = reverse("inbox") + lens.query()
     else:
-        response = detail.show(request, get_task_or_404(request.user, following))
-        response["HX-Push-Url"] = reverse("task", args=[following]) + lens.query()
+        response = detail.show(request, get_task_or_404(request.user, behind))
+        response["HX-Push-Url"] = reverse("task", args=[behind]) + lens.query()
     return _announced(response, said)
 
 
+def _undoable(response: HttpResponse, found: HumanTask, said: str, request: Request) -> HttpResponse:
+    """The decision is held: for a few seconds a button takes it back."""
+    seconds = int(undo.seconds(found))
+    if not request.htmx:
+        messages.info(request, f"{said}. It is applied in {seconds} seconds: {reverse('task', args=[found.pk])}")
+        return response
+    told = json.loads(response["HX-Trigger"])
+    offered = {"url": reverse("task_undo", args=[found.pk]), "label": f"{said}: {found.title}", "seconds": seconds}
+    response["HX-Trigger"] = json.dumps({**told, "undo-available": offered})
+    return response
+
+
 def _offered_next(request: Request, done: HumanTask) -> int | None:
-    """The task behind this one in the list as the person sees it, when it is still there."""
+    """The task that the person wants to do next: like this one, of this case, or behind it in the list as they see it,
+    when it is still there.
+    """
+    if wanted := following.next_of(request.user, done, request.POST.get("then", "")):
+        return wanted
     text = request.POST.get("next", "")
     if not (text.isdecimal() and len(text) < 19) or int(text) == done.pk:
         return None

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.models import Group, User
 from django.db.models import F
 
-from tasks_inbox import entries, lifecycle
+from tasks_inbox import deadlines, entries, lifecycle
 from tasks_inbox.models import HumanTask, TaskEvent, TaskRole
 
 # By the names of CreateUserTask.
@@ -29,8 +29,10 @@ def apply(task: HumanTask, corrections: Mapping[str, Any]) -> None:
     if "candidate_groups" in corrections:
         _candidates(task, "group", Group, "name", corrections["candidate_groups"], unknown)
     HumanTask.objects.filter(pk=task.pk).update(version=F("version") + 1, **changes)
+    before = task.due_at
     for column, value in changes.items():
         setattr(task, column, value)
+    deadlines.due_date_changed(task, before)
     task.version += 1
     told = {name: str(value) if name.endswith("_date") else value for name, value in corrections.items()}
     TaskEvent.objects.create(task=task, kind=TaskEvent.Kind.CORRECTED, data={"corrections": told})

@@ -7,6 +7,7 @@ policy, else of the task, else of the process. What cannot be planned is told in
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from django.db import connection
@@ -20,12 +21,12 @@ from orchestrator.working_time import Amount, Calendar, WorkingTimeError, add, b
 from tasks_inbox.models import Escalation, EscalationPolicy, HumanTask, TaskEvent
 
 
-def plan(tasks: Sequence[int]) -> None:
+def plan(tasks: Sequence[int], *, again: bool = False) -> None:
     """A waiting row per level of the policy that each of these tasks names, in one statement unless a level counts
-    working time. A level relative to a due date that the task does not have is none.
+    working time. A level relative to a due date that the task does not have is none. `again`: those that have none yet.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_PLAN, {"tasks": list(tasks)})
+        cursor.execute(_PLAN, {"tasks": list(tasks), "again": again})
         working = cursor.fetchall()
     planned, told = [], []
     for task, level, name, base, amount, named, definition in working:
@@ -80,21 +81,27 @@ def resumed(task: HumanTask) -> dict[str, str]:
 
 
 def due_date_changed(task: HumanTask, before: datetime | None) -> None:
-    """The due date of an open task is another one: what is relative to it moves along, and is planned if it is the
-    first. What has been done is not done again.
+    """The due date of an open task is another one: what is relative to it moves along, and is planned if the task had
+    none. What has been done is not done again.
     """
-    rows = Escalation.objects.filter(task=task, state=Escalation.State.DUE, level__relative_to="due")
+    if not task.properties.get("escalation") or task.due_at == before:
+        return
+    rows = Escalation.objects.filter(task=task, level__relative_to="due")
     if task.due_at is None:
-        rows.update(state=Escalation.State.WITHDRAWN, done_at=Now())
-    elif before is not None:
-        for row in rows.select_related("level"):
+        rows.filter(state=Escalation.State.DUE).update(state=Escalation.State.WITHDRAWN, done_at=Now())
+    elif before is None:
+        rows.filter(state=Escalation.State.WITHDRAWN, times=0).delete()
+        plan([task.pk], again=True)
+    else:
+        for row in rows.filter(state=Escalation.State.DUE).select_related("level"):
             Escalation.objects.filter(pk=row.pk).update(due_at=_relative(row, task.due_at, before))
 
 
 def _relative(row: Escalation, due: datetime, before: datetime) -> datetime:
-    if row.times or not row.level.working_time:
-        return row.due_at + (due - before)
-    return add(calendar_of(row.calendar), due, parse(row.level.working_time))
+    if not row.times and row.level.working_time:
+        with suppress(WorkingTimeError):  # its calendar is gone: by the clock, rather than not at all
+            return add(calendar_of(row.calendar), due, parse(row.level.working_time))
+    return row.due_at + (due - before)
 
 
 def _later(row: Escalation, since: datetime, now: datetime) -> datetime:
@@ -103,9 +110,12 @@ def _later(row: Escalation, since: datetime, now: datetime) -> datetime:
         return row.due_at  # was due before the clock stopped
     if not row.level.working_time:
         return row.due_at + (now - since)
-    calendar = calendar_of(row.calendar)
-    left = between(calendar, since, row.due_at)
-    return add(calendar, now, Amount(seconds=int(left.total_seconds())))
+    try:
+        calendar = calendar_of(row.calendar)
+        left = between(calendar, since, row.due_at)
+        return add(calendar, now, Amount(seconds=int(left.total_seconds())))
+    except WorkingTimeError:  # its calendar is gone: by the clock, rather than not at all
+        return row.due_at + (now - since)
 
 
 def database_time() -> datetime:
@@ -137,7 +147,9 @@ _PLAN = """
         JOIN tasks_inbox_escalationpolicy p ON p.name = t.policy
         JOIN tasks_inbox_escalationlevel l ON l.policy_id = p.id
         LEFT JOIN orchestrator_businesscalendar c ON c.id = p.calendar_id
-        WHERE l.relative_to = 'created' OR t.due_at IS NOT NULL
+        WHERE (l.relative_to = 'created' OR t.due_at IS NOT NULL) AND NOT (
+            %(again)s AND EXISTS (SELECT FROM tasks_inbox_escalation e WHERE e.task_id = t.id AND e.level_id = l.id)
+        )
     ),
     planned AS (
         INSERT INTO tasks_inbox_escalation (task_id, level_id, due_at, state, calendar)

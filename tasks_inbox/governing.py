@@ -11,13 +11,12 @@ from typing import Any
 
 from django.contrib.auth.models import Group, User
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
-from tasks_inbox import lifecycle, moves, people
+from tasks_inbox import deadlines, lifecycle, moves, people
 from tasks_inbox.acceptable import check_can_own
 from tasks_inbox.errors import InvalidForm
-from tasks_inbox.models import Escalation, HumanTask, TaskEvent, TaskRole
+from tasks_inbox.models import HumanTask, TaskEvent, TaskRole
 
 Kind = TaskEvent.Kind
 LONGEST = timedelta(days=36_500)
@@ -90,10 +89,8 @@ def _set(task: HumanTask, user: User, operation: str, field: str, deadline: date
     task.refresh_from_db(fields=[field])
     before = getattr(task, field)
     moves.write(task, **{field: deadline})
-    if field == "due_at" and before and deadline:
-        # What waits relative to the due date moves with it.
-        waiting = Escalation.objects.filter(task=task, state=Escalation.State.DUE, level__relative_to="due")
-        waiting.update(due_at=F("due_at") + (deadline - before))
+    if field == "due_at":
+        deadlines.due_date_changed(task, before)
     told: dict[str, Any] = {"deadline": field, "to": deadline.isoformat() if deadline else ""}
     return moves.record(task, user, Kind.SET_DEADLINE, permit=permit, **told)
 

@@ -201,7 +201,8 @@ def test_what_is_relative_to_a_due_date_moves_with_it(alice: User, office: Busin
     )
     task = offer(assignee="alice", escalation="Approval", due="2027-06-07T10:00:00Z")
     by_creation = task.escalations.get(level__position=3).due_at
-    before, task.due_at = task.due_at, datetime(2027, 6, 10, 10, tzinfo=UTC)
+    before = datetime(2027, 6, 7, 10, tzinfo=UTC)
+    task.due_at = datetime(2027, 6, 10, 10, tzinfo=UTC)
 
     deadlines.due_date_changed(task, before)
 
@@ -210,6 +211,11 @@ def test_what_is_relative_to_a_due_date_moves_with_it(alice: User, office: Busin
     task.due_at = None
     deadlines.due_date_changed(task, before)
     assert states(task) == ["withdrawn", "withdrawn", "due"]
+    task.due_at = before
+    HumanTask.objects.filter(pk=task.pk).update(due_at=before)
+    deadlines.due_date_changed(task, None)
+    assert states(task) == ["due", "due", "due"]
+    assert task.escalations.get(level__position=1).due_at == before - HOUR
 
 
 # Clocks that stand still

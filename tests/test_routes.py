@@ -71,8 +71,8 @@ ROUTES: dict[str, str] = {
 }
 OPEN = {"login", "healthz", "readyz"}  # no account is needed
 BEFORE_DJANGO = {"healthz", "readyz"}  # answered for every Host, by a middleware
-ADMIN_LISTS = ("deployment", "processdefinition", "decisiondefinition", "formdefinition", "processinstance", "incident", "batch",
-    "job", "mail", "message", "subscription")  # fmt: skip
+ADMIN_LISTS = ("deployment", "processdefinition", "decisiondefinition", "formdefinition", "processinstance", "incident",
+    "batch", "job", "mail", "message", "subscription")  # fmt: skip
 
 
 def named(resolver: URLResolver | None = None) -> Iterator[str]:

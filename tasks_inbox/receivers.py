@@ -15,7 +15,19 @@ from orchestrator.engine.effects import CreateUserTask
 from orchestrator.models import ProcessInstance
 from orchestrator.runtime import definitions
 from orchestrator.runtime.storage import Writes
-from tasks_inbox import approvals, beginnings, deadlines, ended, lifecycle, listening, outcomes, people, storage, words
+from tasks_inbox import (
+    approvals,
+    beginnings,
+    deadlines,
+    ended,
+    lifecycle,
+    listening,
+    outcomes,
+    people,
+    search_text,
+    storage,
+    words,
+)
 from tasks_inbox.models import TaskEvent
 from tasks_inbox.models.entries import group_principal, user_principal
 from tasks_inbox.people import Resolved
@@ -48,7 +60,7 @@ def create(
     storage.offer(
         writes,
         case,
-        [_task(case, instance, process, effect, who) for effect, who in both],
+        [_task(case, instance, process, effect, who, many=len(both) > search_text.AT_ONCE) for effect, who in both],
         [NewRole(effect.instance, *role) for effect, who in both for role in sorted(who.roles, key=str)],
         [entry for effect, who in both for entry in _entries(effect.instance, who)],
         [event for effect, who in both for event in _events(effect, who)],
@@ -79,7 +91,13 @@ def withdraw(
 
 
 def _task(
-    case: storage.Case, instance: ProcessInstance, process: Process, effect: CreateUserTask, who: Resolved
+    case: storage.Case,
+    instance: ProcessInstance,
+    process: Process,
+    effect: CreateUserTask,
+    who: Resolved,
+    *,
+    many: bool,
 ) -> NewTask:
     node = process.nodes[effect.element]
     properties = effect.properties
@@ -102,7 +120,7 @@ def _task(
         outcome_variable=_text(properties.get("outcomeVariable")) or "outcome",
         skippable=_text(properties.get("skippable")).strip().lower() == "true",
         properties=properties,
-        words=words.of_task(subject, name, case.business_key, case.process_name, variables=effect.variables),
+        words=words.of_task(subject, name, case.business_key, case.process_name, variables=effect.variables, many=many),
     )
 
 

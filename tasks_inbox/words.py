@@ -24,9 +24,9 @@ def query(search: str) -> str:
     return " & ".join(f"'{word}':*" for word in lexemes(search)[:MOST_IN_A_QUERY])
 
 
-def of_task(*texts: str, variables: Mapping[str, Any]) -> list[str]:
-    """What a search finds a task by."""
-    return sorted({*lexemes(*texts), *of_variables(variables)})
+def of_task(*texts: str, variables: Mapping[str, Any], many: bool = False) -> list[str]:
+    """What a search finds a task by. One of very many in its case does not follow the variables: it is marked."""
+    return sorted({*lexemes(*texts), *of_variables(variables), *([MORE] if many else ())})
 
 
 def of_variables(variables: Mapping[str, Any]) -> list[str]:

@@ -20,7 +20,7 @@ from orchestrator.engine import CommandRejected, ResultsNotLoaded, ScopeNotLoade
 from orchestrator.engine.environment import Environment
 from orchestrator.engine.state import State
 from orchestrator.models import ProcessDefinition, ProcessInstance
-from orchestrator.runtime import aftermath, calendars, callers, definitions, naming, results, storage, suspension
+from orchestrator.runtime import aftermath, calendars, callers, definitions, naming, results, storage, suspension, watching
 from orchestrator.runtime.pending import Pending
 from orchestrator.runtime.saving import save
 from orchestrator.runtime.storage import Cursor, Writes
@@ -192,6 +192,8 @@ def _save(
     if not pending.settled:
         _tell(pending, offers)
     new_jobs = save(cursor, pending, before, step, actor_id=actor_id, new=new, also=also, offers=offers)
+    if not new and pending.end is None:
+        watching.tell(instance, process, before, step)
     aftermath.messages_and_calls(pending)
     if instance.suspended_at is not None:
         suspension.hold(cursor, instance.pk)

@@ -8,17 +8,22 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from orchestrator.runtime import execution
+from orchestrator.runtime.operations import set_variables
 from tasks_inbox import entries, filters, operations, queries, words
 from tasks_inbox.filters import builder, columns, language, times
 from tasks_inbox.filters.criteria import CRITERIA, KINDS, OPERATORS
 from tasks_inbox.filters.language import All, Any, Compare, InvalidFilter, Not, Value
 from tasks_inbox.models import HumanTask, TaskComment
-from tests.inbox.cases import ids, offer, put
+from tests.bpmn import draw
+from tests.inbox.cases import definition, ids, offer, put, start, user_task
 
 NOW = datetime(2026, 11, 24, 10, 30, tzinfo=UTC)  # a Tuesday
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -242,6 +247,46 @@ def test_a_variable_is_found_as_it_is_now_and_not_as_it_was(alice: User) -> None
         variables={"customer": "New Name"}
     )
     assert found(alice, 'var.customer = "old name"') == []
+
+
+FORK = draw.file(
+    draw.element("startEvent", "s")
+    + draw.element("parallelGateway", "fork")
+    + user_task("n1", "First", groups="Finance")
+    + user_task("n2", "Second", groups="Finance")
+    + draw.element("parallelGateway", "join")
+    + draw.element("endEvent", "e")
+    + draw.flow("s", "fork")
+    + draw.flow("fork", "n1")
+    + draw.flow("fork", "n2")
+    + draw.flow("n1", "join")
+    + draw.flow("n2", "join")
+    + draw.flow("join", "e")
+)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("how", ["a colleague", "an operator"])
+def test_words_follow_what_changes_under_an_open_task(how: str, alice: User, root: User) -> None:
+    case = execution.start(definition(FORK), {"customer": "Acme"})
+    first, second = HumanTask.objects.filter(process_instance=case).order_by("number")
+    if how == "a colleague":
+        operations.complete(task=first, user=alice, data={"customer": "Kestrel Air"})
+    else:
+        set_variables(case, {"customer": "Kestrel Air"}, by=root)
+    assert second.pk in ids(queries.page(alice, "all", search="kestr").rows)
+    assert second.pk in found(alice, 'var.customer = "kestrel air"')
+    assert found(alice, 'var.customer = "acme"') == []
+
+
+@pytest.mark.django_db
+def test_a_sequence_of_tasks_pays_nothing_for_it(alice: User) -> None:
+    case = start(user_task("n1", groups="Finance"), user_task("n2", groups="Finance"), x=1)
+    task = HumanTask.objects.get(process_instance=case)
+    with CaptureQueriesContext(connection) as statements:
+        operations.complete(task=task, user=alice, data={"x": 2, "customer": "Kestrel"})
+    assert not [one for one in statements.captured_queries if "NOT t.search @@" in one["sql"]]
+    assert len(found(alice, 'var.customer = "kestrel"')) == 1
 
 
 @pytest.mark.django_db

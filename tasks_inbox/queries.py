@@ -8,6 +8,8 @@ that plan is the point of them. Every value goes in as a parameter.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -165,9 +167,15 @@ def page(
     if search.strip() and not parameters["words"]:
         return Page([], None)
     if sort:
-        return _sorted(tab, narrowed, sort, parameters, after, limit)
-    if tab == DONE:
-        return _done(narrowed, parameters, after, limit)
+        with _planned_anew([sort]):
+            return _sorted(tab, narrowed, sort, parameters, after, limit)
+    with _planned_anew(_on_task(narrowed, parameters)):
+        if tab == DONE:
+            return _done(narrowed, parameters, after, limit)
+        return _open(tab, narrowed, parameters, after, limit)
+
+
+def _open(tab: str, narrowed: Narrowing, parameters: dict[str, Any], after: str | None, limit: int) -> Page:
     wanted = [_MAY_SEE, _TAB[tab]]
     on_task = _on_task(narrowed, parameters)
     ranges = _after(after, parameters)
@@ -196,7 +204,7 @@ def count(user: User, tab: str, narrowed: Narrowing, *, most: int = COUNTED) -> 
         )
     else:
         source = f"SELECT DISTINCT x.task_id FROM principals p CROSS JOIN LATERAL ({_visible(tab, on_task)}) x"
-    with connection.cursor() as cursor:
+    with _planned_anew(on_task), connection.cursor() as cursor:
         cursor.execute(f"WITH {_PRINCIPALS} SELECT count(*) FROM ({source} LIMIT %(limit)s) y", parameters)
         return Count(cursor.fetchone()[0], most)
 
@@ -283,9 +291,8 @@ def _sure_words(narrowed: Narrowing, parameters: dict[str, Any]) -> str:
 
 def _visible(tab: str, on_task: list[str], *, columns: str = "e.task_id") -> str:
     """The entries of a principal `p` that pass, in no order."""
-    task = f"JOIN tasks_inbox_humantask t ON t.id = e.task_id AND {' AND '.join(on_task)}" if on_task else ""
     return (
-        f"SELECT {columns} FROM tasks_inbox_inboxentry e {task}"
+        f"SELECT {columns} FROM tasks_inbox_inboxentry e {_asked_of_the_task(on_task)}"
         f" WHERE e.principal = p.principal AND {_TAB.get(tab, 'true')} AND {_MAY_SEE}"
     )
 
@@ -327,14 +334,26 @@ def _sorted(
 
 def _from_entries(wanted: list[str], on_task: list[str], ranges: list[str]) -> str:
     """Walk each principal's entries in order until the page is full. With a cursor: its ranges one after another."""
-    task = f"JOIN tasks_inbox_humantask t ON t.id = e.task_id AND {' AND '.join(on_task)}" if on_task else ""
     heads = [
-        f"""(SELECT e.task_id, e.priority, e.due_at, e.mine, e.offered FROM tasks_inbox_inboxentry e {task}
+        f"""(SELECT e.task_id, e.priority, e.due_at, e.mine, e.offered
+            FROM tasks_inbox_inboxentry e {_asked_of_the_task(on_task)}
             WHERE e.principal = p.principal AND {" AND ".join([*wanted, part])}
             ORDER BY e.priority DESC, e.due_at ASC NULLS LAST, e.task_id LIMIT %(limit)s)"""
         for part in ranges
     ]
     return f"merged AS (SELECT x.* FROM principals p CROSS JOIN LATERAL ({' UNION ALL '.join(heads)}) x)"
+
+
+def _asked_of_the_task(on_task: list[str]) -> str:
+    """Each entry's task is looked up by its key, one by one (OFFSET 0 sees to that): a condition that looks rare must
+    not turn the walk around, and read everything that the whole company has.
+    """
+    if not on_task:
+        return ""
+    return (
+        "CROSS JOIN LATERAL (SELECT FROM tasks_inbox_humantask t"
+        f" WHERE t.id = e.task_id AND {' AND '.join(on_task)} OFFSET 0) asked"
+    )
 
 
 def _from_words(wanted: list[str], on_task: list[str], ranges: list[str]) -> str:
@@ -441,6 +460,19 @@ def _done(narrowed: Narrowing, parameters: dict[str, Any], after: str | None, li
     records = _records(statement, parameters)
     found = _rows(records)[:limit]
     return Page(found, _cursor(0, records[limit - 1][-1], found[-1].id) if len(records) > limit else None)
+
+
+@contextmanager
+def _planned_anew(narrowed: list[str]) -> Iterator[None]:
+    """What words and filters find differs too much for a plan that is made once and kept."""
+    connection.ensure_connection()
+    session = connection.connection
+    kept = session.prepare_threshold
+    session.prepare_threshold = None if narrowed else kept
+    try:
+        yield
+    finally:
+        session.prepare_threshold = kept
 
 
 def _records(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:

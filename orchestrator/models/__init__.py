@@ -17,6 +17,7 @@ from orchestrator.models.mails import Mail
 from orchestrator.models.process_tests import ProcessTest
 from orchestrator.models.sign_in import SignInFailure
 from orchestrator.models.subscriptions import Message, Subscription
+from orchestrator.models.webhooks import Webhook, WebhookCall
 
 __all__ = [
     "Batch",
@@ -40,4 +41,6 @@ __all__ = [
     "Resource",
     "SignInFailure",
     "Subscription",
+    "Webhook",
+    "WebhookCall",
 ]

@@ -57,7 +57,7 @@ def expectation(names: Names, process: str) -> Reader:
     def incident(value: Any, place: Place, mistakes: Mistakes) -> Any:
         if value is None:
             return None
-        table = {"element": names.element_of(process), "kind": fields.one_of(*KINDS), "message": fields.name}
+        table = {"element": names.incident_place, "kind": fields.one_of(*KINDS), "message": fields.name}
         return fields.take(value, table, place, mistakes)
 
     def called(value: Any, place: Place, mistakes: Mistakes) -> dict[str, Any]:

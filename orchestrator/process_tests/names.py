@@ -80,6 +80,11 @@ class Names:
     def any_element(self, value: Any, place: Place, mistakes: Mistakes) -> str:
         return self._known("element", [node.id for node in self.nodes], value, place, mistakes)
 
+    def incident_place(self, value: Any, place: Place, mistakes: Mistakes) -> str:
+        """Where an incident may be: at an element, or at the process itself."""
+        known = [*self.models.processes, *(node.id for node in self.nodes)]
+        return self._known("element", known, value, place, mistakes)
+
     def element_of(self, process: str) -> Reader:
         return self._reader(f"element of {process}", lambda: self.models.processes[process].nodes)
 

@@ -273,7 +273,7 @@ ACTIONS: Mapping[str, Form] = {
         lambda found, _, __: suite.ActivateAdHoc(found["activateAdHoc"], tuple(found["activities"])),
     ),
     "retryIncident": Form(
-        {"retryIncident": lambda names: names.any_element},
+        {"retryIncident": lambda names: names.incident_place},
         (),
         lambda found, _, __: suite.RetryIncident(found["retryIncident"]),
     ),

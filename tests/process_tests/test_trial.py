@@ -107,6 +107,22 @@ def test_an_incident_is_told_at_its_element() -> None:
     assert told(found, "incident") == [("do", "no answer")]
 
 
+def test_an_incident_of_the_process_itself_is_told_and_can_be_expected() -> None:
+    event = (
+        '<bpmn:subProcess id="sub" triggeredByEvent="true"><bpmn:startEvent id="paid">'
+        '<bpmn:messageEventDefinition messageRef="m" /></bpmn:startEvent></bpmn:subProcess>'
+    )
+    made = models(process(event, user("review"), chain("start", "review", "end")))
+    trial, run = played(made)
+    found = process_tests.snapshot(trial)["instances"][0]["incidents"]
+    assert [each["element"] for each in found] == ["p"]  # the key of the message is null
+    text = dumps(process_tests.record(trial, run, "as it is"))
+    (outcome,) = process_tests.run(process_tests.read_tests(text, "t", made), made)
+    assert outcome.misses == ()
+    helped = shown(made, {"setVariables": {"order": "A-1"}}, {"retryIncident": "p"})
+    assert helped["instances"][0]["incidents"] == []
+
+
 def test_messages_that_are_waited_for_are_named_with_their_key() -> None:
     made = models(
         process(

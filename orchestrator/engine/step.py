@@ -15,7 +15,7 @@ from orchestrator.engine.environment import Environment
 from orchestrator.engine.errors import CommandRejected, Incident
 from orchestrator.engine.run import Run
 from orchestrator.engine.state import ACTIVE, COMPLETING, ENTERING, ElementInstance, Left, State
-from orchestrator.engine.throwing import escalate, is_awaited, throw_error, trigger
+from orchestrator.engine.throwing import INTERRUPTED, escalate, is_awaited, throw_error, trigger
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +193,8 @@ def _activate_ad_hoc(run: Run, command: commands.ActivateAdHoc) -> None:
     node = run.node(instance)
     if not isinstance(run.behaviour(instance), ad_hoc.AdHocSubProcess) or instance.phase != ACTIVE:
         raise CommandRejected(f"{instance.element} is not an active ad-hoc sub-process")
+    if instance.data.get(INTERRUPTED):
+        raise CommandRejected(f"{instance.element} was interrupted: nothing can be activated any more")
     if wrong := ad_hoc.unknown(run, node, list(command.elements)):
         raise CommandRejected(f"{node.id} cannot activate {', '.join(wrong)}: there is no such activity inside")
     ad_hoc.activate(run, node, instance, [(element, {}) for element in command.elements])

@@ -18,6 +18,7 @@ from orchestrator.engine.errors import EXTRACT_VALUE_ERROR, CommandRejected, Inc
 from orchestrator.engine.expressions import boolean, evaluate, items, result_variable
 from orchestrator.engine.jobs import create_job
 from orchestrator.engine.state import ElementInstance, Loop, Variables
+from orchestrator.engine.throwing import INTERRUPTED
 
 if TYPE_CHECKING:
     from orchestrator.engine.run import Run
@@ -47,7 +48,7 @@ class AdHocSubProcess(Activity):
 
     def completed(self, run: Run, node: bpmn.AdHocSubProcess, instance: ElementInstance, variables: Variables) -> None:
         """The job says what to activate next, and whether it is enough."""
-        if node.job is None or not instance.data.get(JOB):
+        if node.job is None or not instance.data.get(JOB) or instance.data.get(INTERRUPTED):
             raise CommandRejected(f"{node.id} is not waiting to be completed")
         chosen = [_choice(node, choice) for choice in variables.get(ACTIVATE) or []]
         _check(run, node, [element for element, _ in chosen])
@@ -94,7 +95,7 @@ class AdHocSubProcess(Activity):
 
     def emptied(self, run: Run, node: bpmn.AdHocSubProcess, instance: ElementInstance) -> None:
         asks = node.job is not None or node.completion_condition is not None
-        if asks and not instance.data.get(ENOUGH):
+        if asks and not instance.data.get(ENOUGH) and not instance.data.get(INTERRUPTED):
             return  # somebody has to activate more
         results = instance.loop.results if instance.loop is not None else []
         run.finish(instance, {node.output_collection: results} if node.output_collection else {})

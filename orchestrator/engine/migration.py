@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.bpmn import model as bpmn
-from orchestrator.engine import conditions, joins
+from orchestrator.engine import conditions, joins, listeners, task_listeners
 from orchestrator.engine.behaviours import compensation
 from orchestrator.engine.commands import Migrate
 from orchestrator.engine.errors import CommandRejected, Incident
@@ -127,13 +127,11 @@ def misfits(source: bpmn.Process, target: bpmn.Process, mapped: Mapped, state: S
     """What keeps this instance from going on in the target; `state` is complete."""
     found = []
     for instance in state.instances.values():
-        node = source.nodes.get(instance.element)
-        if node is None:
-            continue
-        counterpart = target.nodes.get(mapped.get(instance.element, ""))
+        node = source.nodes.get(instance.element, source)
+        counterpart = target if node is source else target.nodes.get(mapped.get(instance.element, ""))
         if counterpart is None:
             found.append(Misfit(node.id, f"{node.id} is active and has no counterpart", instance.id))
-        elif _listens(instance) and node.listeners != counterpart.listeners:
+        elif _asks_others(node, counterpart, instance):
             message = f"{node.id} waits for a listener, and {counterpart.id} has other listeners"
             found.append(Misfit(node.id, message, instance.id))
     for (scope, gateway), tokens in state.joins.items():
@@ -144,8 +142,14 @@ def misfits(source: bpmn.Process, target: bpmn.Process, mapped: Mapped, state: S
     return found
 
 
-def _listens(instance: ElementInstance) -> bool:
-    return any(name.startswith("listener ") for name in instance.data)
+def _asks_others(
+    node: bpmn.FlowNode | bpmn.Process, other: bpmn.FlowNode | bpmn.Process, instance: ElementInstance
+) -> bool:
+    """Is a listener under way that the counterpart may not have? Those that are done, or yet to come, do not matter."""
+    if listeners.awaited(node, instance):
+        return node.listeners != other.listeners
+    before, after = (getattr(n, "task_listeners", ()) for n in (node, other))
+    return task_listeners.awaited(instance) and before != after
 
 
 def _flow(source: bpmn.Process, target: bpmn.Process, mapped: Mapped, gateway: str, flow: str) -> str | None:
@@ -213,6 +217,8 @@ def _data(
         }
     if "event" in data:
         changed["event"] = mapped.get(data["event"], data["event"])
+    if "activate" in data:
+        changed["activate"] = mapped.get(data["activate"], data["activate"])
     if "begin" in data:
         changed["begin"] = {mapped.get(element, element): begun for element, begun in data["begin"].items()}
     return changed

@@ -130,3 +130,14 @@ def test_an_element_that_changed_its_scope_or_kind_is_not_proposed() -> None:
     assert "a" not in migration.propose(outside, inside)
     assert "b" not in migration.propose(outside, inside)
     assert migration.propose(outside, inside)["s"] == "s"
+
+
+def test_a_listener_that_is_under_way_must_be_there_in_the_target_too() -> None:
+    told = service("a", listeners=(("start", "hello"),))
+    silent = service("a")
+    play = Play(process(told, flows="start > a > end"))
+    source, target = play.instance.process, process(silent, flows="start > a > end")
+    (misfit,) = migration.misfits(source, target, {"a": "a", "start": "start", "end": "end"}, play.instance.stored)
+    assert "waits for a listener" in misfit.message
+    play.complete("a")  # the listener has answered: the work itself goes on there
+    assert migration.misfits(source, target, {"a": "a", "start": "start", "end": "end"}, play.instance.stored) == []

@@ -37,5 +37,6 @@ def of_year(country: str, subdivision: str, year: int) -> Mapping[date, str]:
     if not country:
         return {}
     check(country, subdivision)
-    found = holidays.country_holidays(country, subdiv=subdivision or None, years=year)
+    own = holidays.country_holidays(country).default_language  # else it follows the locale of the server
+    found = holidays.country_holidays(country, subdiv=subdivision or None, years=year, language=own)
     return {day: name for day, name in found.items() if day.year == year}

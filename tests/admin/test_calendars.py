@@ -47,7 +47,7 @@ def test_a_calendar_is_kept_and_its_year_is_shown(as_: Any, alice: User) -> None
 
     assert "2026" in shown
     assert '<td class="day-usual-open" title="Mon 23 November: 09:00-12:00, 13:00-17:00">23</td>' in shown
-    assert '<td class="day-holiday" title="Fri 25 December: closed, Erster Weihnachtstag">25</td>' in shown
+    assert '<td class="day-holiday" title="Sun 8 March: closed, Frauentag">8</td>' in shown
     assert '<td class="day-special-open" title="Thu 24 December: 09:00-12:00, Christmas Eve">24</td>' in shown
     assert "Thu 24 December: 09:00-12:00, Christmas Eve" in shown  # in words, too
     assert "2 working days" in shown

@@ -128,6 +128,7 @@ def test_a_policy_is_kept_with_its_levels_and_nonsense_is_explained(admin: Clien
         "levels-0-position": "1",
         "levels-0-after": "1 00:00:00",
         "levels-0-relative_to": "created",
+        "levels-0-deadline": "completion",
         "levels-0-action": "reassign",
     }
 

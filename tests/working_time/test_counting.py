@@ -187,6 +187,12 @@ def test_special_days_win_over_weekdays_and_holidays() -> None:
     assert add(calendar, at("2028-12-22T10:00"), parse("1 working day")) == at("2029-01-02T10:00")
 
 
+def test_holidays_have_their_names_in_the_language_of_the_country() -> None:
+    assert public_holidays.of_year("DE", "BE", 2027)[date(2027, 3, 8)] == "Frauentag"
+    assert public_holidays.of_year("US", "", 2027)[date(2027, 7, 5)].startswith("Independence Day")
+    assert public_holidays.of_year("", "", 2027) == {}
+
+
 def test_a_leap_day_of_every_year_comes_in_leap_years_only() -> None:
     leap = Special(date(2024, 2, 29), date(2024, 2, 29), (), "Leap day", yearly=True)
     days = {day.date: day for year in (2027, 2028) for day in office(specials=(leap,)).days(year)}

@@ -6,8 +6,8 @@ group, its completion by a person with two variables, an automated step, the end
     python -m benchmarks.approval --profile           where the time of a completion goes
 
 Runs in a PostgreSQL of its own, with fsync. Beside it, in turns: the same rows by five hand-written statements a step,
-and if asked for SpiffWorkflow with its state as JSON text and django-viewflow in the same PostgreSQL, from an environment
-of their own:
+and if asked for SpiffWorkflow with its state as JSON text and django-viewflow in the same PostgreSQL, from an
+environment of their own:
 
     python -m venv peers
     peers/bin/pip install SpiffWorkflow==3.2.0 django-viewflow==2.4.0 'Django<6' 'psycopg[binary]' lxml

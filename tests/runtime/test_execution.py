@@ -299,14 +299,14 @@ def test_a_completion_is_one_transaction_of_few_statements() -> None:
             execute(case.pk, commands.Complete(number, {"approved": True}))
     finally:
         signals.user_tasks_created.receivers, signals.user_tasks_withdrawn.receivers = receivers
-    for context, most in ((starting, 2), (completing, 3)):
+    for context, most in ((starting, 2), (completing, 2)):
         statements = [sql for sql in _statements(context) if sql not in ("BEGIN", "COMMIT")]
         assert len(statements) <= most, statements
         assert _statements(context).count("BEGIN") <= 1
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_persons_completion_is_at_most_ten_statements_with_everything_that_the_inbox_does(alice: User) -> None:
+def test_a_persons_completion_is_at_most_four_statements_with_everything_that_the_inbox_does(alice: User) -> None:
     group = Group.objects.create(name="Approvers")
     alice.groups.add(group)
     assigned = APPROVAL.replace(
@@ -322,7 +322,7 @@ def test_a_persons_completion_is_at_most_ten_statements_with_everything_that_the
             inbox.complete(task=task, user=alice, data={"approved": True})
         assert case.state == "completed"
         statements = [sql for sql in _statements(context) if sql not in ("BEGIN", "COMMIT")]
-        assert warm or len(statements) <= 10, statements
+        assert warm or len(statements) <= 4, statements
         assert _statements(context).count("BEGIN") == 1
 
 

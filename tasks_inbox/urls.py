@@ -49,6 +49,7 @@ urlpatterns = [
         for word, address in teamwork.ADDRESSES.items()
     ),
     path("tasks/<int:pk>/undo/", teamwork.take_back, name="task_undo"),
+    path("upcoming/", absences.coming_up, name="upcoming"),
     path("absence/", absences.absences, name="absences"),
     path("absence/<int:pk>/end/", absences.end, name="absence_end"),
     path("tasks/<int:pk>/diagram/", tasks.diagram, name="task_diagram"),

@@ -1,4 +1,4 @@
-"""Being away: plan it for oneself or for somebody in one's team, name substitutes, come back."""
+"""What is to come, and being away: plan it for oneself or for somebody in one's team, name substitutes, come back."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from orchestrator.bpmn.model import UserTask
 from orchestrator.models import ProcessDefinition
 from orchestrator.runtime import definitions
-from tasks_inbox import absence
+from tasks_inbox import absence, upcoming
 from tasks_inbox.absence import Substitute
 from tasks_inbox.errors import InvalidForm
 from tasks_inbox.models import Absence
@@ -51,6 +51,12 @@ def absences(request: Request) -> HttpResponse:
         messages.success(request, _("Planned. It takes effect at its time by itself."))
         return redirect("absences")
     return _show(request, {})
+
+
+@page("GET")
+def coming_up(request: Request) -> HttpResponse:
+    """What will probably reach this person next."""
+    return answer(request, "inbox/upcoming.html", "", {"rows": upcoming.upcoming(request.user)})
 
 
 @page("POST")

@@ -81,10 +81,8 @@ def _newest(space: str, resources: QuerySet[Resource]) -> int | None:
     mentions = resources.filter(kind=Resource.Kind.DMN).extra(  # no lookup of Django's reads binary content
         where=["position(%s::bytea in content) > 0"], params=[space.encode()]
     )
-    for id, content in mentions.values_list("pk", "content"):
-        if _links(bytes(content))[0] == space:
-            return id
-    return None
+    found = mentions.values_list("pk", "content")
+    return next((int(id) for id, content in found if _links(bytes(content))[0] == space), None)
 
 
 def _links(content: bytes) -> tuple[str, frozenset[str]]:

@@ -14,6 +14,7 @@ from tests.faults.load import mark
 from tests.faults.stop_points.points import POINTS
 
 WORKERS = ("worker-a", "worker-b", "connectors-a", "connectors-b")
+CLAIMED = "SELECT count(*) FROM orchestrator_job WHERE state = 'due' AND kind = 'task' AND locked_until > now()"
 AGAIN = "SELECT count(*) FROM orchestrator_job WHERE attempts > 1 AND created_at > now() - interval '1 minute'"
 
 
@@ -22,10 +23,11 @@ def killed_mid_step(bench: Bench) -> Result:
     kills = 0
     with bench.load():
         for name in (*WORKERS, "connectors-b"):
-            time.sleep(1.6)
+            time.sleep(1.2)
+            until(lambda: bench.number(CLAIMED), 5)
             bench.lab.kill(name)
             kills += 1
-        time.sleep(1.5)
+        until(lambda: bench.number(AGAIN), 10 * bench.slow)
     again = bench.number(AGAIN)
     return Result(again and kills, f"{kills} workers killed, {again} jobs begun again", hits=kills)
 

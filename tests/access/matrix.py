@@ -1,0 +1,81 @@
+"""Who gets an answer: “method route object” -> the roles of `world.ROLES`. Without an object: whatever it is about.
+
+Reviewed by hand; `test_matrix` measures every cell. An answer is not a yes: whoever may look at a task is told that
+somebody was faster (409), or what is missing in the form (422).
+"""
+
+from __future__ import annotations
+
+OPEN, SIGNED_IN, NOBODY = "everybody", "signed in", "nobody"
+
+WORK = "candidate owner substitute"  # potential owners, and who acts for one
+ADMINISTER = "administrator root"
+LOOK = f"{WORK} stakeholder {ADMINISTER}"  # at a task
+CASE = f"{LOOK} initiator auditor"  # at a case, and at what its process does
+START = f"initiator {ADMINISTER}"
+
+#: What one may do with a task -> who, while it is open; whoever completed it is answered once it is done.
+OF_A_TASK: dict[str, str] = {
+    "get task": LOOK,
+    "get task_delegate": LOOK,
+    "get task_diagram": LOOK,
+    "get task_diagram_xml": LOOK,
+    "post task_claim": f"{WORK} {ADMINISTER}",
+    "post task_comment": LOOK,
+    "post task_complete": f"{WORK} {ADMINISTER}",
+    "post task_delegate": LOOK,
+    "post task_draft": WORK,
+    "post task_fields": LOOK,
+    "post task_read": LOOK,
+    "post task_release": ADMINISTER,
+    "post task_resume": LOOK,
+    "post task_skip": LOOK,
+    "post task_suspend": LOOK,
+}
+NOT_WHEN_DONE = {"post task_claim"}  # what only potential owners do
+
+ROWS: dict[str, str] = {
+    # Without an account
+    "get login": OPEN,
+    "post login": OPEN,
+    "get healthz": OPEN,
+    "get readyz": OPEN,
+    # One's own, whoever one is: what the pages hold is asked in test_content
+    "get inbox": SIGNED_IN,
+    "get inbox_list": SIGNED_IN,
+    "get filter": SIGNED_IN,
+    "get views": SIGNED_IN,
+    "post views": SIGNED_IN,
+    "get views_counts": SIGNED_IN,
+    "post views_usual": SIGNED_IN,
+    "get my_requests": SIGNED_IN,
+    "get catalogue": SIGNED_IN,
+    "get preferences": SIGNED_IN,
+    "post preferences": SIGNED_IN,
+    "post set_theme": SIGNED_IN,
+    "get outbox": SIGNED_IN,
+    "get outbox_body": NOBODY,  # a mail that there is not
+    "post bulk": NOBODY,  # an operation that there is not
+    # A view of somebody
+    "get view": "owner",
+    "post view": "owner",
+    "post view_delete": "owner",
+    "post view_move": "owner",
+    # Tasks
+    **OF_A_TASK,
+    **{f"{act} done": f"{who} former" for act, who in OF_A_TASK.items() if act not in NOT_WHEN_DONE},
+    "post task_release claimed": f"owner substitute {ADMINISTER}",
+    # Cases and processes
+    "get case": CASE,
+    "get case_diagram": CASE,
+    "get case_diagram_xml": CASE,
+    **{f"get {route} done": f"{CASE} former" for route in ("case", "case_diagram", "case_diagram_xml")},
+    "get process_handbook": f"{CASE} former",
+    "get process_picture": f"{CASE} former",
+    "get start_process": START,
+    "post start_process": START,
+    "post start_fields": START,
+    # For who draws
+    "get drawing_choices": "root",
+    "post drawing_form": "root",
+}

@@ -58,6 +58,16 @@ function showAll() {
   const scale = Math.min(1, (outer.width - PALETTE - EDGE) / inner.width, (outer.height - 2 * EDGE) / inner.height);
   const [ width, height ] = [ outer.width / scale, outer.height / scale ];
   canvas.viewbox({ x: inner.x - Math.max(PALETTE / scale, (width - inner.width) / 2), y: inner.y - (height - inner.height) / 2, width, height });
+  fitted = seen();
+}
+let fitted = '';
+const seen = () => { const { x, y, scale } = canvas.viewbox(); return [ x, y, scale ].map(Math.round).join(); };
+
+/** A panel has opened beside the canvas: where nobody has moved the view, the whole diagram is shown again. */
+function showAllAgain() {
+  const untouched = seen() === fitted;
+  canvas.resized();
+  if (untouched) showAll();
 }
 new ResizeObserver(() => canvas.resized()).observe(canvas.getContainer());
 
@@ -79,7 +89,7 @@ start({
   flush: settled,
   called: id => { const element = shown(id); return element && (getBusinessObject(element).name || id); },
   places: id => [ shown(id)?.id ?? id ],
-  canvas: tokens(modeler),
+  canvas: tokens(modeler, showAllAgain),
   select(id) {
     const element = shown(id);
     if (!element) return;

@@ -23,7 +23,9 @@ from guardian.shortcuts import assign_perm
 from demo import company, history
 from demo.credit_service import server
 from demo.models import CreditService
-from orchestrator.models import ProcessDefinition
+from orchestrator import process_tests
+from orchestrator.feel.jsonnumbers import dumps
+from orchestrator.models import ProcessDefinition, ProcessTest
 from orchestrator.models.mails import Mail
 from orchestrator.runtime.deployment import deploy
 from tasks_inbox.models import Department, EscalationLevel, EscalationPolicy, Profile
@@ -63,6 +65,7 @@ class Command(BaseCommand):
             users = people()
             policies()
             deploy_all(users["admin"])
+            keep_tests(users["admin"])
         grant()
         with credit_service():
             cases = history.play(users, days=days)
@@ -120,6 +123,17 @@ def files() -> dict[str, bytes]:
 def deploy_all(by: User) -> None:
     """Through the same door as an administrator's upload."""
     deploy(files(), by=by, note="The demo of Brightwater")
+
+
+def keep_tests(by: User) -> None:
+    """The tests beside the models stay with their processes, for whoever draws them on."""
+    for path in sorted(HERE.glob("tests/*.json")):
+        text = path.read_text()
+        process = process_tests.process_of(text, path.name)
+        ProcessTest.objects.bulk_create(
+            ProcessTest(process_key=process, name=name, content=dumps(content), updated_by=by)
+            for name, content in process_tests.split(text, path.name, process)
+        )
 
 
 def grant() -> None:

@@ -7,7 +7,7 @@ import { Failure, get, post } from './designer-server.js';
 export function testing({ editor, settings, sent, trying }) {
   const body = find('testing-body'), said = find('testing-said');
   let timer;
-  const mine = panel('testing', { opener: 'tests', opened: show, closed: () => editor.canvas.clear() });
+  const mine = panel('testing', { opener: 'tests', opened: () => { editor.canvas.fit(); return show(); }, closed: () => { editor.canvas.clear(); editor.canvas.fit(); } });
 
   const run = async () => post(settings.urls.testsRun, await sent());
 

@@ -2,7 +2,7 @@
 // only: the drawing itself is not touched.
 import { getBusinessObject, is } from 'bpmn-js/lib/util/ModelUtil';
 
-export function tokens(modeler) {
+export function tokens(modeler, fit) {
   const canvas = modeler.get('canvas'), overlays = modeler.get('overlays'), registry = modeler.get('elementRegistry');
   const marked = new Map();
 
@@ -28,6 +28,7 @@ export function tokens(modeler) {
 
   return {
     clear,
+    fit,
     /** `instances` as the server tells them: those of other processes find nothing here. */
     show(instances) {
       clear();

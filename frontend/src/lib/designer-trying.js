@@ -21,7 +21,7 @@ export function trying({ editor, settings, sent }) {
 
   const text = () => `{"now":${json(run.now)},"start":${run.start}${run.given ? `,"given":${run.given}` : ''},"steps":[${run.steps.join(',')}]}`;
 
-  const mine = panel('trying', { opener: 'try', opened: ask, closed: () => canvas.clear() });
+  const mine = panel('trying', { opener: 'try', opened: () => { canvas.fit(); return ask(); }, closed: () => { canvas.clear(); canvas.fit(); } });
 
   // -- asking
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from orchestrator.runtime import batches, jobs, mails, messages
+from orchestrator.runtime import batches, jobs, mails, messages, webhooks
 
 
 @shared_task
@@ -13,6 +13,7 @@ def sweep() -> None:
     jobs.ring_for_tasks()
     jobs.run_forgotten()
     messages.forget_expired()
+    webhooks.forget()
 
 
 @shared_task

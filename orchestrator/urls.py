@@ -7,12 +7,13 @@ from django.contrib import admin
 from django.contrib.auth import views as auth
 from django.urls import include, path, re_path
 
-from orchestrator import outbox, sign_in
+from orchestrator import hooks, outbox, sign_in
 
 admin.site.login_form = sign_in.AdminSignInForm
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("login/", sign_in.SignIn.as_view(), name="login"),
+    path("hooks/<path:path>/", hooks.webhook, name="webhook"),
     path("logout/", auth.LogoutView.as_view(), name="logout"),
 ]
 if not settings.EMAIL_URL:

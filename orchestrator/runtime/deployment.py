@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,7 @@ from orchestrator.models import (
     Resource,
     Subscription,
 )
-from orchestrator.runtime import decision_files, inspection, starts
+from orchestrator.runtime import decision_files, inspection, starts, webhooks
 from orchestrator.runtime.inspection import Defined, DeploymentProblem, File, references
 from orchestrator.runtime.zone import local
 
@@ -69,7 +69,13 @@ def problems(files: Mapping[str, bytes]) -> list[DeploymentProblem]:
 def _problems(files: list[File], now: datetime) -> list[DeploymentProblem]:
     """What reading found; only when that is nothing, what the time says."""
     read = [problem for file in files for problem in file.problems]
-    return read or [problem for file in files for problem in starts.problems(file, now)]
+    return read or [problem for file in files for problem in (*starts.problems(file, now), *_doors(file))]
+
+
+def _doors(file: File) -> Iterator[DeploymentProblem]:
+    for process in file.processes:
+        for element, message in webhooks.problems(process):
+            yield DeploymentProblem(file.name, element, message)
 
 
 def _lock() -> datetime:
@@ -176,3 +182,4 @@ def _move_starts(row: ProcessDefinition, process: Process, now: datetime) -> Non
     )
     Subscription.objects.bulk_create(starts.subscriptions(row, process))
     Job.objects.bulk_create(starts.timers(row, process, now))
+    webhooks.renew(row, process)

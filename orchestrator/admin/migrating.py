@@ -21,7 +21,7 @@ from orchestrator.runtime import batches, definitions, migration, permissions
 from orchestrator.runtime.batches import InvalidBatch
 from orchestrator.runtime.migration import MigrationRefused, Report
 
-LOOKED_AT = 500  # instances of one dry run
+LOOKED_AT = 200  # instances of one dry run
 ROWS = 500  # elements on the page; a browser sends no more than a thousand fields
 SHOWN = 50  # of them on the page, those that do not fit first
 

@@ -53,6 +53,8 @@ def chips(task: HumanTask, request: Request) -> list[Chip]:
         found.append(Chip(label, "chip-good" if done else "", "circle-check" if done else "ban"))
     elif task.state == lifecycle.SUSPENDED:
         found.append(Chip("Put aside", "chip-info", "pause"))
+    if task.is_open and task.process_instance.suspended_at is not None:
+        found.append(Chip(_("Its case is paused"), "chip-info", "pause"))
     if task.is_open and task.transition:
         found.append(Chip(_TRANSITIONS[task.transition](), "chip-info", "clock"))
     if task.is_open and stripe:

@@ -20,6 +20,7 @@ def test_a_task_of_a_paused_case_is_claimed_but_completed_only_when_the_case_goe
     client = Client()
     client.force_login(alice)
     client.post(reverse("task_claim", args=[task.pk]))
+    assert "Its case is paused" in client.get(reverse("task", args=[task.pk])).content.decode()
     response = client.post(reverse("task_complete", args=[task.pk]), {"f.amount": "1", "outcome": "approve"})
     assert response.status_code == 409
     assert "This case is paused" in response.content.decode()

@@ -13,7 +13,7 @@ from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from tasks_inbox import deadlines, lifecycle, moves, people
+from tasks_inbox import deadlines, lifecycle, listening, moves, people
 from tasks_inbox.acceptable import check_can_own
 from tasks_inbox.errors import InvalidForm
 from tasks_inbox.models import HumanTask, TaskEvent, TaskRole
@@ -71,11 +71,13 @@ def set_task_start_duration_expression(*, task: HumanTask, user: User, duration:
     return _set(task, user, "set_task_start_duration_expression", "start_by", _after(task, duration))
 
 
+@listening.listened(listening.UPDATING)
 def set_task_completion_deadline_expression(*, task: HumanTask, user: User, deadline: datetime | None) -> HumanTask:
     """Until when it has to be done: the due date; None: no longer."""
     return _set(task, user, "set_task_completion_deadline_expression", "due_at", deadline)
 
 
+@listening.listened(listening.UPDATING)
 def set_task_completion_duration_expression(*, task: HumanTask, user: User, duration: timedelta) -> HumanTask:
     """How long after its creation it has to be done."""
     return _set(task, user, "set_task_completion_duration_expression", "due_at", _after(task, duration))

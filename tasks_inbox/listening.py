@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, TypeVar, cast
 
 from django.contrib.auth.models import Group, User
+from django.db import transaction
 from django.db.models import F
 
 from orchestrator.bpmn.model import Process, UserTask
@@ -22,6 +23,7 @@ from orchestrator.engine.effects import SettleTask
 from orchestrator.models import ProcessInstance
 from orchestrator.runtime import execution
 from tasks_inbox import correcting, entries
+from tasks_inbox.errors import InvalidForm, NotPermitted, TooLate
 from tasks_inbox.models import HumanTask, TaskEvent
 from tasks_inbox.permissions import require
 
@@ -136,13 +138,16 @@ def _settle(instance: ProcessInstance, task: HumanTask, one: SettleTask, asked: 
     if one.denied:
         _deny(task, asked.operation, one.reason)
         return entries.write([task.pk])
-    before = one.event == COMPLETING  # an ended task is not corrected any more
-    if before:
-        correcting.apply(task, one.corrections)
-    SETTLE[asked.operation](instance, task=task, user=asked.user, **asked.arguments)
-    if not before:
-        correcting.apply(task, one.corrections)
-    return None
+    if one.event == COMPLETING:
+        correcting.apply(task, one.corrections)  # before: an ended task is not corrected any more
+        return SETTLE[asked.operation](instance, task=task, user=asked.user, **asked.arguments)
+    try:
+        with transaction.atomic():
+            SETTLE[asked.operation](instance, task=task, user=asked.user, **asked.arguments)
+    except (InvalidForm, NotPermitted, TooLate) as late:  # what was possible when it was asked is so no longer
+        _deny(task, asked.operation, str(late))
+        return entries.write([task.pk])
+    return correcting.apply(task, one.corrections)
 
 
 def _deny(task: HumanTask, operation: str, reason: str) -> None:
@@ -158,6 +163,8 @@ def _packed(value: Any) -> Any:
     for name, model in _MODELS.items():
         if isinstance(value, model):
             return {name: value.pk}
+    if isinstance(value, timedelta):
+        return {"seconds": value.total_seconds()}
     if isinstance(value, datetime):
         return {"at": value.isoformat()}
     if isinstance(value, list | tuple):
@@ -169,6 +176,8 @@ def _unpacked(packed: Mapping[str, Any]) -> Any:
     ((kind, value),) = packed.items()
     if kind in _MODELS:
         return _MODELS[kind]._default_manager.get(pk=value)
+    if kind == "seconds":
+        return timedelta(seconds=float(value))
     if kind == "at":
         return datetime.fromisoformat(value)
     return [_unpacked(item) for item in value] if kind == "all" else value
@@ -184,7 +193,7 @@ def _headers(operation: str, user: User, arguments: Mapping[str, Any]) -> dict[s
         told["assignee"] = to.get_username()
     elif isinstance(to, Group):
         told["candidateGroup"] = to.name
-    for name in ("priority", "outcome"):
+    for name in ("priority", "outcome", "deadline", "duration"):
         if arguments.get(name) is not None:
             told[name] = str(arguments[name])
     return told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from orchestrator.connectors import BusinessError, ConnectorError, JobRequest
 from orchestrator.engine.commands import Cancel
 from orchestrator.models import ElementInstance, Incident, Job
 from orchestrator.runtime import execution, incidents, jobs
-from tasks_inbox import operations
+from tasks_inbox import governing, operations
 from tasks_inbox.errors import InTransition, NotPermitted
 from tasks_inbox.models import HumanTask, InboxEntry
 from tasks_inbox.permissions import permitted_operations
@@ -155,6 +156,22 @@ def test_a_change_of_priority_is_an_update(root: User, say: Any) -> None:
     jobs.sweep()
     task.refresh_from_db()
     assert (asked[0].headers["priority"], task.priority, task.transition) == ("80", 60, "")
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_a_change_of_the_due_date_is_an_update_too(root: User, say: Any, late: bool) -> None:
+    say("test-update", {})
+    task = task_with(("updating", "test-update"))
+    if late:
+        governing.set_task_completion_duration_expression(task=task, user=root, duration=timedelta(days=-1))
+    else:
+        governing.set_task_completion_deadline_expression(
+            task=task, user=root, deadline=datetime(2027, 3, 1, 12, tzinfo=UTC)
+        )
+    jobs.sweep()
+    task.refresh_from_db()
+    assert (task.transition, task.due_at and task.due_at.year) == ("", None if late else 2027)
+    assert ("denied" in kinds(task)) == late  # what was asked made no sense, and is told so
 
 
 def test_a_task_is_offered_when_its_creation_is_settled(finance: Group, say: Any) -> None:

@@ -73,5 +73,5 @@ def test_the_headers_of_a_listener_are_those_of_its_job() -> None:
 
 def test_a_connector_that_listens_is_checked_like_any_other() -> None:
     task = d.element("userTask", "a", d.USER + listeners(("start", "slack")))
-    with pytest.raises(DeploymentRefused, match="a: The connector .* needs the input webhook"):
+    with pytest.raises(DeploymentRefused, match=r"a: The connector .* needs the input webhook"):
         deploy({"p.bpmn": d.process(d.start(), task, d.end(), flows="s-a a-e")}, by=None)

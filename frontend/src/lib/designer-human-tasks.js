@@ -46,7 +46,8 @@ const TASK = () => [
   entry('subject', 'feel', 'Title in the inbox'),
   entry('description', 'feel', 'A sentence above the form'),
   entry('outcomeVariable', 'text', 'Variable for the outcome', { description: 'Without one: outcome' }),
-  entry('skippable', 'flag', 'May be skipped')
+  entry('skippable', 'flag', 'May be skipped'),
+  entry('undo', 'text', 'Seconds in which it can be undone')
 ];
 const TIME = () => [
   entry('escalation', 'select', 'Escalation policy', { options: () => [ none('None'), ...named(choices.policies) ] }),
@@ -54,8 +55,18 @@ const TIME = () => [
   entry('calendar', 'select', 'Calendar', { options: () => [ none('That of the process'), ...named(choices.calendars) ] }),
   link('calendar-link', 'Open the calendar', element => choices.calendars.find(({ value }) => value === property(element, 'calendar'))?.url)
 ];
+const spoken = value => ({ value, label: value.replace(/^./, first => first.toUpperCase()) });
+const either = (usual, ...others) => ({ options: () => [ none(usual), ...others.map(([ value, label ]) => ({ value, label })) ] });
+const HANDED_OUT = () => [
+  entry('allocation', 'select', 'How one is found among many', { options: () => [ none('Offered to all'), ...choices.allocation.filter(rule => rule !== 'offer').map(spoken) ] }),
+  entry('wipLimit', 'text', 'At most so many of them for one person'),
+  entry('start', 'select', 'Is in progress', either('When somebody begins', [ 'on allocation', 'As soon as it is somebody’s' ], [ 'on creation', 'At once' ])),
+  entry('distribution', 'select', 'Is offered', either('At once', [ 'follow up', 'From its follow-up date on' ])),
+  entry('visibility', 'select', 'When somebody has it', either('The others still see it', [ 'owner', 'Only they see it' ])),
+  entry('delegation', 'select', 'May be handed on', either('To anybody', [ 'potentialOwners', 'To those who could have had it' ], [ 'nobody', 'To nobody' ]))
+];
 const WHO = () => [
-  entry('allocation', 'select', 'How one is found among many', { options: () => [ none('Offered to all'), ...choices.allocation.filter(rule => rule !== 'offer').map(value => ({ value, label: value.replace(/^./, first => first.toUpperCase()) })) ] }),
+  entry('managerOf', 'feel', 'The managers of', { description: 'People whose managers may do it, such as =initiator' }),
   entry('excludedUsers', 'feel', 'Never by', { description: 'Separation of duties: user names, or an expression such as =[initiator]' }),
   picker('human-excluded-picker', 'Add a person who may not do it', 'person', element => property(element, 'excludedUsers'), (found, element, value) => setProperty(found, element, 'excludedUsers', value)),
   entry('requiredSkills', 'feel', 'Needs the skills')
@@ -67,6 +78,7 @@ const APPROVERS = () => [
   entry('quorum', 'text', 'How many must agree', { description: 'all, a number such as 2, or a share such as 60%' }),
   entry('veto', 'feel', 'Whose refusal ends it at once'),
   entry('firstRefusalEnds', 'flag', 'The first refusal ends it'),
+  entry('refusals', 'text', 'Outcomes that refuse', { description: 'Without any: those that need a comment' }),
   entry('sendBackTo', 'text', 'May be sent back to', { description: 'Ids of earlier user tasks, separated by commas' })
 ];
 
@@ -87,6 +99,7 @@ function added(text, name) {
   const names = listed(text);
   if (names) return names.includes(name) ? text : [ ...names, name ].join(', ');
   const inner = text.match(/^=\s*\[(.*)\]\s*$/s)?.[1];
+  if (inner?.includes(`"${name}"`)) return text;
   return inner === undefined ? null : `=[${inner.trim() ? `${inner}, ` : ''}"${name.replaceAll('"', '\\"')}"]`;
 }
 
@@ -208,7 +221,7 @@ function ofUserTask(groups, element, injector) {
   found = following(found, 'assignmentDefinitionCandidateGroups', assigning('human-groups', 'Add a group', 'group', 'candidateGroups'));
   found = following(found, 'assignmentDefinitionCandidateUsers', assigning('human-users', 'Add a person', 'person', 'candidateUsers'));
   found = extended(found, 'form', choosing('forms'), 'Form');
-  found = afterFirst(found, [ 'assignmentDefinition' ], [ group('deadlines', 'When it is late', TIME()) ]);
+  found = afterFirst(found, [ 'assignmentDefinition' ], [ group('handed-out', 'How it is handed out', HANDED_OUT()), group('deadlines', 'When it is late', TIME()) ]);
   return afterFirst(found, [ 'general', 'documentation' ], [ group('human-task', 'In the inbox', TASK()), outcomesGroup(element, injector), group('approvers', 'Several approvers', APPROVERS()) ]);
 }
 

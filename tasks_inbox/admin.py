@@ -7,10 +7,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, TextField
 from django.http import HttpRequest
 from django.utils.html import format_html
 
@@ -95,6 +96,7 @@ class DepartmentAdmin(admin.ModelAdmin[Department]):
 class LevelInline(admin.StackedInline[EscalationLevel, EscalationPolicy]):
     model = EscalationLevel
     extra = 1
+    formfield_overrides = {TextField: {"widget": AdminTextareaWidget(attrs={"rows": 2})}}
     autocomplete_fields = ["target_user", "target_group"]
     fields = [
         ("position", "action"),
@@ -112,6 +114,7 @@ class EscalationPolicyAdmin(admin.ModelAdmin[EscalationPolicy]):
     list_select_related = ["calendar"]
     search_fields = ["name", "description"]
     autocomplete_fields = ["calendar"]
+    formfield_overrides = {TextField: {"widget": AdminTextareaWidget(attrs={"rows": 2})}}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[EscalationPolicy]:
         waiting = Count("levels__waiting", filter=Q(levels__waiting__state="due"))

@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.db import connection
+from django.contrib.admin.widgets import AdminTextareaWidget, AdminTextInputWidget
+from django.db import connection, models
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 
@@ -90,6 +91,7 @@ class SpecialDays(admin.TabularInline[CalendarDay, BusinessCalendar]):
     model = CalendarDay
     extra = 1
     fields = ["first", "last", "hours", "name", "yearly"]
+    formfield_overrides = {models.CharField: {"widget": AdminTextInputWidget(attrs={"class": "", "size": "18"})}}
     verbose_name_plural = "special days"
 
 
@@ -99,6 +101,7 @@ class BusinessCalendarAdmin(admin.ModelAdmin[BusinessCalendar]):
 
     change_form_template = "admin/orchestrator/calendar.html"
     inlines = [SpecialDays]
+    formfield_overrides = {models.TextField: {"widget": AdminTextareaWidget(attrs={"rows": 2})}}
     list_display = ["name", "time_zone", "country", "subdivision", "description"]
     search_fields = ["name", "description"]
     fieldsets = [

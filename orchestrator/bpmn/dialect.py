@@ -41,7 +41,7 @@ def _check_inside(source: Source, element: Element, extension: Element) -> None:
     tag = local(extension)
     for name in extension.attrib:
         attribute = etree.QName(str(name))
-        known = (*support.EXTENSION_ATTRIBUTES.get(tag, ()), *support.ZEEBE_ATTRIBUTES)
+        known = ("id", *support.EXTENSION_ATTRIBUTES.get(tag, ()), *support.ZEEBE_ATTRIBUTES)
         if attribute.localname not in known and attribute.namespace not in support.LOOKS:
             source.problem(element, f"The attribute {attribute.localname} of zeebe:{tag} is not executed")
     for part in extension.iterchildren("*"):

@@ -20,9 +20,20 @@ name nobody.
 """
 
 
+STARTS = """\
+The conditional start events of a process are asked when somebody evaluates the conditions: the function
+`orchestrator.runtime.starts.evaluate_conditions(variables)` starts an instance of the latest version for each start
+event whose condition is true of these variables.
+"""
+MORE = """
+Listeners are described in [Listeners](listeners.md). A form inside the file (`zeebe:userTaskForm`, named by
+`formKey="camunda-forms:bpmn:ID"`) is a form of the deployment, bound to the version of the process that brought it.
+"""
+
+
 def page() -> str:
     """Markdown."""
-    return "\n".join([INTRODUCTION, *_flow_nodes(), "", *_events(), "", *_extensions(), ""])
+    return "\n".join([INTRODUCTION, *_flow_nodes(), "", *_events(), "", STARTS, *_extensions(), MORE])
 
 
 def _flow_nodes() -> Iterator[str]:

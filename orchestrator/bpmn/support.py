@@ -258,7 +258,7 @@ EXTENSIONS: dict[str, frozenset[str]] = {
 _LISTENER = ("eventType", "type", "retries")
 _BINDING = ("bindingType", "versionTag")
 
-# What each extension may say: the attributes of its own, then of each part inside. Any other would be ignored.
+# What each extension may say, beside an id: its attributes, those of its parts, the parts. Any other would be ignored.
 EXTENSION_ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "taskDefinition": ("type", "retries"),
     "header": ("key", "value"),
@@ -276,7 +276,6 @@ EXTENSION_ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "formDefinition": ("formId", "formKey", "externalReference", *_BINDING),
     "executionListener": _LISTENER,
     "taskListener": _LISTENER,
-    "userTaskForm": ("id",),
     "versionTag": ("value",),
     "adHoc": ("activeElementsCollection", "outputCollection", "outputElement"),
     "conditionalFilter": ("variableEvents", "variableNames"),

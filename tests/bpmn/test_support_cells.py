@@ -169,7 +169,6 @@ def _on_part(tag: str, part: str) -> Callable[[str], bytes]:
 
 _OUTSIDE: dict[str, Callable[[str], bytes]] = {
     "subscription": _on_message,
-    "userTaskForm": _on_process,
     "versionTag": _on_process,
     "loopCharacteristics": _on_part("task", "multiInstanceLoopCharacteristics"),
     "conditionalFilter": _on_part("intermediateCatchEvent", "conditionalEventDefinition"),

@@ -100,8 +100,8 @@ def test_a_denied_completion_gives_the_task_back() -> None:
     play = Play(model(("completing", "x"), ("completing", "y"))).complete("a", done=True)
     answer(play, "x", denied=True, deniedReason="a receipt is missing")
     assert (settled(play).denied, settled(play).reason) == (True, "a receipt is missing")
-    assert (play.state, play.variables) == ("active", {})
-    play.do(commands.Complete(play.active("a").id, {"done": 2}))
+    assert (play.tasks, play.variables) == (["a"], {})
+    play.complete("a", done=2)
     answer(answer(play, "x"), "y")
     assert play.variables == {"done": 2}
 

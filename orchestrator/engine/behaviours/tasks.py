@@ -93,6 +93,8 @@ class UserTask(Activity):
         task_listeners.settle(run, node, instance, settled)
         if not settled[task_listeners.DENIED]:
             run.finish(instance, settled["variables"])
+        elif settled["request"] is None:  # who completed it did not ask, and holds it for done
+            run.wait(user_task(run, node, instance), instance)
 
 
 SETTLED: dict[str, Callable[[UserTask, Run, bpmn.UserTask, ElementInstance, Variables], None]] = {

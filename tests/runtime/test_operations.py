@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from orchestrator.engine import CommandRejected, commands
 from orchestrator.models import HistoryEvent, Job
 from orchestrator.runtime import incidents, jobs, operations
+from orchestrator.runtime.claims import Fenced, claim
 from orchestrator.runtime.deployment import deploy
 from orchestrator.runtime.execution import execute, start
 from orchestrator.runtime.preview import foresee
@@ -61,9 +62,9 @@ def test_a_timer_that_fired_can_no_longer_be_moved() -> None:
 def test_a_moved_timer_turns_away_the_worker_that_had_it() -> None:
     case = play(WAIT)
     Job.objects.update(due_at=PAST)
-    (claimed,) = jobs.claim(10, jobs.STEPS)
+    (claimed,) = claim(10, jobs.STEPS)
     operations.change_due_date(Job.objects.get(), FAR, by=None)
-    with pytest.raises(jobs.Fenced):
+    with pytest.raises(Fenced):
         claimed.finish()
     assert case.active == ["wait"]
     assert Job.objects.get().attempts == 0

@@ -12,6 +12,7 @@ from django.db import connection
 from orchestrator.engine import CommandRejected, commands
 from orchestrator.models import HistoryEvent, Job, ProcessInstance
 from orchestrator.runtime import jobs, operations
+from orchestrator.runtime.claims import claim
 from orchestrator.runtime.execution import execute, start
 from orchestrator.runtime.messages import broadcast_signal, publish
 from orchestrator.runtime.suspension import InstanceSuspended
@@ -149,7 +150,7 @@ def test_a_call_that_has_not_begun_waits_for_the_resume() -> None:
     inner = d.process(d.start(), d.user("work"), d.end(), flows="s-work work-e", id="child")
     outer = d.process(d.start(), d.call("call", "child"), d.end(), flows="s-call call-e")
     case = Case(start(deployed(outer, q=inner), {}).pk)
-    (claimed,) = jobs.claim(10, jobs.STEPS)
+    (claimed,) = claim(10, jobs.STEPS)
     operations.suspend(case.instance, by=None)
     jobs.run(claimed)
     assert case.children == []
@@ -237,7 +238,7 @@ def test_a_job_that_meets_a_suspension_is_not_held_for_ever() -> None:
     """It was claimed, then suspended and resumed again before the worker could say so."""
     case = play(WAIT)
     Job.objects.update(due_at="2020-01-01T00:00Z")
-    (claimed,) = jobs.claim(10, jobs.STEPS)
+    (claimed,) = claim(10, jobs.STEPS)
     operations.suspend(case.instance, by=None)
     held = threading.Thread(target=lambda: (jobs.run(claimed), connection.close()))
     held.start()

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from orchestrator.bpmn import support
-from orchestrator.connectors import definitions
+from orchestrator.connectors import definitions, secrets
 from orchestrator.feel.builtins import BUILTINS
 from orchestrator.models import Resource
 from orchestrator.runtime import forms
@@ -15,7 +15,7 @@ from orchestrator.runtime import forms
 
 def offered(kind: Resource.Kind) -> dict[str, Any]:
     """What executes, for the menus and completions of the designers: the tables that parsing and checking read."""
-    connectors = {"connectors": list(does_jobs())} if kind == Resource.Kind.BPMN else {}
+    connectors = {"connectors": list(does_jobs()), "secrets": secrets.names()} if kind == Resource.Kind.BPMN else {}
     return {"functions": sorted(BUILTINS), **OFFERED.get(kind, {}), **connectors}
 
 

@@ -8,13 +8,15 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
+from pytest_django import Settings
 
 from orchestrator import bpmn
-from orchestrator.admin.offered import does_jobs
+from orchestrator.admin.offered import does_jobs, offered
 from orchestrator.bpmn import model
 from orchestrator.connectors import CONNECTORS, ConnectorError, Input, JobRequest, definitions
 from orchestrator.connectors.element_templates import element_templates
 from orchestrator.connectors.functions import PythonStep
+from orchestrator.models import Resource
 from orchestrator.runtime import job_checks
 from tests.bpmn import draw
 
@@ -71,16 +73,16 @@ def test_a_choice_is_one_of_its_choices(type: str, wanted: Input) -> None:
 
 def test_templates_and_panel_offer_the_same_inputs() -> None:
     panel = {each["type"]: [wanted["name"] for wanted in each["inputs"]] for each in does_jobs()}
-    offered = {}
+    templates = {}
     for template in element_templates():
         bindings = [each["binding"] for each in template["properties"]]
         type = next(
             each["value"] for each in template["properties"] if each["binding"]["type"] == "zeebe:taskDefinition"
         )
-        offered[type] = [binding["name"] for binding in bindings if binding["type"] == "zeebe:input"]
+        templates[type] = [binding["name"] for binding in bindings if binding["type"] == "zeebe:input"]
         assert template["id"] == f"baton.{type}"
-    assert offered == panel
-    assert set(offered) == set(definitions())
+    assert templates == panel
+    assert set(templates) == set(definitions())
 
 
 def test_the_command_writes_them_as_one_file() -> None:
@@ -93,3 +95,12 @@ def test_a_function_says_what_it_reads() -> None:
     step = definitions()["check-iban"]
     assert isinstance(step, PythonStep)
     assert (step.title, [wanted.name for wanted in step.inputs]) == ("Check IBAN", ["iban"])
+
+
+def test_secrets_are_offered_by_name_and_never_shown(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.CONNECTOR_SECRETS = {"crm": "the-value"}
+    monkeypatch.setenv("BATON_SECRET_BANK", "another-value")
+    monkeypatch.setenv("BATON_SECRET_BANK_HOSTS", "bank.example:443")
+    page = offered(Resource.Kind.BPMN)
+    assert page["secrets"] == ["BANK", "crm"]
+    assert "value" not in json.dumps(page["secrets"])

@@ -44,7 +44,13 @@ function ConnectorEntry({ element, id, connectors }) {
   });
 }
 
-function InputEntry({ element, id, input }) {
+/** Secrets are chosen by their names; what they are stays with the operator. */
+function secretOptions(names, own) {
+  const known = own && !names.includes(own) ? [ ...names, own ] : names;
+  return [ { value: '', label: 'None' }, ...known.map(name => ({ value: name, label: names.includes(name) ? name : `${name} (not set)` })) ];
+}
+
+function InputEntry({ element, id, input, secrets }) {
   const found = services();
   const debounce = useService('debounceInput');
   const common = {
@@ -54,6 +60,9 @@ function InputEntry({ element, id, input }) {
     getValue: () => inputOf(element, input.name)?.source ?? '',
     setValue: value => setInput(found, element, input.name, value)
   };
+  if (input.type === 'secret' && !common.getValue().startsWith('=')) {
+    return createElement(SelectEntry, { ...common, getOptions: () => secretOptions(secrets, common.getValue()) });
+  }
   if (input.choices.length) {
     const options = [ { value: '', label: input.default ? `${input.default} (unless another is chosen)` : 'Choose…' }, ...input.choices.map(value => ({ value, label: value })) ];
     return createElement(SelectEntry, { ...common, getOptions: () => options });
@@ -71,7 +80,7 @@ function ConnectorsProvider(propertiesPanel, offered) {
         entries: [
           { id: 'connector-type', component: ConnectorEntry, connectors: offered.connectors, isEdited: isSelectEntryEdited },
           ...(chosen?.inputs ?? []).map(input => ({
-            id: `connector-${input.name}`, component: InputEntry, input, isEdited: input.choices.length ? isSelectEntryEdited : isFeelEntryEdited
+            id: `connector-${input.name}`, component: InputEntry, input, secrets: offered.secrets ?? [], isEdited: input.choices.length || input.type === 'secret' ? isSelectEntryEdited : isFeelEntryEdited
           })),
           ...typeOf(element) ? [ { id: 'connector-try', component: TryStepEntry } ] : []
         ]

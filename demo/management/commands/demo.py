@@ -7,7 +7,7 @@ import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,7 +25,7 @@ from demo.credit_service import server
 from demo.models import CreditService
 from orchestrator import process_tests
 from orchestrator.feel.jsonnumbers import dumps
-from orchestrator.models import ProcessDefinition, ProcessTest
+from orchestrator.models import BusinessCalendar, CalendarDay, ProcessDefinition, ProcessTest
 from orchestrator.models.mails import Mail
 from orchestrator.runtime.deployment import deploy
 from tasks_inbox.models import Department, EscalationLevel, EscalationPolicy, Profile
@@ -43,7 +43,9 @@ POLICIES: dict[str, list[tuple[timedelta, str, str, dict[str, Any]]]] = {
         (timedelta(0), After.DUE, Action.RAISE_PRIORITY, {"priority": 80}),
         (timedelta(days=1), After.DUE, Action.MAIL_MANAGER, {}),
     ],
-    "Credit review": [(timedelta(0), After.DUE, Action.MAIL_MANAGER, {})],
+    "Credit review": [
+        (timedelta(0), After.DUE, Action.MAIL_MANAGER, {"repeat_every": "1 working day", "repeat_times": 3}),
+    ],
     "Claims": [
         (timedelta(0), After.DUE, Action.RAISE_PRIORITY, {"priority": 85}),
         (timedelta(days=2), After.DUE, Action.REASSIGN, {"target_group": "Senior Adjusters"}),
@@ -101,9 +103,24 @@ def people() -> dict[str, User]:
     return users
 
 
+def office_hours() -> BusinessCalendar:
+    """When Brightwater works: in Berlin, with its holidays; short days at the end of the year."""
+    calendar = BusinessCalendar.objects.create(
+        name="Office hours",
+        time_zone="Europe/Berlin",
+        country="DE",
+        subdivision="BE",
+        description="Brightwater, Berlin",
+    )
+    for day, name in ((date(2026, 12, 24), "Christmas Eve"), (date(2026, 12, 31), "New Year’s Eve")):
+        CalendarDay.objects.create(calendar=calendar, first=day, hours="09:00-12:00", name=name, yearly=True)
+    return calendar
+
+
 def policies() -> None:
+    calendar = office_hours()
     for name, levels in POLICIES.items():
-        policy = EscalationPolicy.objects.create(name=name)
+        policy = EscalationPolicy.objects.create(name=name, calendar=calendar)
         for position, (after, relative_to, action, extra) in enumerate(levels, 1):
             target = (
                 {"target_group": Group.objects.get(name=extra["target_group"])} if "target_group" in extra else extra

@@ -11,7 +11,7 @@ from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
 from orchestrator.models import ProcessDefinition
-from tasks_inbox import lifecycle, operations
+from tasks_inbox import entries, lifecycle, operations
 from tasks_inbox.models import Absence, HumanTask, Profile, SavedView, Substitution, TaskRole
 from tests.inbox import desk
 
@@ -99,6 +99,7 @@ def _relations(world: World) -> None:
     for task in world.tasks.values():
         TaskRole.objects.create(task=task, role=lifecycle.EXCLUDED_OWNER, user=who["excluded"])
         TaskRole.objects.create(task=task, role=lifecycle.STAKEHOLDER, user=who["stakeholder"])
+    entries.write([task.pk for task in world.tasks.values()])
     who["former"].groups.clear()
     Profile.objects.update_or_create(user=who["owner"], defaults={"manager": who["manager"]})
     world.absence = Absence.objects.create(

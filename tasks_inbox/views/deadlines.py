@@ -99,7 +99,7 @@ def _state(one: Escalation, task: HumanTask) -> str:
 
 
 #: What a level will do, and who will hear of it as things are now.
-WHAT: dict[Action, Callable[[HumanTask, EscalationLevel], str]] = {
+WHAT: dict[EscalationLevel.Action, Callable[[HumanTask, EscalationLevel], str]] = {
     Action.REMIND: lambda task, level: _("Reminder to %(people)s") % {"people": _people(recipients.of_reminder(task))},
     Action.MAIL_MANAGER: lambda task, level: (
         _("Mail to the manager: %(people)s") % {"people": _people(recipients.of_manager_mail(task))}

@@ -4,6 +4,7 @@ from tasks_inbox.models.absence import Absence, Substitution
 from tasks_inbox.models.approvals import Approver, HeldDecision
 from tasks_inbox.models.entries import InboxChange, InboxEntry
 from tasks_inbox.models.escalations import Escalation, EscalationLevel, EscalationPolicy
+from tasks_inbox.models.feeds import CalendarFeed
 from tasks_inbox.models.filters import SavedView
 from tasks_inbox.models.people import Department, Profile
 from tasks_inbox.models.records import TaskAttachment, TaskComment, TaskDraft, TaskEvent, TaskRead
@@ -12,6 +13,7 @@ from tasks_inbox.models.tasks import HumanTask, TaskRole
 __all__ = [
     "Absence",
     "Approver",
+    "CalendarFeed",
     "Department",
     "Escalation",
     "EscalationLevel",

@@ -11,12 +11,14 @@ from orchestrator.engine.state import Variables
 @dataclass(frozen=True, slots=True)
 class Start:
     """Begin at `start_event`; None: the none start event. `start_before` begins at any flow nodes of the process
-    instead.
+    instead. `generation` counts the process instances in a row of which each started the next one by a message or
+    signal, before its first wait.
     """
 
     variables: Variables = field(default_factory=dict)
     start_event: str | None = None
     start_before: tuple[str, ...] = ()
+    generation: int = 0
 
 
 @dataclass(frozen=True, slots=True)

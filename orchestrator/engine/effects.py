@@ -111,7 +111,7 @@ class SubscribeSignal:
 
 @dataclass(frozen=True, slots=True)
 class PublishMessage:
-    """A message that the engine publishes itself; `time_to_live` in seconds."""
+    """A message that the engine publishes itself; `time_to_live` in seconds. `generation` is for what it starts."""
 
     instance: int
     name: str
@@ -119,6 +119,7 @@ class PublishMessage:
     variables: Variables = field(hash=False)
     message_id: str = ""
     time_to_live: float = 0.0
+    generation: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,7 @@ class BroadcastSignal:
     instance: int
     name: str
     variables: Variables = field(hash=False)
+    generation: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,7 @@ class Run:
         facts = topology.facts(process)
         self._watches_writes, self._joins = facts.conditional, facts.joins
         self._plain = plain(process)
+        self.generation = 0  # of this process instance, if this step starts it
         self._began, self._asked = state.last_id, False
         self._spent = 0  # activations that did not end in a wait
         self._kept = 0  # effects that stand whatever happens

@@ -81,7 +81,7 @@ def _begun(run: Run, id: int) -> ElementInstance:
 def _start(run: Run, command: commands.Start) -> None:
     if run.draft.instances or run.draft.last_id:
         raise CommandRejected("The process instance has started already")
-    process = run.process
+    process, run.generation = run.process, command.generation
     begin: dict[str, dict[str, Any]] = {element: {} for element in command.start_before}
     variables = command.variables
     if not begin:

@@ -45,7 +45,7 @@ def messages_and_calls(pending: Pending) -> None:
         correlation.after_step(pending)
     for signal in pending.signals:
         thrown_at = (pending.instance.pk, signal.instance)
-        pending.rings |= bool(correlation.deliver_signal(signal.name, signal.variables, thrown_at))
+        pending.rings |= bool(correlation.deliver_signal(signal.name, signal.variables, thrown_at, signal.generation))
     if pending.end is not None and pending.instance.correlation_key:
         correlation.look_again(pending.instance.correlation_key)
         pending.rings = True

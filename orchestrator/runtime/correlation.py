@@ -46,19 +46,21 @@ def store(name: str, key: str, variables: Variables, time_to_live: timedelta, me
     )
 
 
-def publish(name: str, key: str, variables: Variables, time_to_live: timedelta, message_id: str) -> list[Job]:
-    """The deliveries and starts that a message leads to now."""
+def publish(
+    name: str, key: str, variables: Variables, time_to_live: timedelta, message_id: str, generation: int = 0
+) -> list[Job]:
+    """The deliveries and starts that a message leads to now; `generation` as in `commands.Start`, of those starts."""
     lock([(name, key)])
     message = store(name, key, variables, time_to_live, message_id)
     if message is None:
         return []
-    made = correlate(message)
+    made = correlate(message, generation)
     if not made and not time_to_live and not message_id:
         message.delete()  # nobody waited, and it does not wait either
     return made
 
 
-def correlate(message: Message) -> list[Job]:
+def correlate(message: Message, generation: int = 0) -> list[Job]:
     """Deliveries to whoever waits, at most one per process. The caller holds the lock."""
     taken = set(message.correlated_by.values_list("definition__key", flat=True))
     starts = list(
@@ -68,7 +70,7 @@ def correlate(message: Message) -> list[Job]:
     )
     if starts:
         taken |= set(_starts(message_id=message.pk).values_list("definition__key", flat=True))
-    jobs = [*_to_instances(message, taken), *_to_starts(message, starts, taken)]
+    jobs = [*_to_instances(message, taken), *_to_starts(message, starts, taken, generation)]
     return Job.objects.bulk_create(jobs)
 
 
@@ -100,7 +102,7 @@ def _delivery(message: Message, subscription: Subscription) -> Job:
     )
 
 
-def _to_starts(message: Message, waiting: list[Subscription], taken: set[str]) -> list[Job]:
+def _to_starts(message: Message, waiting: list[Subscription], taken: set[str], generation: int) -> list[Job]:
     """Of one process at most one running instance is started per correlation key."""
     jobs = []
     for subscription in waiting:
@@ -109,6 +111,7 @@ def _to_starts(message: Message, waiting: list[Subscription], taken: set[str]) -
             continue
         taken.add(definition.key)
         payload = {"message_id": message.pk, "correlation_key": message.correlation_key, "variables": message.variables}
+        payload |= {"generation": generation} if generation else {}
         jobs.append(_start(definition.pk, subscription.event, "message", payload))
     return jobs
 
@@ -153,6 +156,7 @@ def after_step(pending: Pending) -> None:
             message.variables,
             timedelta(seconds=message.time_to_live),
             message.message_id,
+            message.generation,
         )
         pending.rings |= bool(jobs)
 
@@ -184,7 +188,9 @@ def _catch_buffered(pending: Pending, waits: list[tuple[str, str]]) -> list[Job]
     return Job.objects.bulk_create(jobs)
 
 
-def deliver_signal(name: str, variables: Variables, thrown_at: tuple[int, int] | None = None) -> list[Job]:
+def deliver_signal(
+    name: str, variables: Variables, thrown_at: tuple[int, int] | None = None, generation: int = 0
+) -> list[Job]:
     """One delivery per subscription, in the order of subscribing; starts come last.
 
     `thrown_at` is the throwing process instance and the number of its element instance: what that instance subscribed
@@ -196,7 +202,7 @@ def deliver_signal(name: str, variables: Variables, thrown_at: tuple[int, int] |
     jobs = []
     for subscription in subscriptions.order_by("id"):
         if subscription.definition_id is not None:
-            payload: Variables = {"variables": variables}
+            payload: Variables = {"variables": variables, "generation": generation}
             jobs.append(_start(subscription.definition_id, subscription.event, "signal", payload))
         else:
             jobs.append(

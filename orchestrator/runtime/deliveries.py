@@ -123,6 +123,7 @@ def start_by_event(job: Claimed) -> None:
             _variables(payload),
             start_event=job.element,
             correlation_key=payload.get("correlation_key", ""),
+            generation=int(payload.get("generation", 0)),
         )
         if "message_id" in payload:
             message = Message.objects.filter(pk=payload["message_id"]).first()

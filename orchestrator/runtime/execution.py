@@ -20,7 +20,17 @@ from orchestrator.engine import CommandRejected, ResultsNotLoaded, ScopeNotLoade
 from orchestrator.engine.environment import Environment
 from orchestrator.engine.state import State
 from orchestrator.models import ProcessDefinition, ProcessInstance
-from orchestrator.runtime import aftermath, calendars, callers, definitions, naming, results, storage, suspension, watching
+from orchestrator.runtime import (
+    aftermath,
+    calendars,
+    callers,
+    definitions,
+    naming,
+    results,
+    storage,
+    suspension,
+    watching,
+)
 from orchestrator.runtime.pending import Pending
 from orchestrator.runtime.saving import save
 from orchestrator.runtime.storage import Cursor, Writes
@@ -79,14 +89,16 @@ def start(
     correlation_key: str = "",
     parent: ProcessInstance | None = None,
     parent_number: int | None = None,
+    generation: int = 0,
 ) -> ProcessInstance:
-    """A new process instance, moved to its first waits. `at` stands in for the database's time.
+    """A new process instance, moved to its first waits. `at` stands in for the database's time, `generation` is that of
+    `commands.Start`.
 
     Raises CommandRejected when the definition has no such start event, InvalidVariables.
     """
     if by is not None:
         variables = {**variables, INITIATOR: by.get_username()}
-    command = commands.Start(checked(variables), start_event, tuple(start_before))
+    command = commands.Start(checked(variables), start_event, tuple(start_before), generation)
 
     def step() -> ProcessInstance:
         with connection.cursor() as cursor:
@@ -261,9 +273,7 @@ def _load_instance(cursor: Cursor, instance: ProcessInstance, command: Any, stat
     return storage.load_around(cursor, instance.pk, [command.instance], state)
 
 
-def _load_all(
-    cursor: Cursor, instance: ProcessInstance, command: commands.Command, state: State
-) -> datetime | None:
+def _load_all(cursor: Cursor, instance: ProcessInstance, command: commands.Command, state: State) -> datetime | None:
     return storage.load_all(cursor, instance.pk, state)
 
 

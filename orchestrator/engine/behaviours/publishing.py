@@ -8,13 +8,15 @@ from orchestrator import feel
 from orchestrator.bpmn import model as bpmn
 from orchestrator.engine import timers
 from orchestrator.engine.effects import BroadcastSignal, PublishMessage
-from orchestrator.engine.errors import EXTRACT_VALUE_ERROR, Incident
+from orchestrator.engine.errors import EXTRACT_VALUE_ERROR, RUNAWAY, Incident
 from orchestrator.engine.expressions import key, string, value_of, wrong
 from orchestrator.engine.state import ElementInstance
 from orchestrator.engine.throwing import listening, trigger
 
 if TYPE_CHECKING:
     from orchestrator.engine.run import Run
+
+GENERATIONS = 500  # process instances in a row that start each other by messages or signals before their first wait
 
 
 def publish(run: Run, message: bpmn.MessageDefinition, instance: ElementInstance) -> None:
@@ -23,7 +25,19 @@ def publish(run: Run, message: bpmn.MessageDefinition, instance: ElementInstance
     correlation = key(run, how.correlation_key, instance, f"The correlation key of {here}")
     message_id = key(run, how.message_id, instance, f"The message id of {here}")
     seconds = _seconds(run, how.time_to_live, instance)
-    run.emit(PublishMessage(instance.id, name, correlation, instance.variables, message_id, seconds))
+    next_one = _generation(run, instance)
+    run.emit(PublishMessage(instance.id, name, correlation, instance.variables, message_id, seconds, next_one))
+
+
+def _generation(run: Run, instance: ElementInstance) -> int:
+    """Of what starts by this. A retry begins to count anew."""
+    if run.generation >= GENERATIONS:
+        raise Incident(
+            RUNAWAY,
+            f"More than {GENERATIONS:,} process instances have started each other in a row, without a wait; stopped at"
+            f" {instance.element}",
+        )
+    return run.generation + 1
 
 
 def _seconds(run: Run, text: bpmn.Text, instance: ElementInstance) -> float:
@@ -46,6 +60,7 @@ def broadcast(run: Run, definition: bpmn.SignalDefinition, instance: ElementInst
     """Tell everybody. What the signal interrupts around its own thrower is interrupted before the thrower goes on."""
     name = string(run, definition.name, instance, f"The signal name of {instance.element}")
     variables = instance.variables
+    generation = _generation(run, instance)
     outermost = None
     for scope, events in listening(run.process, run.draft.instances, instance):
         for event in events:
@@ -53,7 +68,7 @@ def broadcast(run: Run, definition: bpmn.SignalDefinition, instance: ElementInst
                 outermost = scope, event
     if outermost is not None:
         trigger(run, *outermost, variables)
-    run.emit(BroadcastSignal(instance.id, name, variables))
+    run.emit(BroadcastSignal(instance.id, name, variables, generation))
 
 
 def _interrupts(run: Run, scope: ElementInstance, event: bpmn.Event, name: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -51,14 +51,15 @@ class Outcome:
         return not self.misses
 
 
-def run(suite: Suite, models: Models) -> Iterator[Outcome]:
-    """Each test in a world of its own."""
+def run(suite: Suite, models: Models, goes_on: Callable[[], bool] = lambda: True) -> Iterator[Outcome]:
+    """Each test in a world of its own. `goes_on` is asked on the way; where it says no, the test misses."""
     for test in suite.tests:
-        yield _run(suite, test, models)
+        yield _run(suite, test, models, goes_on)
 
 
-def _run(suite: Suite, test: Test, models: Models) -> Outcome:
+def _run(suite: Suite, test: Test, models: Models, goes_on: Callable[[], bool]) -> Outcome:
     place, stage = Place(suite.file, test.name), Stage(models, test.given, test.now)
+    stage.goes_on = goes_on
     instance: Instance | None = None
     try:
         instance = begin(stage, suite.process, test.start)

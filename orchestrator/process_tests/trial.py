@@ -76,8 +76,9 @@ def read_run(text: str, process: str, models: Models) -> Test:
 
 
 def replay(test: Test, process: str, models: Models, goes_on: Callable[[], bool] = lambda: True) -> Trial:
-    """Every action of the run, until one cannot be done. `goes_on` is asked before each."""
+    """Every action of the run, until one cannot be done or `goes_on` says no; it is asked on the way."""
     stage = Stage(models, test.given, test.now)
+    stage.goes_on = goes_on
     trial, diary = Trial(stage, process, test), Diary(stage)
     actions: list[Callable[[], Any]] = [lambda: _begin(trial)]
     actions += [lambda step=step: _act(trial, step.action) for step in test.steps]  # type: ignore[misc]

@@ -59,6 +59,7 @@ class World:
         self.deliveries: deque[Callable[[], object]] = deque()
         self.numbers = itertools.count(1)
         self.watch: Callable[[Instance, Evaluated], None] | None = None
+        self.goes_on: Callable[[], bool] = lambda: True  # asked before every delivery
         self.calendar: Callable[[str], Calendar] = usual_hours
 
     # -- definitions
@@ -94,9 +95,15 @@ class World:
         for _ in range(MAX_DELIVERIES):
             if not self.deliveries:
                 return
+            self._check_time()
             self.deliveries.popleft()()
         self.deliveries.clear()
         raise Endless(f"More than {MAX_DELIVERIES} messages, signals and calls follow from each other without a wait")
+
+    def _check_time(self) -> None:
+        if not self.goes_on():
+            self.deliveries.clear()
+            raise Endless("This takes longer than there is time for")
 
     def step(self, instance: Instance, command: commands.Command) -> Step:
         if instance.ended:
@@ -197,6 +204,7 @@ class World:
                 self.now = end
                 return
             self.now = max(self.now, moment)
+            self._check_time()
             self._fire(moment)
             self.settle()
         raise Endless(f"More than {MAX_FIRED} timers fall due before {end.isoformat()}")

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from orchestrator.models import Draft, Job, Mail, ProcessDefinition, ProcessInstance, Resource
 from orchestrator.runtime.deployment import deploy
-from tests.bpmn.draw import chain, element
+from tests.bpmn.draw import chain, element, flow
 from tests.test_routes import refuse_writes
 
 TRY = "/admin/orchestrator/draft/try/"
@@ -103,6 +103,31 @@ def test_called_processes_run_along(as_: Any, erin: User) -> None:
         ("p", {"n1": 1}),
         ("called", {"n1": 1}),
     ]
+
+
+def test_every_way_to_start_is_offered_and_works(as_: Any, erin: User) -> None:
+    message = '<bpmn:messageEventDefinition messageRef="m"/>'
+    condition = (
+        "<bpmn:conditionalEventDefinition><bpmn:condition>=a = 1</bpmn:condition></bpmn:conditionalEventDefinition>"
+    )
+    timer = "<bpmn:timerEventDefinition><bpmn:timeCycle>R/P1D</bpmn:timeCycle></bpmn:timerEventDefinition>"
+    events = {"by_message": message, "by_condition": condition, "by_timer": timer}
+    inner = "".join(
+        f'<bpmn:startEvent id="{id}">{definition}</bpmn:startEvent>{flow(id, "n1")}'
+        for id, definition in events.items()
+    )
+    content = chain(element("userTask"), roots='<bpmn:message id="m" name="order"/>', extra=inner)
+    client = as_(erin)
+    ways = client.post(TRY, trying(content)).json()["starts"]
+    assert [(way["element"], way["kind"]) for way in ways] == [
+        ("s", "none"),
+        ("by_message", "message"),
+        ("by_condition", "condition"),
+        ("by_timer", "timer"),
+    ]
+    for start in ({}, {"message": "order"}, {"event": "by_condition", "variables": {"a": 1}}, {"event": "by_timer"}):
+        found = client.post(TRY, trying(content, {"start": start})).json()
+        assert found["instances"][0]["tokens"] == {"n1": 1}, start
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import Group, User
 from django.urls import reverse
 from playwright.sync_api import Page, expect
@@ -187,6 +188,9 @@ def test_jobs_time_messages_and_incidents_are_played_and_taken_back(draw: Drawin
     expect(page.locator("[data-trying-body]")).to_contain_text("This is no JSON")
     values.fill('{"amount": 21.50, "order": "A-1"}')
     page.get_by_role("button", name="Start", exact=True).click()
+
+    around = {"exclude": [["[data-canvas]"], ["[data-properties]"]]}  # what the editors draw is theirs
+    assert Axe().run(page, context=around).response["violations"] == []
 
     job = page.locator("[data-card=charge]").first
     expect(job).to_contain_text("43.00")  # what it would be sent

@@ -202,6 +202,20 @@ def test_a_run_that_takes_too_long_is_stopped() -> None:
     assert len(trial.moments) == 1
 
 
+def test_time_that_never_ends_is_stopped_too() -> None:
+    beat = (
+        '<bpmn:subProcess id="sub" triggeredByEvent="true"><bpmn:startEvent id="beat" isInterrupting="false">'
+        "<bpmn:timerEventDefinition><bpmn:timeCycle>R/PT1S</bpmn:timeCycle></bpmn:timerEventDefinition>"
+        "</bpmn:startEvent></bpmn:subProcess>"
+    )
+    made = models(process(beat, user("review"), chain("start", "review", "end")))
+    asked = itertools.count()
+    test = process_tests.read_run(json.dumps({"steps": [{"advanceTime": "P1D"}]}), "p", made)
+    trial = process_tests.replay(test, "p", made, lambda: next(asked) < 50)
+    assert "longer than there is time for" in trial.refused
+    assert next(asked) < 60
+
+
 def test_a_file_comes_apart_into_tests_that_say_the_same_and_goes_together_again() -> None:
     text = json.dumps(
         {

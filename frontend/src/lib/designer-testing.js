@@ -1,5 +1,6 @@
 // The tests of the drawing: run all together, with what of the diagram they reach; opened, renamed, deleted, handed on.
 import { button, field, find, h } from './designer-dom.js';
+import { indented } from './designer-json.js';
 import { panel } from './designer-panels.js';
 import { Failure, get, post } from './designer-server.js';
 
@@ -58,25 +59,28 @@ export function testing({ editor, settings, sent, trying }) {
 
   function row({ name, passed, misses, by, at, urls }) {
     const holder = h('div', {});
-    const open = () => acting_open(urls.one);
+    const open = () => attempt(async () => trying.load(await get(urls.one)));
     const renaming = () => {
       const given = field('Name', { value: name, maxLength: 200 });
       holder.replaceChildren(h('form', { onsubmit: event => { event.preventDefault(); acting(() => post(urls.rename, { test: given.input.value })); } }, given.element, h('button', { type: 'submit', class: 'button' }, 'Rename')));
       given.input.select();
+    };
+    const editing = async () => {
+      const given = field('The test, as a file', { tag: 'textarea', rows: 16, class: 'code', value: indented((await get(urls.one)).content) });
+      holder.replaceChildren(h('form', { onsubmit: async event => { event.preventDefault(); acting(async () => post(settings.urls.testsImport, { ...await sent(), tests: given.input.value })); } }, given.element, h('button', { type: 'submit', class: 'button' }, 'Keep it')));
+      given.input.focus();
     };
     const remove = () => confirm(`Delete the test “${name}”?`) && acting(() => post(urls.delete, {}));
     return h('li', { class: passed ? 'passed' : 'failed' },
       h('details', { open: !passed }, h('summary', {}, h('span', { class: 'mark' }, passed ? '✓' : '✗'), ` ${name}`, h('span', { class: 'sr-only' }, passed ? ' passed' : ' failed')),
         misses.map(({ where, expected, happened }) => h('dl', { class: 'pairs' }, where && [ h('dt', {}, 'At'), h('dd', {}, where) ], h('dt', {}, 'Expected'), h('dd', {}, expected), h('dt', {}, 'Happened'), h('dd', {}, happened))),
         h('p', { class: 'quiet' }, `${by}, ${at}`),
-        h('div', { class: 'actions' }, button('Open in Try it', open), button('Rename', renaming), button('Delete', remove)), holder));
+        h('div', { class: 'actions' }, button('Open in Try it', open), button('Edit', () => attempt(editing)), button('Rename', renaming), button('Delete', remove)), holder));
   }
 
-  async function acting_open(url) {
-    try {
-      const test = await get(url);
-      trying.load(test);
-    } catch (error) {
+  /** Something that changes nothing: the list stays as it is. */
+  async function attempt(act) {
+    try { await act(); } catch (error) {
       if (!(error instanceof Failure)) throw error;
       tell(error.message);
     }

@@ -210,7 +210,8 @@ const WAYS = {
   none: () => '',
   message: ({ name }) => `,"message":${json(name)}`,
   signal: ({ name }) => `,"signal":${json(name)}`,
-  timer: ({ element }) => `,"event":${json(element)}`
+  timer: ({ element }) => `,"event":${json(element)}`,
+  condition: ({ element }) => `,"event":${json(element)}`
 };
 
 function mail({ element, inputs }) {

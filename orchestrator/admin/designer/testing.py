@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -52,7 +52,7 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
     (test,) = loads(row.content)["tests"]
     steps = [{key: step[key] for key in step if key not in ("expect", "note")} for step in test.get("steps", ())]
     # Texts in the text: what a browser reads as numbers it would round.
-    run = {"start": dumps(test.get("start", {})), "steps": [dumps(step) for step in steps if step]}
+    run: dict[str, Any] = {"start": dumps(test.get("start", {})), "steps": [dumps(step) for step in steps if step]}
     run |= {"given": dumps(test["given"]) if test.get("given") else None, "now": test.get("now")}
     return JsonResponse({**_listed(row), **run, "content": row.content})
 
@@ -78,7 +78,7 @@ def run(request: HttpRequest) -> HttpResponse:
         if time.monotonic() > until:
             results.append({**_listed(row), "passed": False, "misses": [_miss("", "", "There was no time left")]})
             continue
-        results.append({**_listed(row), **_result(row, models, outcomes)})
+        results.append({**_listed(row), **_result(row, models, outcomes, lambda: time.monotonic() < until)})
     return told.exactly(
         {
             "tests": results,
@@ -89,10 +89,11 @@ def run(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _result(row: ProcessTest, models: Models, outcomes: list[Outcome]) -> dict[str, Any]:
+def _result(row: ProcessTest, models: Models, outcomes: list[Outcome], goes_on: Callable[[], bool]) -> dict[str, Any]:
     """A test that names what the drawing no longer has fails with that sentence."""
     try:
-        (outcome,) = process_tests.run(process_tests.read_tests(row.content, row.name, models), models)
+        suite = process_tests.read_tests(row.content, row.name, models)
+        (outcome,) = process_tests.run(suite, models, goes_on)
     except InvalidTests as error:
         return {"passed": False, "misses": [_miss("", "the test fits the drawing", told.mistakes(error))]}
     outcomes.append(outcome)

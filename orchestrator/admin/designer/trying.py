@@ -69,16 +69,24 @@ def schema(key: str, models: Models) -> str:
 def starts(process: bpmn.Process) -> list[dict[str, Any]]:
     """Every way in which an instance begins, the plain start event first."""
     found = [_start(event) for event in process.start_events.get(process.id, ())]
+    found += [
+        _start(node) for node in process.nodes.values() if isinstance(node, bpmn.ReceiveTask) and node.instantiate
+    ]
     return sorted(found, key=lambda each: each["kind"] != "none")
 
 
-def _start(event: bpmn.StartEvent) -> dict[str, Any]:
-    definition = event.definition
+def _start(event: bpmn.StartEvent | bpmn.ReceiveTask) -> dict[str, Any]:
+    definition = event.definition if isinstance(event, bpmn.StartEvent) else event.message
     kind, name = next((word for type, word in WAYS.items() if isinstance(definition, type)), "none"), ""
     if isinstance(definition, bpmn.MessageDefinition | bpmn.SignalDefinition) and isinstance(definition.name, str):
         name = definition.name
-    form = event.form.form_id if event.form is not None else ""
+    form = event.form.form_id if isinstance(event, bpmn.StartEvent) and event.form is not None else ""
     return {"element": event.id, "label": event.name or event.id, "kind": kind, "name": name, "form": form}
 
 
-WAYS = {bpmn.MessageDefinition: "message", bpmn.SignalDefinition: "signal", bpmn.TimerDefinition: "timer"}
+WAYS = {
+    bpmn.MessageDefinition: "message",
+    bpmn.SignalDefinition: "signal",
+    bpmn.TimerDefinition: "timer",
+    bpmn.ConditionalDefinition: "condition",
+}

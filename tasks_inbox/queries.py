@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 from django.urls import reverse
-from psycopg import sql
 
 from tasks_inbox import absence, rows, words
 from tasks_inbox.filters.sql import Compiled, ordering

@@ -1,14 +1,17 @@
-"""The results of a multi-instance stay with its iterations, and are read together once somebody needs all of them.
+"""The rounds of a multi-instance: each keeps its own result, and the body counts beside the items, not among them.
 
-Completing one of 10,000 iterations must not write, or read, what the others left.
+Completing one of 10,000 iterations must not write what the others left, nor the items again. The results are read
+together once somebody needs all of them.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from orchestrator.engine.state import RESULT
-from orchestrator.runtime.variables import value
+from orchestrator.engine.state import RESULT, Loop
+from orchestrator.runtime.variables import text, value
+
+PROGRESS = "progress"  # in the stored data of a body: the numbers that change with every round
 
 # The iterations come after their body; whatever is older need not be looked at.
 _LOAD = """SELECT iteration, data->%s FROM orchestrator_elementinstance
@@ -19,3 +22,25 @@ def load(cursor: Any, process_instance_id: int, body: int) -> dict[int, Any]:
     """Iteration -> result of the completed ones."""
     cursor.execute(_LOAD, [RESULT, process_instance_id, body, body, RESULT])
     return {iteration: value(result) for iteration, result in cursor.fetchall()}
+
+
+def kept(loop: Loop) -> str:
+    """What a body stores once, as JSON."""
+    return text({"items": loop.items, "results": loop.results, "size": loop.size})
+
+
+def differs(loop: Loop, before: Loop | None) -> bool:
+    """Must it be stored again?"""
+    return before is None or (loop.items, loop.results, loop.size) != (before.items, before.results, before.size)
+
+
+def with_progress(data: dict[str, Any], loop: Loop) -> dict[str, Any]:
+    return {**data, PROGRESS: [loop.started, loop.completed, loop.terminated]}
+
+
+def read(stored: str, data: dict[str, Any]) -> Loop:
+    """From the row; takes the progress out of its data."""
+    loop = Loop(**value(stored))
+    if PROGRESS in data:
+        loop.started, loop.completed, loop.terminated = data.pop(PROGRESS)
+    return loop

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from orchestrator.bpmn import model
@@ -10,7 +9,7 @@ from orchestrator.bpmn.model import Process
 from orchestrator.engine import Step
 from orchestrator.engine.state import ElementInstance, State
 from orchestrator.models import ProcessInstance
-from orchestrator.runtime import storage
+from orchestrator.runtime import results, storage
 from orchestrator.runtime.pending import Pending, Row
 from orchestrator.runtime.storage import Cursor, Writes, array, rows
 from orchestrator.runtime.variables import held, text
@@ -132,8 +131,10 @@ def _active(instance: ElementInstance, was: ElementInstance | None, process: Pro
         row["iteration"] = instance.iteration
     if was is None or (instance.variables is not was.variables and instance.variables != was.variables):
         row["variables"] = held(instance.variables, instance.element)
-    if instance.loop is not None and (was is None or instance.loop != was.loop):
-        row["loop"] = text(asdict(instance.loop))
+    if instance.loop is not None:
+        row["data"] = text(results.with_progress(instance.data, instance.loop))
+        if results.differs(instance.loop, was.loop if was is not None else None):
+            row["loop"] = results.kept(instance.loop)
     return row
 
 

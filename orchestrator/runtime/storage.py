@@ -22,8 +22,9 @@ from typing import Any
 from django.db import connection
 
 from orchestrator.engine import CommandRejected
-from orchestrator.engine.state import ElementInstance, Loop, State
+from orchestrator.engine.state import ElementInstance, State
 from orchestrator.models import ProcessInstance
+from orchestrator.runtime import results
 from orchestrator.runtime.variables import value
 
 INSTANCE_COLUMNS = tuple(str(f.column) for f in ProcessInstance._meta.concrete_fields)
@@ -153,6 +154,7 @@ def _element_instance(
     data: str,
     incident: bool,
 ) -> ElementInstance:
+    kept = value(data) if data != "{}" else {}
     return ElementInstance(
         id=number,
         element=element,
@@ -163,9 +165,9 @@ def _element_instance(
         tokens=tokens,
         entered_by=tuple(entered_by.split()),
         iteration=iteration,
-        loop=None if loop is None else Loop(**value(loop)),
+        loop=None if loop is None else results.read(loop, kept),
         incident=incident,
-        data=value(data) if data != "{}" else {},
+        data=kept,
     )
 
 

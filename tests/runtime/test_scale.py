@@ -54,6 +54,26 @@ def test_one_of_a_thousand_siblings_costs_what_one_of_ten_costs() -> None:
     assert (body.loop["items"], body.loop["results"], body.loop["size"]) == ([], [], 1_000)
 
 
+def test_one_of_a_thousand_in_turn_writes_neither_the_items_nor_the_results_again() -> None:
+    tag = b"<bpmn:multiInstanceLoopCharacteristics"
+    in_turn = each().replace(tag, tag + b' isSequential="true"')
+    few, many = play(in_turn, n=10), play(in_turn, n=1_000)
+    written = []
+    for case in (few, many):
+        for _ in range(3):
+            execute(case.pk, commands.Complete(numbers(case)[0], {"answer": "yes"}))
+        with CaptureQueriesContext(connection) as queries:
+            execute(case.pk, commands.Complete(numbers(case)[0], {"answer": "yes"}))
+        written.append((len(queries), sum(len(query["sql"]) for query in queries)))
+        body = ElementInstance.objects.get(process_instance=case.pk, element="a", iteration=None)
+        assert (body.data["progress"], len(numbers(case))) == ([5, 4, 0], 1)
+    assert written[0][0] == written[1][0]
+    assert written[1][1] <= written[0][1] * 1.1
+    for _ in range(6):
+        execute(few.pk, commands.Complete(numbers(few)[0], {"answer": "yes"}))
+    assert (few.state, [one["i"] for one in few.variables["results"]]) == ("completed", list(range(1, 11)))
+
+
 def test_the_output_collection_is_in_the_order_of_the_items_whoever_came_first() -> None:
     case = play(each(), n=4)
     for place in (2, 0, 1, 0):

@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
 
+from orchestrator.admin.designer import starters
 from orchestrator.models import DecisionDefinition, Deployment, Draft, FormDefinition, ProcessDefinition
 from orchestrator.runtime import permissions
 from orchestrator.runtime.deployment import deploy
@@ -104,6 +105,17 @@ def test_who_may_start_is_said_where_it_is_deployed(as_: Any, alice: User, dora:
     draft = Draft.objects.create(kind="bpmn", name="Fee", content=RULE.decode())
     told = client.get(reverse("admin:orchestrator_draft_difference", args=[draft.pk])).json()["starters"]
     assert [each["may"] for each in told] == [False, True]
+
+
+def test_who_may_start_is_said_for_each_of_several(as_: Any, alice: User, drafts: list[Draft]) -> None:
+    finance = Group.objects.create(name="Finance")
+    process, form, _ = drafts
+    client = as_(alice)
+    page = client.get(PAGE, {"draft": [process.pk, form.pk]}).content.decode()
+    assert page.count("Who may start it") == 1
+    fields = {f"starting-{process.pk}": "chosen", f"starters-{process.pk}": [finance.pk], "deploy": "1"}
+    client.post(PAGE, {"draft": [process.pk, form.pk], **fields})
+    assert starters.groups_of(["p"]) == {finance.pk}
 
 
 def test_who_may_not_grant_says_nothing_of_it(as_: Any, erin: User) -> None:  # noqa: F811

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from orchestrator import bpmn
+from orchestrator.admin.designer import starters
 from orchestrator.admin.designer.access import Refused
 from orchestrator.admin.designer.sent import is_key, somebody
 from orchestrator.bpmn.difference import Difference
@@ -96,6 +98,7 @@ class Row:
     changes: Difference | None
     lines: list[str]
     problems: list[DeploymentProblem]
+    starters: list[dict[str, Any]]
     url: str
 
 
@@ -109,7 +112,7 @@ def page(request: HttpRequest) -> HttpResponse:
         done = _deploy(request, chosen, note)
         if done is not None:
             return done
-    rows = list(_rows(chosen))
+    rows = list(_rows(request, chosen))
     context = {
         **admin.site.each_context(request),
         "title": "Deploy drafts together",
@@ -128,7 +131,9 @@ def _deploy(request: HttpRequest, chosen: list[Draft], note: str) -> HttpRespons
     seen = {pk: version for pk, _, version in (each.partition(":") for each in request.POST.getlist("seen"))}
     versions = {draft.pk: int(v) if is_key(v := seen.get(str(draft.pk), "")) else draft.version for draft in chosen}
     try:
-        deployed = drafts.deploy(versions, by=somebody(request), note=note)
+        with transaction.atomic():
+            deployed = drafts.deploy(versions, by=somebody(request), note=note)
+            _set_starters(request, chosen, [*deployed.new, *deployed.unchanged])
     except DeploymentRefused:
         return None
     except Overtaken as overtaken:
@@ -146,7 +151,25 @@ def _deploy(request: HttpRequest, chosen: list[Draft], note: str) -> HttpRespons
     return HttpResponseRedirect(reverse("admin:orchestrator_deployment_change", args=[deployed.deployment.pk]))
 
 
-def _rows(chosen: list[Draft]) -> Iterator[Row]:
+def _set_starters(request: HttpRequest, chosen: list[Draft], definitions: list[Definition]) -> None:
+    """For each process of which the page said who may start it."""
+    for draft in chosen:
+        if f"starting-{draft.pk}" in request.POST and starters.may_grant(request):
+            groups = {int(key) for key in request.POST.getlist(f"starters-{draft.pk}") if is_key(key)}
+            keys = drafts.keys(drafts.drawn(draft))
+            starters.set_for([each for each in definitions if each.key in keys], groups)
+
+
+def _starters(request: HttpRequest, draft: Draft, what: drafts.Drawn) -> list[dict[str, Any]]:
+    """The groups with what was ticked, where the page comes back."""
+    groups = starters.of_drawing(request, what) or []
+    if f"starting-{draft.pk}" not in request.POST:
+        return groups
+    ticked = set(request.POST.getlist(f"starters-{draft.pk}"))
+    return [{**group, "may": str(group["id"]) in ticked} for group in groups]
+
+
+def _rows(request: HttpRequest, chosen: list[Draft]) -> Iterator[Row]:
     drawings = [drafts.drawn(draft) for draft in chosen]
     files = drafts.files(drawings)
     problems = deployment.problems(files) if files else []
@@ -164,6 +187,7 @@ def _rows(chosen: list[Draft]) -> Iterator[Row]:
             latest=latest,
             changes=changes,
             lines=lines,
+            starters=_starters(request, draft, what),
             problems=[problem for problem in problems if problem.file in (file, "")],
             url=reverse("admin:orchestrator_designer", args=[draft.pk]),
         )

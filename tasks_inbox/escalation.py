@@ -4,8 +4,8 @@ Rows decide, the clock of Celery only ticks: a row is claimed together with its 
 the same transaction, so two beats or a crash change nothing. A level whose deadline was met, or whose condition does
 not hold, does nothing; one that repeats moves on to its next time, and what was missed meanwhile is passed over.
 
-While a task, or its process instance, is suspended nothing is applied: what fell due is when it goes on, unless the
-policy stops the clock meanwhile (`deadlines.resumed`). A task that has ended withdraws its rows (`storage`).
+While a task, or its process instance, is suspended, or a task listener is asked about it, nothing is applied: what fell
+due is when it goes on, unless the policy stops the clock meanwhile (`deadlines.resumed`). A task that has ended withdraws its rows (`storage`).
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def _claim(now: datetime | None, failed: list[int]) -> tuple[Escalation, datetim
             SELECT e.id, coalesce(%(now)s, now())
             FROM tasks_inbox_escalation e JOIN tasks_inbox_humantask t ON t.id = e.task_id
             WHERE e.state = 'due' AND e.due_at <= coalesce(%(now)s, now()) AND t.completed_at IS NULL
-              AND t.state <> 'suspended' AND e.id <> ALL(%(failed)s::bigint[])
+              AND t.state <> 'suspended' AND t.transition = '' AND e.id <> ALL(%(failed)s::bigint[])
               AND NOT EXISTS (
                   SELECT FROM orchestrator_processinstance i
                   WHERE i.id = t.process_instance_id AND i.suspended_at IS NOT NULL
@@ -134,6 +134,8 @@ MET: dict[EscalationLevel.Deadline, Callable[[HumanTask], bool]] = {
 
 def _act(task: HumanTask, level: EscalationLevel, times: int, missed: int) -> None:
     sentence = ACTIONS[EscalationLevel.Action(level.action)](task, level)
+    if missed:
+        sentence += f" Since then {missed} time{'s' if missed > 1 else ''} passed over."
     HumanTask.objects.filter(pk=task.pk).update(escalated=True, version=F("version") + 1)
     data: dict[str, Any] = {
         "text": sentence,

@@ -143,6 +143,7 @@ def test_after_an_outage_it_is_caught_up_once_and_the_history_says_how_many_were
 
     event = task.events.get(kind="escalated")
     assert event.data["missed"] == 4
+    assert event.data["text"] == "Reminded Alice Adams. Since then 4 times passed over."
     assert in_(6.1) == 1
 
 
@@ -240,6 +241,27 @@ def test_a_clock_that_stands_still_puts_off_what_is_due(alice: User) -> None:
     assert abs(task.escalations.get().due_at - due) < timedelta(seconds=10)
     assert "Its deadlines stood still for" in task.events.get(kind="resume").data["text"]
     assert in_(0) == 0
+
+
+def test_a_clock_that_stands_still_goes_on_when_the_task_resumes_by_itself(alice: User) -> None:
+    policy(Level(after=2 * HOUR, action=Action.REMIND), clock_runs_while_suspended=False)
+    task = offer(assignee="alice", escalation="Approval")
+    due = task.escalations.get().due_at
+    operations.suspend(task=task, user=alice, until=timezone.now() + HOUR)
+    task.events.filter(kind="suspendUntil").update(at=F("at") - 3 * HOUR)
+
+    assert escalation.resume_due(timezone.now() + 2 * HOUR) == 1
+
+    moved = task.escalations.get().due_at - due
+    assert abs(moved - 3 * HOUR) < timedelta(minutes=1)
+
+
+def test_nothing_escalates_while_a_listener_is_asked(alice: User) -> None:
+    policy(Level(after=HOUR, action=Action.REMIND))
+    task = offer(assignee="alice", escalation="Approval")
+    HumanTask.objects.filter(pk=task.pk).update(transition="completing")
+
+    assert in_(2) == 0
 
 
 def test_a_clock_that_runs_on_applies_it_on_resume(alice: User) -> None:

@@ -5,7 +5,8 @@ the same transaction, so two beats or a crash change nothing. A level whose dead
 not hold, does nothing; one that repeats moves on to its next time, and what was missed meanwhile is passed over.
 
 While a task, or its process instance, is suspended, or a task listener is asked about it, nothing is applied: what fell
-due is when it goes on, unless the policy stops the clock meanwhile (`deadlines.resumed`). A task that has ended withdraws its rows (`storage`).
+due is when it goes on, unless the policy stops the clock meanwhile (`deadlines.resumed`). A task that has ended
+withdraws its rows (`storage`).
 """
 
 from __future__ import annotations

@@ -100,8 +100,8 @@ def acts_for(substitute: int, absent: int, task: HumanTask) -> bool:
 def unattended(task: HumanTask, people: Sequence[int]) -> set[int]:
     """Those of these people who are away while nobody acts for them in this task."""
     gone = set(away().filter(user__in=people).values_list("user", flat=True))
-    kind = {"process_key": task.process_key, "element": task.element}
-    return {person for person in gone if not substitutes_of(person, **kind)}
+    key, element = task.process_key, task.element
+    return {person for person in gone if not substitutes_of(person, process_key=key, element=element)}
 
 
 # Who may plan it

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
@@ -15,6 +16,7 @@ from django.db.models import Count, Q, QuerySet, TextField
 from django.http import HttpRequest
 from django.utils.html import format_html
 
+from tasks_inbox import people
 from tasks_inbox.models import (
     Department,
     Escalation,
@@ -31,12 +33,32 @@ admin.site.unregister(User)
 admin.site.unregister(Group)
 
 
+class NamesField(forms.CharField):
+    """A list of names, written with commas."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(map(str, value)) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> Any:
+        return list(dict.fromkeys(people.names(value)))
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(people.names(initial) != people.names(data))
+
+
+class ProfileForm(forms.ModelForm[Profile]):
+    skills = NamesField(
+        required=False, max_length=2000, help_text="Separated by commas: Italian, Law. User tasks can require them."
+    )
+
+
 class ProfileInline(admin.StackedInline[Profile, User]):
     model = Profile
     fk_name = "user"
     can_delete = False
     autocomplete_fields = ["manager", "department"]
-    fields = ["manager", "department", "title", "phone", "time_zone", "theme", "density"]
+    form = ProfileForm
+    fields = ["manager", "department", "title", "phone", "skills", "time_zone", "theme", "density"]
 
 
 @admin.register(User)

@@ -23,6 +23,7 @@ from tasks_inbox import deadlines, ended, entries, lifecycle, moves, parts, peop
 from tasks_inbox.acceptable import check_can_own
 from tasks_inbox.errors import InvalidForm, NotPermitted
 from tasks_inbox.models import Approver, HumanTask, TaskEvent, TaskRole
+from tasks_inbox.permissions import require
 
 Kind = TaskEvent.Kind
 
@@ -183,8 +184,8 @@ def add_approver(*, task: HumanTask, user: User, to: User | Group, veto: bool = 
     def step() -> Approver:
         with connection.cursor() as cursor:
             process_storage.lock(cursor, task.process_instance_id)
-        permit = moves.require(user, "add_approver", task)
-        whole = task if task.composite else HumanTask.objects.get(pk=task.parent_id)
+        permit = require(user, "add_approver", task)
+        whole = task if task.parent_id is None else HumanTask.objects.get(pk=task.parent_id)
         if not whole.composite:
             raise NotPermitted("add_approver")
         whole = HumanTask.objects.select_for_update(of=("self",), no_key=True).get(pk=whole.pk)

@@ -85,7 +85,8 @@ def _offer_to_managers(task: HumanTask) -> None:
     if not named:
         return
     profiles = Profile.objects.filter(user__username__in=named).select_related("department")
-    managers = {one.manager_id or (one.department.manager_id if one.department else None) for one in profiles} - {None}
+    asked = [one.manager_id or (one.department.manager_id if one.department else None) for one in profiles]
+    managers = [manager for manager in asked if manager is not None]
     able = User.objects.filter(pk__in=managers, is_active=True)
     TaskRole.objects.bulk_create(
         [TaskRole(task=task, role=lifecycle.POTENTIAL_OWNER, user=manager) for manager in able], ignore_conflicts=True

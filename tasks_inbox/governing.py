@@ -17,6 +17,7 @@ from tasks_inbox import deadlines, lifecycle, listening, moves, people
 from tasks_inbox.acceptable import check_can_own
 from tasks_inbox.errors import InvalidForm
 from tasks_inbox.models import HumanTask, TaskEvent, TaskRole
+from tasks_inbox.permissions import require
 
 Kind = TaskEvent.Kind
 LONGEST = timedelta(days=36_500)
@@ -31,7 +32,7 @@ def set_generic_human_role(
     """
     if role not in lifecycle.ASSIGNABLE_ROLES:
         raise InvalidForm({"role": [_("There is no such role.")]})
-    permit = moves.require(user, "set_generic_human_role", task)
+    permit = require(user, "set_generic_human_role", task)
     if role == lifecycle.POTENTIAL_OWNER:
         for person in users:
             check_can_own(task, person)
@@ -43,14 +44,14 @@ def set_generic_human_role(
         ]
     )
     _keep_somebody(task)
-    told = [moves.name(one) for one in (*users, *groups)]
+    told = [*map(moves.name, users), *map(moves.name, groups)]
     return moves.record(task, user, Kind.SET_GENERIC_HUMAN_ROLE, permit=permit, role=role, to=told)
 
 
 @transaction.atomic
 def remove(*, task: HumanTask, user: User) -> HumanTask:
     """Whoever is only told of a task takes it off their list."""
-    permit = moves.require(user, "remove", task)
+    permit = require(user, "remove", task)
     mine = TaskRole.objects.filter(task=task, role=lifecycle.RECIPIENT, user=user)
     if not mine.exists():
         raise InvalidForm({"task": [_("You are told of it through a group.")]})
@@ -87,7 +88,7 @@ def set_task_completion_duration_expression(*, task: HumanTask, user: User, dura
 def _set(task: HumanTask, user: User, operation: str, field: str, deadline: datetime | None) -> HumanTask:
     if deadline is not None and deadline.tzinfo is None:
         raise InvalidForm({"deadline": [_("A time needs a time zone.")]})
-    permit = moves.require(user, operation, task)
+    permit = require(user, operation, task)
     task.refresh_from_db(fields=[field])
     before = getattr(task, field)
     moves.write(task, **{field: deadline})

@@ -235,8 +235,8 @@ def _for_others(user: User, task: HumanTask, own: frozenset[str], stored: Iterab
         return {}
     found: dict[int, set[str]] = {}
     for line in stored:
-        person, _, role = line.partition(" ")
-        found.setdefault(int(person), set()).add(role)
+        holder, _, role = line.partition(" ")
+        found.setdefault(int(holder), set()).add(role)
     for person, roles in found.items():
         if task.actual_owner_id in (person, user.pk) and _may_own(roles):
             roles.add(lifecycle.ACTUAL_OWNER)

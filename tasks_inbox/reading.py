@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypedDict, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypedDict, TypeVar, cast
 
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
@@ -31,7 +31,7 @@ def _seen(read: Callable[Concatenate[HumanTask, User, P], Answer]) -> Callable[C
             raise NotPermitted("There is no such task.")
         return read(task, user, *args, **kwargs)
 
-    return asked
+    return cast("Callable[Concatenate[HumanTask, User, P], Answer]", asked)
 
 
 class Rendering(TypedDict):

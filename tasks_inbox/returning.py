@@ -18,6 +18,7 @@ from tasks_inbox import lifecycle, moves, people
 from tasks_inbox.acceptable import check_comment
 from tasks_inbox.errors import InvalidForm
 from tasks_inbox.models import HumanTask, TaskEvent
+from tasks_inbox.permissions import require
 
 if TYPE_CHECKING:
     from orchestrator.models import ProcessInstance
@@ -56,7 +57,7 @@ def send_back(*, task: HumanTask, user: User, to: str, reason: str) -> HumanTask
     check_comment("reason", reason)
 
     def note(instance: ProcessInstance) -> None:
-        permit = moves.require(user, "send_back", task)
+        permit = require(user, "send_back", task)
         moves.record(task, user, Kind.SENT_BACK, permit=permit, to=steps[to], text=reason.strip())
 
     variables = {"sentBackReason": reason.strip(), "sentBackBy": user.get_username()}
@@ -75,7 +76,7 @@ def redo(*, task: HumanTask, user: User, reason: str = "") -> HumanTask:
     check_comment("reason", reason)
 
     def note(instance: ProcessInstance) -> None:
-        permit = moves.require(user, "redo", task)
+        permit = require(user, "redo", task)
         moves.record(task, user, Kind.REDONE, permit=permit, text=reason.strip())
 
     command = Modify(activate=((task.element, {}, None),))

@@ -18,6 +18,7 @@ from tasks_inbox import approvals, moves, parts
 from tasks_inbox.acceptable import check_can_own, check_comment
 from tasks_inbox.errors import InvalidForm, NotPermitted
 from tasks_inbox.models import HumanTask, TaskComment, TaskEvent, TaskRead
+from tasks_inbox.permissions import require
 
 Kind = TaskEvent.Kind
 LONGEST_TITLE = 255  # characters
@@ -30,7 +31,7 @@ def instantiate_subtask(
     """Give a piece of the work to somebody, and keep the task. Raises NotPermitted, TooLate, InvalidForm."""
     title = _title(name)
     check_comment("description", description)
-    permit = moves.require(user, "instantiate_subtask", task)
+    permit = require(user, "instantiate_subtask", task)
     piece = _for(task, to, subject=title, description=description, due_at=due_at)
     (pk,) = parts.create(task, HumanTask.Part.WORK, [piece], by=user)
     moves.record(task, user, Kind.SUBTASK, permit=permit, to=moves.name(to), name=title, part=pk)
@@ -41,7 +42,7 @@ def instantiate_subtask(
 def request_information(*, task: HumanTask, user: User, to: User, question: str) -> HumanTask:
     """Ask somebody. They find the question in their inbox; the task stays where it is, and hears the answer."""
     asked = _question(question)
-    permit = moves.require(user, "request_information", task)
+    permit = require(user, "request_information", task)
     if to.pk == user.pk:
         raise InvalidForm({"to": ["Choose somebody else to ask."]})
     check_asked(task, to)
@@ -70,7 +71,7 @@ def complete(
             instance = process_storage.lock(cursor, task.process_instance_id)
         if instance.state != ProcessInstance.State.ACTIVE:
             raise NotPermitted("The process instance has ended.")
-        parent = HumanTask.objects.select_for_update(of=("self",), no_key=True).get(pk=task.parent_id)
+        parent = HumanTask.objects.select_for_update(of=("self",), no_key=True).get(parts=task)
         approvals.check_fresh(task, user)
         told = {"outcome": outcome} if outcome else {}
         moves.end(task, user, "complete", instance, outcome=outcome or "", output=data, comment=comment, data=told)

@@ -20,6 +20,7 @@ from tasks_inbox import approvals, entries, moves, operations
 from tasks_inbox.acceptable import check_outcome, checked_data
 from tasks_inbox.errors import InvalidForm, NotPermitted, TooLate
 from tasks_inbox.models import HeldDecision, HumanTask, TaskEvent
+from tasks_inbox.permissions import require
 
 Kind = TaskEvent.Kind
 LONGEST = 60.0  # seconds
@@ -49,7 +50,7 @@ def decide(
     check_outcome(task, outcome, comment)
     data = checked_data(data)
     with transaction.atomic():
-        permit = moves.require(user, "complete", task)
+        permit = require(user, "complete", task)
         approvals.check_fresh(task, user)
         until = _now() + timedelta(seconds=span)
         held = HeldDecision.objects.create(
@@ -63,7 +64,7 @@ def decide(
 @transaction.atomic
 def undo(*, task: HumanTask, user: User) -> HumanTask:
     """Take one's decision back. Raises TooLate when it was applied, NotPermitted when it is somebody else's."""
-    moves.require(user, "undo", task)
+    require(user, "undo", task)
     held = HeldDecision.objects.filter(task=task, user=user).first()
     if held is None:
         raise NotPermitted("undo")
@@ -128,7 +129,8 @@ class _Gone(NotPermitted):
 
 
 def _now() -> datetime:
-    return User.objects.values_list(Now(), flat=True)[:1].get()
+    now: datetime = User.objects.values_list(Now(), flat=True)[:1].get()
+    return now
 
 
 def _seconds(text: str) -> float:

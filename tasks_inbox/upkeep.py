@@ -17,8 +17,8 @@ from tasks_inbox.permissions import roles_of
 AT_ONCE = 500  # tasks, per run
 BATCH = 20_000  # changes, per statement
 
-# Claimed by somebody who is no longer active, who is away while nobody acts for them, or who held it through a group and
-# is in none of its groups any more.
+# Claimed by somebody who is no longer active, who is away while nobody acts for them, or who held it through a group
+# and is in none of its groups any more.
 _WITHOUT_THEIR_OWNER = f"""
     SELECT t.id FROM auth_user o JOIN tasks_inbox_humantask t ON t.actual_owner_id = o.id
     WHERE NOT o.is_active AND t.completed_at IS NULL AND t.state IN ('reserved', 'in_progress')

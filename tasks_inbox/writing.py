@@ -18,7 +18,7 @@ from tasks_inbox import entries, lifecycle, moves
 from tasks_inbox.acceptable import check_comment, checked_data
 from tasks_inbox.errors import InvalidForm, NotPermitted
 from tasks_inbox.models import HumanTask, TaskAttachment, TaskComment, TaskEvent
-from tasks_inbox.permissions import roles_of
+from tasks_inbox.permissions import Permit, require, roles_of
 
 Kind = TaskEvent.Kind
 LARGEST_FILE = 10 * 1024 * 1024  # bytes
@@ -36,7 +36,7 @@ def update_comment(*, task: HumanTask, user: User, comment: TaskComment, text: s
     if not text:
         raise InvalidForm({"text": [_("A comment needs a text.")]})
     check_comment("text", text)
-    permit = moves.require(user, "update_comment", task)
+    permit = require(user, "update_comment", task)
     _check_own(user, task, comment.task_id, comment.author_id, administrators=False)
     TaskComment.objects.filter(pk=comment.pk).update(text=text, modified_at=Now(), modified_by=user)
     _tell(task, user, Kind.UPDATE_COMMENT, permit)
@@ -46,7 +46,7 @@ def update_comment(*, task: HumanTask, user: User, comment: TaskComment, text: s
 @transaction.atomic
 def delete_comment(*, task: HumanTask, user: User, comment: TaskComment) -> None:
     """Take back what oneself has written, or, as a business administrator, what anybody has."""
-    permit = moves.require(user, "delete_comment", task)
+    permit = require(user, "delete_comment", task)
     _check_own(user, task, comment.task_id, comment.author_id, administrators=True)
     TaskComment.objects.filter(pk=comment.pk).delete()
     _tell(task, user, Kind.DELETE_COMMENT, permit)
@@ -68,7 +68,7 @@ def add_attachment(
 ) -> TaskAttachment:
     """Attach a file (`content`) or an address (`url`: http or https). Two may have the same name."""
     _check_attachment(name, content, url)
-    permit = moves.require(user, "add_attachment", task)
+    permit = require(user, "add_attachment", task)
     if task.attachments.count() >= MOST_ATTACHMENTS:
         raise InvalidForm({"file": [_("A task has at most %(most)s attachments.") % {"most": MOST_ATTACHMENTS}]})
     made = TaskAttachment.objects.create(
@@ -90,7 +90,7 @@ def add_attachment(
 @transaction.atomic
 def delete_attachment(*, task: HumanTask, user: User, attachment: TaskAttachment) -> None:
     """Remove what oneself has attached, or, as a business administrator, what anybody has."""
-    permit = moves.require(user, "delete_attachment", task)
+    permit = require(user, "delete_attachment", task)
     _check_own(user, task, attachment.task_id, attachment.attached_by_id, administrators=True)
     TaskAttachment.objects.filter(pk=attachment.pk).delete()
     _tell(task, user, Kind.DELETE_ATTACHMENT, permit, name=attachment.name)
@@ -103,7 +103,7 @@ def delete_attachment(*, task: HumanTask, user: User, attachment: TaskAttachment
 def set_output(*, task: HumanTask, user: User, data: dict[str, Any], part: str | None = None) -> HumanTask:
     """Keep a result, or one value of it, without completing. Completing has its own data, which win."""
     value = checked_data(data)
-    permit = moves.require(user, "set_output", task)
+    permit = require(user, "set_output", task)
     task.refresh_from_db(fields=["output"])
     moves.write(task, output=value if part is None else {**task.output, part: value.get(part)})
     return moves.record(task, user, Kind.SET_OUTPUT, permit=permit, names=sorted(value))
@@ -111,7 +111,7 @@ def set_output(*, task: HumanTask, user: User, data: dict[str, Any], part: str |
 
 @transaction.atomic
 def delete_output(*, task: HumanTask, user: User) -> HumanTask:
-    permit = moves.require(user, "delete_output", task)
+    permit = require(user, "delete_output", task)
     moves.write(task, output={})
     return moves.record(task, user, Kind.DELETE_OUTPUT, permit=permit)
 
@@ -122,14 +122,14 @@ def set_fault(*, task: HumanTask, user: User, name: str, data: dict[str, Any] | 
     if not name.strip() or len(name) > _LONGEST_NAME:
         raise InvalidForm({"fault": [_("Say which error it is.")]})
     value = checked_data(data or {})
-    permit = moves.require(user, "set_fault", task)
+    permit = require(user, "set_fault", task)
     moves.write(task, fault_name=name.strip(), fault_data=value)
     return moves.record(task, user, Kind.SET_FAULT, permit=permit, fault=name.strip())
 
 
 @transaction.atomic
 def delete_fault(*, task: HumanTask, user: User) -> HumanTask:
-    permit = moves.require(user, "delete_fault", task)
+    permit = require(user, "delete_fault", task)
     moves.write(task, fault_name="", fault_data=None)
     return moves.record(task, user, Kind.DELETE_FAULT, permit=permit)
 
@@ -162,6 +162,6 @@ def _check_own(user: User, task: HumanTask, of_task: int, author: int, *, admini
         raise NotPermitted("It is somebody else's.")
 
 
-def _tell(task: HumanTask, user: User, kind: str, permit: moves.Permit, **data: Any) -> None:
+def _tell(task: HumanTask, user: User, kind: str, permit: Permit, **data: Any) -> None:
     TaskEvent.objects.create(task=task, kind=kind, actor=user, on_behalf_of_id=permit.on_behalf_of, data=data)
     entries.tell(task.pk)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.contrib.auth.models import Group, User
@@ -23,6 +24,9 @@ from tasks_inbox.views.answers import page
 from tasks_inbox.views.http import Request, answer
 from tasks_inbox.views.listing import Lens
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 TEMPLATE = "inbox/teamwork_page.html"
 Act = Callable[[Request, HumanTask], str]
 
@@ -32,10 +36,10 @@ class Page:
     """One thing to do: its operation, what the page says, and what it asks for."""
 
     operation: str
-    title: str
-    lead: str
-    text: str  # label of the text field; empty: there is none
-    button: str
+    title: StrOrPromise
+    lead: StrOrPromise
+    text: StrOrPromise  # label of the text field; empty: there is none
+    button: StrOrPromise
     act: Act
     groups: bool = False
     required: bool = True

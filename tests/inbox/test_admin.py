@@ -108,12 +108,15 @@ def test_a_person_is_kept_with_their_manager(admin: Client, alice: User, bob: Us
         "profile-0-department": str(department.pk),
         "profile-0-time_zone": "Europe/Berlin",
         "profile-0-theme": "dark",
+        "profile-0-density": "compact",
+        "profile-0-skills": "Italian, Law , ",
     }
 
     assert admin.post(url, form | {"profile-0-time_zone": "Mars"}).status_code == 200
     assert admin.post(url, form | {"profile-0-manager": str(alice.pk)}).status_code == 200
     assert not Profile.objects.exists()
     assert admin.post(url, form).status_code == 302
+    assert Profile.objects.get().skills == ["Italian", "Law"]
 
     profile = Profile.objects.get()
     assert (profile.manager, profile.department, profile.time_zone) == (bob, department, "Europe/Berlin")

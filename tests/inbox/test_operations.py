@@ -20,7 +20,7 @@ from orchestrator.engine.commands import Cancel, Fail
 from orchestrator.models import ElementInstance, Incident, ProcessInstance
 from orchestrator.runtime import execution, incidents
 from tasks_inbox import entries, lifecycle, operations
-from tasks_inbox.models import HumanTask, InboxEntry, TaskAttachment, TaskComment, TaskDraft, TaskEvent, TaskRole
+from tasks_inbox.models import HumanTask, InboxEntry, TaskAttachment, TaskComment
 from tasks_inbox.operations import InvalidForm, NotPermitted, TooLate
 from tasks_inbox.permissions import permitted_operations
 from tests.bpmn import draw

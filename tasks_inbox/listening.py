@@ -111,7 +111,7 @@ def settled(sender: type[ProcessInstance], instance: ProcessInstance, settled: S
     """Signal `user_tasks_settled`."""
     for one in settled:
         open_tasks = HumanTask.objects.select_for_update(no_key=True, of=("self",))
-        task = open_tasks.filter(process_instance=instance, number=one.instance, completed_at=None).first()
+        task = open_tasks.filter(process_instance=instance, number=one.instance, completed_at=None, parent=None).first()
         if task is None:
             continue
         if one.request is not None:

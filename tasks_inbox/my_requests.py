@@ -50,6 +50,7 @@ def _waiting(instances: list[int]) -> dict[int, list[tuple[Any, ...]]]:
                    t.created_at, t.due_at < now()
             FROM tasks_inbox_humantask t LEFT JOIN auth_user o ON o.id = t.actual_owner_id
             WHERE t.process_instance_id = ANY(%s) AND t.completed_at IS NULL
+              AND NOT t.composite AND t.part IN ('', 'approval')
             ORDER BY t.id
             """,
             [instances],

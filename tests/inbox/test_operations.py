@@ -103,7 +103,9 @@ ROLES = sorted(set(lifecycle.ROLES) - {lifecycle.SYSTEM})
 
 
 _EVERYTHING = """
-    SELECT ARRAY(SELECT t::text FROM tasks_inbox_humantask t WHERE t.id = %(task)s OR t.parent_id = %(task)s ORDER BY id),
+    SELECT ARRAY(
+               SELECT t::text FROM tasks_inbox_humantask t WHERE %(task)s IN (t.id, t.parent_id) ORDER BY id
+           ),
            ARRAY(SELECT r::text FROM tasks_inbox_taskrole r WHERE r.task_id = %(task)s ORDER BY id),
            ARRAY(SELECT e::text FROM tasks_inbox_inboxentry e WHERE e.task_id = %(task)s ORDER BY principal),
            ARRAY(SELECT v::text FROM tasks_inbox_taskevent v WHERE v.task_id = %(task)s ORDER BY id),

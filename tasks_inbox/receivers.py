@@ -49,7 +49,7 @@ def create(
     stranded = [
         who
         for effect, who in zip(tasks, resolved, strict=True)
-        if not who.can_be_done and not approvals.wanted(effect.properties)
+        if not who.can_be_done and not _has_approvers(effect)
     ]
     administrators = people.administrators(instance.definition) if stranded else []
     for who in stranded:
@@ -77,9 +77,13 @@ def _offered(
     listening.remember(process, {pk: effect.element for pk, effect, _ in made})
     if special := [pk for pk, effect, _ in made if beginnings.concern(effect.properties)]:
         beginnings.begin(special)
-    wanted = [effect for _, effect, _ in made if effect.properties.get("escalation")]
-    if late := [pk for pk, effect, _ in made if effect in wanted and not approvals.wanted(effect.properties)]:
+    late = [pk for pk, effect, _ in made if effect.properties.get("escalation") and not _has_approvers(effect)]
+    if late:  # of several approvers each has deadlines of their own
         deadlines.plan(late)
+
+
+def _has_approvers(effect: CreateUserTask) -> bool:
+    return approvals.wanted(effect.properties)
 
 
 def withdraw(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import connection
 
+from benchmarks.approval import DIAGRAM
 from tasks_inbox import operations, queries
 from tasks_inbox.models import HumanTask
 
@@ -28,12 +30,18 @@ INSERT INTO auth_user_groups (user_id, group_id)
     FROM generate_series(1, %(people)s) u, generate_series(1, %(each)s) k;
 INSERT INTO orchestrator_deployment (id, note) VALUES (1, '');
 INSERT INTO orchestrator_resource (id, deployment_id, name, kind, content, sha256)
-    VALUES (1, 1, 'w2.bpmn', 'bpmn', '', '');
+    VALUES (1, 1, 'w2.bpmn', 'bpmn', convert_to(%(drawing)s, 'UTF8'), '');
 INSERT INTO orchestrator_processdefinition
     (id, resource_id, key, version, version_tag, name, is_latest, category, description, start_form_key, is_startable)
     SELECT i, 1, 'process-' || i, 1, '', 'Process ' || i, true, '', '', '', true FROM generate_series(1, 20) i;
 INSERT INTO orchestrator_processinstance (%(instance_columns)s)
     SELECT i, 1 + i %% 20, 'active', 'INV-' || i, 0, 0 %(instance_defaults)s FROM generate_series(1, %(instances)s) i;
+INSERT INTO orchestrator_elementinstance (process_instance_id, number, element, element_type, state, phase, variables,
+    children, tokens, entered_by, data, incident)
+    SELECT i, 1, 'process', 'process', 'active', 'active', jsonb_build_object('amount', i %% 1000, 'costCentre',
+        'cc' || i %% 5000, 'vendor', 'vendor' || i, 'note', repeat('Please pay within two weeks. ', 4)),
+        1, 0, '{}', '{}', false
+    FROM generate_series(1, %(tasks)s / 10 + 1) i;
 INSERT INTO tasks_inbox_humantask (
     id, process_instance_id, number, element, name, subject, description, state, actual_owner_id, suspended_from,
     priority, created_at, activated_at, completed_at, completed_by_id, due_at, process_key, process_name, business_key,
@@ -46,7 +54,8 @@ INSERT INTO tasks_inbox_humantask (
            CASE WHEN i %% 3 > 0 THEN now() + (hashint4(i + 1) %% 500) * interval '1 hour' END,
            'process-' || (1 + (1 + i / 10) %% 20), 'Process ' || (1 + (1 + i / 10) %% 20), 'INV-' || (1 + i / 10), '[]',
            'outcome', '', '{}', '', false, '{}', false, 1,
-           array_to_tsvector(ARRAY['approve', 'invoice', 'inv', 'vendor' || v, 'process', (1 + i / 10)::text])
+           array_to_tsvector(ARRAY['approve', 'invoice', 'inv', 'vendor' || v, 'process', (1 + i / 10)::text,
+               'cc' || (1 + i / 10) %% 5000])
     FROM (
         SELECT i, i <= %(tasks)s AS open, (hashint4(i + 3) & 2147483647) %% greatest(%(tasks)s / 20, 1) AS v,
                CASE WHEN i > %(tasks)s OR i %% 10 < 2 THEN 1 + (hashint4(i + 5) & 2147483647) %% %(people)s END AS owner
@@ -81,6 +90,46 @@ JOINED = """
 """
 
 
+PROCESS = """<bpmn:process id="process-{0}" name="Process {0}" isExecutable="true">
+  <bpmn:startEvent id="start{0}"/><bpmn:userTask id="{1}" name="Approve"><bpmn:extensionElements><zeebe:userTask/>
+  </bpmn:extensionElements></bpmn:userTask><bpmn:endEvent id="end{0}"/>
+  <bpmn:sequenceFlow id="f{0}" sourceRef="start{0}" targetRef="{1}"/>
+  <bpmn:sequenceFlow id="g{0}" sourceRef="{1}" targetRef="end{0}"/></bpmn:process>"""
+
+
+def drawing() -> str:
+    """What the pages of the loaded tasks show."""
+    processes = "".join(PROCESS.format(i, "approve" if i == 1 else f"approve{i}") for i in range(1, 21))
+    head, _, _ = DIAGRAM.partition("<bpmn:process")
+    return f"{head}{processes}</bpmn:definitions>"
+
+
+TABLES = [
+    "orchestrator_processinstance", "orchestrator_elementinstance", "tasks_inbox_humantask", "tasks_inbox_taskrole",
+    "tasks_inbox_inboxentry",
+]  # fmt: skip
+
+
+@contextmanager
+def without_indexes(cursor: Any) -> Iterator[None]:
+    """Rows come in before the indexes, and nobody checks whether what they refer to is there."""
+    cursor.execute(
+        "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index"
+        " WHERE NOT indisunique AND indrelid::regclass::text = ANY(%s)",
+        [TABLES],
+    )
+    known = cursor.fetchall()
+    for name, _ in known:
+        cursor.execute(f"DROP INDEX {name}")
+    cursor.execute("SET session_replication_role = replica; SET synchronous_commit = off")
+    yield
+    cursor.execute(
+        "SET session_replication_role = origin; SET synchronous_commit = on; SET maintenance_work_mem = '1GB'"
+    )
+    for _, definition in known:
+        cursor.execute(definition)
+
+
 def load(tasks: int, done: int) -> tuple[int, int]:
     people, groups = max(tasks // 100, 50), max(tasks // 2000, 20)
     everything = tasks * (1 + done)
@@ -97,14 +146,18 @@ def load(tasks: int, done: int) -> tuple[int, int]:
         statements = statements.replace(
             "%(instance_defaults)s", "".join(f", {zero.get(kind, '0')}" for _, kind in further)
         )
-        numbers = {"people": people, "groups": groups, "each": GROUPS_EACH, "tasks": tasks, "all": everything}
-        for statement in statements.strip().split(";\n"):
-            cursor.execute(statement, numbers | {"instances": everything // 10 + 1})
-        for table in ("humantask", "taskrole", "taskevent"):
-            cursor.execute(f"SELECT setval(pg_get_serial_sequence('tasks_inbox_{table}', 'id'), %s)", [everything + 1])
+        numbers: dict[str, Any] = {"drawing": drawing()}
+        numbers |= {"people": people, "groups": groups, "each": GROUPS_EACH, "tasks": tasks, "all": everything}
+        with without_indexes(cursor):
+            for statement in statements.strip().split(";\n"):
+                cursor.execute(statement, numbers | {"instances": everything // 10 + 1})
+        serial = ["tasks_inbox_humantask", "tasks_inbox_taskrole", "orchestrator_processinstance", "auth_user"]
+        serial += ["auth_group", "orchestrator_deployment", "orchestrator_resource", "orchestrator_processdefinition"]
+        for table in serial:
+            cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), %s)", [2 * everything + 1])
         cursor.execute("ANALYZE")
-        for table in ("humantask", "taskrole", "inboxentry"):
-            cursor.execute(f"VACUUM tasks_inbox_{table}")
+        for table in TABLES:
+            cursor.execute(f"VACUUM {table}")
     return people, groups
 
 

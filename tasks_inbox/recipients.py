@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from django.db.models import Q, QuerySet
 
 from tasks_inbox import lifecycle, people
-from tasks_inbox.absence import is_away
+from tasks_inbox.absence import is_away, substitutes_of
 from tasks_inbox.models import EscalationLevel, HumanTask, Profile, TaskRole
 
 MOST = 25  # people who get a mail about one task at one time
@@ -16,10 +16,20 @@ HIGHEST = 10  # managers above each other who are asked
 
 
 def of_reminder(task: HumanTask) -> list[User]:
-    """Whoever has the task; while nobody has it, those who could take it."""
-    if task.actual_owner_id is not None:
-        return _reachable(User.objects.filter(pk=task.actual_owner_id))
+    """Whoever has the task, or acts for them while they are away; while nobody has it, those who could take it."""
+    owner = task.actual_owner_id
+    if owner is not None:
+        acting = _acting_for(owner, task) if is_away(owner) else []
+        return acting or _reachable(User.objects.filter(pk=owner))
     return _reachable(User.objects.filter(pk__in=people.candidates(task)))
+
+
+def _acting_for(owner: int, task: HumanTask) -> list[User]:
+    """The substitutes for this task who are not excluded from it."""
+    acting = substitutes_of(owner, process_key=task.process_key, element=task.element)
+    excluded = TaskRole.objects.filter(task=task, role=lifecycle.EXCLUDED_OWNER, user__isnull=False)
+    able = User.objects.filter(pk__in=[user.pk for user in acting]).exclude(pk__in=excluded.values("user"))
+    return _reachable(able)
 
 
 def of_manager_mail(task: HumanTask) -> list[User]:

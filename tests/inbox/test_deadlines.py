@@ -17,7 +17,16 @@ from django.utils import timezone
 from orchestrator.models import BusinessCalendar, Mail, ProcessInstance
 from orchestrator.runtime import calendars
 from tasks_inbox import deadlines, escalation, mail, operations
-from tasks_inbox.models import Absence, Escalation, EscalationLevel, EscalationPolicy, HumanTask, Profile, TaskEvent
+from tasks_inbox.models import (
+    Absence,
+    Escalation,
+    EscalationLevel,
+    EscalationPolicy,
+    HumanTask,
+    Profile,
+    Substitution,
+    TaskEvent,
+)
 from tasks_inbox.permissions import permitted_operations
 from tests.inbox.cases import offer
 
@@ -322,6 +331,21 @@ def test_the_managers_manager_is_mailed_while_the_manager_is_away(
     assert told(task) == ["Mailed Charlie Clark. Bob Brown is away."]
     assert mail.entitled(message)
     assert "delegate" in permitted_operations(HumanTask.objects.get(pk=task.pk), charlie)
+
+
+def test_who_acts_for_somebody_away_is_reminded(alice: User, bob: User, charlie: User) -> None:
+    policy(Level(after=HOUR, action=Action.REMIND))
+    away(alice)
+    absence = alice.absences.get()
+    Substitution.objects.create(absence=absence, substitute=bob)
+    Substitution.objects.create(absence=absence, substitute=charlie)
+    task = offer(assignee="alice", escalation="Approval", excludedUsers="charlie")
+
+    in_(1.1)
+
+    message = Mail.objects.get()
+    assert (message.to, told(task)) == (["bob@baton.example"], ["Reminded Bob Brown."])
+    assert mail.entitled(message)
 
 
 def test_when_everybody_above_is_away_the_manager_is_mailed_after_all(alice: User, bob: User, charlie: User) -> None:

@@ -8,6 +8,7 @@ from tasks_inbox.views import (
     absences,
     appearance,
     bulk,
+    calendar,
     cases,
     catalogue,
     drawing,
@@ -65,5 +66,7 @@ urlpatterns = [
     path("cases/<int:pk>/diagram.xml", cases.case_diagram_xml, name="case_diagram_xml"),
     path("drawing/form/", drawing.form, name="drawing_form"),
     path("drawing/choices/", drawing.choices, name="drawing_choices"),
+    path("calendar/", calendar.calendar, name="calendar"),
+    path("calendar/<str:secret>.ics", calendar.calendar_feed, name="calendar_feed"),
     path("theme/", appearance.set_theme, name="set_theme"),
 ]

@@ -13,6 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from tasks_inbox import feed
 from tasks_inbox.models import Absence, HumanTask, SavedView
 from tests.inbox import desk
 
@@ -54,6 +55,8 @@ ROUTES: dict[str, str] = {
     "start_fields": "post",
     "process_handbook": "get",
     "process_picture": "get",
+    "calendar": "get post",
+    "calendar_feed": "get",
     "my_requests": "get",
     "case": "get",
     "case_diagram": "get",
@@ -71,7 +74,7 @@ ROUTES: dict[str, str] = {
     "view_move": "post",
     "preferences": "get post",
 }
-OPEN = {"login", "healthz", "readyz", "webhook"}  # no account is needed
+OPEN = {"login", "healthz", "readyz", "webhook", "calendar_feed"}  # no account is needed
 SIGNED = {"webhook"}  # no cookie counts here: tests/runtime/test_webhooks.py
 BEFORE_DJANGO = {"healthz", "readyz"}  # answered for every Host, by a middleware
 ADMIN_LISTS = ("deployment", "processdefinition", "decisiondefinition", "formdefinition", "processinstance", "incident",
@@ -113,6 +116,8 @@ def address(name: str, task: HumanTask) -> str:
         return reverse(name, args=[Absence.objects.get_or_create(user=User.objects.get(username="alice"))[0].pk])
     if name.startswith("case"):
         return reverse(name, args=[task.process_instance_id])
+    if name == "calendar_feed":
+        return reverse(name, args=[feed.renew(User.objects.get(username="alice"))])
     if name in SIGNED:
         return reverse(name, args=["shop/orders"])
     if name.startswith(("start_", "process_")):

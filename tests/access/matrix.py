@@ -53,8 +53,12 @@ ROWS: dict[str, str] = {
     "get preferences": SIGNED_IN,
     "post preferences": SIGNED_IN,
     "post set_theme": SIGNED_IN,
+    "get calendar": SIGNED_IN,
+    "post calendar": SIGNED_IN,
+    "get calendar_feed": NOBODY,  # an address that nobody has
     "get outbox": SIGNED_IN,
     "get outbox_body": NOBODY,  # a mail that there is not
+    "post webhook": NOBODY,  # a door that there is not; the signature is what opens one
     "post bulk": NOBODY,  # an operation that there is not
     # A view of somebody
     "get view": "owner",

@@ -218,6 +218,19 @@ def test_jobs_time_messages_and_incidents_are_played_and_taken_back(draw: Drawin
     expect(state).to_contain_text("Completed")
     expect(page.locator(".scopes")).to_contain_text("receipt")
 
+    # An operator's hand
+    page.get_by_role("button", name="Take back").click()
+    page.get_by_text("Change variables, or cancel").click()
+    page.get_by_label("Variables to set").fill('{"note": "by hand"}')
+    page.get_by_role("button", name="Set them").click()
+    expect(page.locator(".scopes")).to_contain_text("by hand")
+    page.get_by_text("Change variables, or cancel").click()
+    page.get_by_role("button", name="Cancel the instance").click()
+    expect(state).to_contain_text("Terminated")
+    page.get_by_role("button", name="Take back").click()
+    message.get_by_role("button", name="It arrives").click()
+    expect(state).to_contain_text("Completed")
+
     # The drawing changes under the run: it is played again on what is drawn now.
     page.locator("[data-canvas]").evaluate(
         "({ modeler }) => modeler.get('modeling').removeElements([modeler.get('elementRegistry').get('wait')])"

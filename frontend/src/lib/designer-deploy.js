@@ -12,7 +12,7 @@ const WORDS = { added: 'New', changed: 'Changed', removed: 'Gone' };
 
 /** desk: { editor, settle() -> the saved draft, tests?, problems(list), overtaken(error), deployed(answer) } */
 export function deploying(desk) {
-  const mine = panel('deploying', { closed: () => { for (const kind of [ 'added', 'changed' ]) paint(kind, []); } });
+  const mine = panel('deploying', { opened: () => desk.editor.canvas?.fit(), closed: () => { desk.editor.canvas?.fit(); for (const kind of [ 'added', 'changed' ]) paint(kind, []); } });
   const close = () => { mine.close(); find('deploy').focus(); };
   find('deploy').addEventListener('click', () => open(desk, mine));
   for (const each of mine.element.querySelectorAll('[data-deploy-close]')) each.addEventListener('click', close);

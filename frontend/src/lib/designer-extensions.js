@@ -8,8 +8,9 @@ export const extension = (element, type) => extensions(element).find(value => va
 /** One extension element in the place of another, in one step that can be undone. */
 export function replace({ bpmnFactory, modeling }, element, type, properties) {
   const object = getBusinessObject(element);
-  const kept = extensions(element).filter(value => value.$type !== type);
-  const values = properties ? [ ...kept, bpmnFactory.create(type, properties) ] : kept;
+  const before = extensions(element), at = before.findIndex(value => value.$type === type);
+  const made = properties ? [ bpmnFactory.create(type, properties) ] : [];
+  const values = at < 0 ? [ ...before, ...made ] : before.toSpliced(at, 1, ...made);
   const holder = bpmnFactory.create('bpmn:ExtensionElements', { values });
   holder.$parent = object;
   for (const value of values) value.$parent = holder;

@@ -149,6 +149,7 @@ export function trying({ editor, settings, sent }) {
         h('div', { class: 'actions' }, button('Let it pass', wait), answer.nextIn && button(`Until the next timer (${answer.nextIn})`, () => act({ advanceTime: answer.nextIn })))),
       h('details', { open: true, ...keep('happened') }, h('summary', {}, 'What happened'), happened(answer, run, editor, canvas)),
       h('details', { open: true, ...keep('variables') }, h('summary', {}, 'Variables'), variables(answer, editor)),
+      [ 'active', 'incident' ].includes(answer.state) && operating(),
       answer.mails.length > 0 && h('details', { open: true, ...keep('mails') }, h('summary', {}, `Mails that would be sent (${answer.mails.length})`), ...answer.mails.map(mail))
     ].filter(Boolean);
   }
@@ -165,6 +166,13 @@ export function trying({ editor, settings, sent }) {
       const parts = [ `"completeUserTask":${json(task.element)}`, ...Object.entries({ outcome, comment, by }).filter(([ , value ]) => value).map(([ name, value ]) => `"${name}":${json(value)}`), `"data":${data}` ];
       act(`{${parts.join(',')}}`);
     }));
+  }
+
+  /** What an operator may do to a running instance. */
+  function operating() {
+    const values = variablesField('Variables to set', '{}');
+    const set = () => { const given = values.read(); if (given !== null) act(`{"setVariables":${given}}`); };
+    return details('Change variables, or cancel', false, values.element, h('div', { class: 'actions' }, button('Set them', set), button('Cancel the instance', () => act({ cancelInstance: true }))));
   }
 
   function saving() {

@@ -13,6 +13,8 @@ from orchestrator.camunda7 import juel
 
 Element = etree._Element
 
+# Which version a call takes: what Camunda 7 writes -> what Baton reads; "version" has no counterpart.
+BINDINGS = {name: name for name in ("latest", "deployment", "versionTag")}
 CAMUNDA = "http://camunda.org/schema/1.0/bpmn"
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NO_NAME = re.compile(r"[^a-z0-9]+")

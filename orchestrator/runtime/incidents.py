@@ -37,16 +37,16 @@ def retry(
             Job.objects.filter(pk=incident.job_id, state=Job.State.FAILED).update(
                 max_attempts=min(max(1, attempts), MOST_ATTEMPTS)
             )
+
+    def step() -> ProcessInstance:
         HistoryEvent.objects.create(
-            process_instance=instance,
+            process_instance_id=incident.process_instance_id,
             number=incident.number,
             element=incident.element,
             kind="retried",
             actor_id=None if by is None else by.pk,
             data={"message": incident.message, "variables": sorted(exact), **told},
         )
-
-    def step() -> ProcessInstance:
         if exact:
             execute(incident.process_instance_id, commands.SetVariables(incident.number, exact), actor=by)
         return execute(incident.process_instance_id, commands.Retry(incident.number), actor=by, before=still_open)

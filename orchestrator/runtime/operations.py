@@ -166,10 +166,13 @@ def _act(
     kind: str,
     data: dict[str, Any],
 ) -> ProcessInstance:
-    def record(locked: ProcessInstance) -> None:
-        _record(locked, by, kind, data)
+    """What was ordered stands in the history before what it led to; a refusal takes both back."""
 
-    return execute(instance.pk, command, actor=by, before=record)
+    def step() -> ProcessInstance:
+        _record(instance, by, kind, data)
+        return execute(instance.pk, command, actor=by)
+
+    return atomically(step)
 
 
 def _record(

@@ -80,21 +80,22 @@ def resumed(task: HumanTask) -> dict[str, str]:
     return {"text": f"Its deadlines stood still for {str(now - since).partition('.')[0]}."}
 
 
-def due_date_changed(task: HumanTask, before: datetime | None) -> None:
-    """The due date of an open task is another one: what is relative to it moves along, and is planned if the task had
-    none. What has been done is not done again.
+def due_date_changed(task: HumanTask, before: datetime | None, reference: str = "due") -> None:
+    """The due date of an open task (or with `start_by` the time by which it has to be begun) is another one: what is
+    relative to it moves along, and is planned if the task had none. What has been done is not done again.
     """
-    if not task.properties.get("escalation") or task.due_at == before:
+    now = task.start_by if reference == "start_by" else task.due_at
+    if not task.properties.get("escalation") or now == before:
         return
-    rows = Escalation.objects.filter(task=task, level__relative_to="due")
-    if task.due_at is None:
+    rows = Escalation.objects.filter(task=task, level__relative_to=reference)
+    if now is None:
         rows.filter(state=Escalation.State.DUE).update(state=Escalation.State.WITHDRAWN, done_at=Now())
     elif before is None:
         rows.filter(state=Escalation.State.WITHDRAWN, times=0).delete()
         plan([task.pk], again=True)
     else:
         for row in rows.filter(state=Escalation.State.DUE).select_related("level"):
-            Escalation.objects.filter(pk=row.pk).update(due_at=_relative(row, task.due_at, before))
+            Escalation.objects.filter(pk=row.pk).update(due_at=_relative(row, now, before))
 
 
 def _relative(row: Escalation, due: datetime, before: datetime) -> datetime:
@@ -127,7 +128,7 @@ def database_time() -> datetime:
 
 _PLAN = """
     WITH task AS (
-        SELECT id, process_instance_id, created_at, due_at,
+        SELECT id, process_instance_id, created_at, due_at, start_by,
                properties ->> 'escalation' AS policy, properties ->> 'calendar' AS calendar
         FROM tasks_inbox_humantask WHERE id = ANY(%(tasks)s)
     ),
@@ -140,14 +141,17 @@ _PLAN = """
     ),
     level AS (
         SELECT t.id AS task, l.id AS level, p.name, l.after, l.working_time,
-               CASE l.relative_to WHEN 'due' THEN t.due_at ELSE t.created_at END AS base,
+               b.base,
                coalesce(c.name, nullif(btrim(t.calendar), ''), '') AS calendar,
                t.process_instance_id
         FROM task t
         JOIN tasks_inbox_escalationpolicy p ON p.name = t.policy
         JOIN tasks_inbox_escalationlevel l ON l.policy_id = p.id
         LEFT JOIN orchestrator_businesscalendar c ON c.id = p.calendar_id
-        WHERE (l.relative_to = 'created' OR t.due_at IS NOT NULL) AND NOT (
+        CROSS JOIN LATERAL (
+            SELECT CASE l.relative_to WHEN 'due' THEN t.due_at WHEN 'start_by' THEN t.start_by ELSE t.created_at END
+        ) b(base)
+        WHERE b.base IS NOT NULL AND NOT (
             %(again)s AND EXISTS (SELECT FROM tasks_inbox_escalation e WHERE e.task_id = t.id AND e.level_id = l.id)
         )
     ),

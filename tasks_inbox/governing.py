@@ -92,8 +92,7 @@ def _set(task: HumanTask, user: User, operation: str, field: str, deadline: date
     task.refresh_from_db(fields=[field])
     before = getattr(task, field)
     moves.write(task, **{field: deadline})
-    if field == "due_at":
-        deadlines.due_date_changed(task, before)
+    deadlines.due_date_changed(task, before, "due" if field == "due_at" else "start_by")
     told: dict[str, Any] = {"deadline": field, "to": deadline.isoformat() if deadline else ""}
     return moves.record(task, user, Kind.SET_DEADLINE, permit=permit, **told)
 

@@ -87,6 +87,7 @@ class EscalationLevel(models.Model):
     class RelativeTo(models.TextChoices):
         CREATED = "created", "the task was created"
         DUE = "due", "the due date"
+        START_BY = "start_by", "the time by which it has to be begun"
 
     class Action(models.TextChoices):
         REMIND = "remind", "Remind whoever has the task"
@@ -152,7 +153,7 @@ class EscalationLevel(models.Model):
                 violation_error_message="Two levels of a policy cannot have the same position.",
             ),
             models.CheckConstraint(
-                condition=Q(relative_to__in=["created", "due"]), name="escalation_reference_is_known"
+                condition=Q(relative_to__in=["created", "due", "start_by"]), name="escalation_reference_is_known"
             ),
             models.CheckConstraint(
                 condition=Q(action__in=["remind", "mail_manager", "reassign", "raise_priority", "notify"]),
@@ -171,11 +172,11 @@ class EscalationLevel(models.Model):
                 violation_error_message="“Raise the priority” needs a priority from 0 to 100.",
             ),
             models.CheckConstraint(
-                condition=Q(relative_to="due")
+                condition=Q(relative_to__in=["due", "start_by"])
                 | Q(after__isnull=False, after__gte=timedelta())
                 | Q(after=None) & ~Q(working_time__startswith="-"),
                 name="nothing_escalates_before_it_exists",
-                violation_error_message="A time before is only possible relative to the due date.",
+                violation_error_message="A time before is only possible relative to the due date or the start deadline.",
             ),
             models.CheckConstraint(
                 condition=Q(after=None) & ~Q(working_time="") | Q(after__isnull=False, working_time=""),

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from orchestrator.models import BusinessCalendar, Mail, ProcessInstance
 from orchestrator.runtime import calendars
-from tasks_inbox import deadlines, escalation, mail, operations
+from tasks_inbox import deadlines, escalation, governing, mail, operations
 from tasks_inbox.models import (
     Absence,
     Escalation,
@@ -28,7 +28,7 @@ from tasks_inbox.models import (
     TaskEvent,
 )
 from tasks_inbox.permissions import permitted_operations
-from tests.inbox.cases import offer
+from tests.inbox.cases import give, offer
 
 pytestmark = pytest.mark.django_db
 
@@ -226,6 +226,24 @@ def test_what_is_relative_to_a_due_date_moves_with_it(alice: User, office: Busin
     deadlines.due_date_changed(task, None)
     assert states(task) == ["due", "due", "due"]
     assert task.escalations.get(level__position=1).due_at == before - HOUR
+
+
+def test_a_level_may_be_relative_to_the_time_by_which_it_has_to_be_begun(alice: User, root: User) -> None:
+    policy(
+        Level(after=-HOUR, relative_to="start_by", action=Action.REMIND, deadline=Deadline.START),
+        Level(after=DAY, action=Action.REMIND),
+    )
+    task = offer(groups="Finance", escalation="Approval")
+    give(task, "business_administrator", root)
+    assert task.escalations.count() == 1
+
+    begin_by = timezone.now() + 5 * HOUR
+    governing.set_task_start_deadline_expression(task=task, user=root, deadline=begin_by)
+    assert task.escalations.get(level__position=1).due_at == begin_by - HOUR
+    governing.set_task_start_deadline_expression(task=task, user=root, deadline=begin_by + DAY)
+    assert task.escalations.get(level__position=1).due_at == begin_by + DAY - HOUR
+    governing.set_task_start_deadline_expression(task=task, user=root, deadline=None)
+    assert states(task) == ["withdrawn", "due"]
 
 
 # Clocks that stand still

@@ -173,10 +173,10 @@ def test_everything_works_without_script(sit: Sitting, three: list[HumanTask]) -
     page.get_by_role("button", name="Save draft").click()
     expect(page.locator("#messages")).to_contain_text("Draft saved")
     expect(page.get_by_label("Why urgent")).to_have_value("Soon")
-    page.get_by_role("button", name="Approve").click()
+    page.locator("#detail").get_by_role("button", name="Approve").click()
     expect(page.locator("#messages")).to_contain_text("Approved. 2 left.")
     expect(page.locator("#detail .ref")).to_have_text("ORD-3")
-    page.get_by_role("button", name="Claim").click()
+    page.locator("#detail").get_by_role("button", name="Claim").click()
     expect(page.locator("#messages")).to_contain_text("Claimed. The task is yours.")
     three[1].refresh_from_db()
     assert three[1].output["reason"] == "Soon"
@@ -185,7 +185,7 @@ def test_everything_works_without_script(sit: Sitting, three: list[HumanTask]) -
 def test_a_request_from_the_catalogue_to_its_case(sit: Sitting) -> None:
     page = sit()
     page.get_by_role("link", name="Start process").click()
-    page.get_by_role("link", name="Order").click()
+    page.get_by_role("link", name="Order", exact=True).click()
     page.get_by_label("Supplier").fill("Acme")
     page.get_by_label("Amount").fill("1250.00")
     page.get_by_role("button", name="Start").click()

@@ -1,4 +1,4 @@
-"""Speed by hand in a real browser: fifty approvals by keys, colleagues at work beside, many at once, one's own lists."""
+"""Speed by hand in a real browser: fifty approvals, colleagues at work beside, many at once, lists of one's own."""
 
 from __future__ import annotations
 

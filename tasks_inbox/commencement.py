@@ -23,6 +23,8 @@ def word(task: HumanTask, name: str) -> str:
 
 def taken(task: HumanTask, user: User) -> None:
     """Somebody has claimed this task."""
+    if word(task, "visibility") == "owner":
+        entries.write([task.pk])  # the others no longer see it
     if word(task, "allocation") == CASE_HANDLING:
         _rest_of_the_case(task, user)
     allocated(task, user)

@@ -110,7 +110,7 @@ def visible_tasks(user: User | AnonymousUser) -> QuerySet[HumanTask]:
     excluded = held.filter(role=lifecycle.EXCLUDED_OWNER)
     return HumanTask.objects.filter(
         Q(pk__in=sees.exclude(pk__in=works).values("task"))
-        | Q(pk__in=works.values("task")) & ~Q(pk__in=excluded.values("task"))
+        | Q(pk__in=works.values("task")) & ~Q(pk__in=excluded.values("task")) & ~_hidden_from(user)
         | Q(completed_by=user)
         | _seen_for_others(user)
         | Q(process_key__in=process_permissions.administered(user).order_by().values("key"))
@@ -241,6 +241,11 @@ def _for_others(user: User, task: HumanTask, own: frozenset[str], stored: Iterab
         if task.actual_owner_id in (person, user.pk) and _may_own(roles):
             roles.add(lifecycle.ACTUAL_OWNER)
     return {person: lifecycle.effective(roles) for person, roles in found.items()}
+
+
+def _hidden_from(user: User) -> Q:
+    """`HumanTask.is_hidden_from`, for many."""
+    return Q(properties__visibility="owner", actual_owner__isnull=False) & ~Q(actual_owner=user)
 
 
 def _seen_for_others(user: User) -> Q:

@@ -115,12 +115,13 @@ def _parts(task: HumanTask, user: User) -> list[Line]:
     found = []
     for part in others.order_by("pk"):
         holder = part.completed_by or part.actual_owner
-        said = part.get_state_display() if part.is_open or part.state != lifecycle.COMPLETED else _("done")
+        said = _("done") if part.state == lifecycle.COMPLETED else part.get_state_display().lower()
+        title = part.description if part.part == HumanTask.Part.QUESTION else part.title
         found.append(
             Line(
                 name(holder) if holder else _("offered"),
                 _avatar(holder),
-                f"{part.title}: {said}",
+                f"{title} ({said})",
                 part.comment,
                 part.completed_at,
                 part.pk if may_see(user, part) else None,

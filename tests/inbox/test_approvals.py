@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.db import connection
 from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -215,6 +217,33 @@ def test_parts_end_with_the_process(alice: User, bob: User) -> None:
 
     assert {one.state for one in (task, *task.parts.all())} - {lifecycle.IN_PROGRESS} == {lifecycle.EXITED}
     assert queries.page(alice).rows == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_last_votes_count_one_after_the_other(alice: User, bob: User, charlie: User) -> None:
+    task = ask(approvers="alice, bob, charlie", quorum="2")
+    ready = threading.Barrier(3)
+    refused: list[Exception] = []
+
+    def click(user: User, own: HumanTask) -> None:
+        ready.wait()
+        try:
+            operations.complete(task=own, user=user, data={}, outcome="approve")
+        except (TooLate, NotPermitted) as refusal:
+            refused.append(refusal)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=click, args=(user, part(task, user))) for user in (alice, bob, charlie)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert state(task) == (lifecycle.COMPLETED, "approve")
+    assert len(refused) == 1
+    assert kinds(task).count("complete") == 1
+    assert ElementInstance.objects.filter(process_instance=task.process_instance_id, element="e").count() == 1
 
 
 # Questions and pieces of work

@@ -28,7 +28,8 @@ LONGEST = 500
 @dataclass(frozen=True, slots=True)
 class Reason:
     """`kind`: paused | incident | task | timer | message | signal | condition | job | delivery | child | join |
-    ad-hoc | more. `element` is the id of what waits, `pk` that of the row it is about: an incident, job, child or human task.
+    ad-hoc | more. `element` is the id of what waits, `pk` that of the row it is about: an incident, job, child or
+    human task.
     """
 
     kind: str

@@ -97,7 +97,8 @@ def test_a_job_says_its_error_and_when_it_is_tried_again() -> None:
 
 
 def test_a_condition_says_its_present_value() -> None:
-    condition = "<bpmn:conditionalEventDefinition><bpmn:condition>=stock &gt; 5</bpmn:condition></bpmn:conditionalEventDefinition>"
+    condition = "<bpmn:conditionalEventDefinition><bpmn:condition>=stock &gt; 5</bpmn:condition>"
+    condition += "</bpmn:conditionalEventDefinition>"
     case = play(catching(condition), stock=3)
     assert only(case).text == "“Money” waits until stock > 5 is true; now it is false"
     operations.set_variables(case.instance, {"stock": None}, by=None)

@@ -33,6 +33,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='escalationlevel',
-            constraint=models.CheckConstraint(condition=models.Q(('relative_to__in', ['due', 'start_by']), models.Q(('after__gte', datetime.timedelta(0)), ('after__isnull', False)), models.Q(('after', None), models.Q(('working_time__startswith', '-'), _negated=True)), _connector='OR'), name='nothing_escalates_before_it_exists', violation_error_message='A time before is only possible relative to the due date or the start deadline.'),
+            constraint=models.CheckConstraint(condition=models.Q(('relative_to__in', ['due', 'start_by']), models.Q(('after__gte', datetime.timedelta(0)), ('after__isnull', False)), models.Q(('after', None), models.Q(('working_time__startswith', '-'), _negated=True)), _connector='OR'), name='nothing_escalates_before_it_exists', violation_error_message='A time before is only possible relative to the due date or a start deadline.'),
         ),
     ]

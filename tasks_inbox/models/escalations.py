@@ -176,7 +176,7 @@ class EscalationLevel(models.Model):
                 | Q(after__isnull=False, after__gte=timedelta())
                 | Q(after=None) & ~Q(working_time__startswith="-"),
                 name="nothing_escalates_before_it_exists",
-                violation_error_message="A time before is only possible relative to the due date or the start deadline.",
+                violation_error_message="A time before is only possible relative to the due date or a start deadline.",
             ),
             models.CheckConstraint(
                 condition=Q(after=None) & ~Q(working_time="") | Q(after__isnull=False, working_time=""),

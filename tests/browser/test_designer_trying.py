@@ -186,6 +186,10 @@ def test_jobs_time_messages_and_incidents_are_played_and_taken_back(draw: Drawin
     values.fill('{"amount": }')
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page.locator("[data-trying-body]")).to_contain_text("This is no JSON")
+    values.fill('{"order": "A-1"}')
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.locator(".run-badge-warning")).to_have_attribute("title", re.compile("amount"))
+    page.get_by_role("button", name="Start again").click()
     values.fill('{"amount": 21.50, "order": "A-1"}')
     page.get_by_role("button", name="Start", exact=True).click()
 

@@ -18,9 +18,10 @@ export function tokens(modeler, fit) {
     overlays.remove({ type: 'run' });
   }
 
-  function badge(id, kind, text, position) {
+  function badge(id, kind, text, position, title = '') {
     if (!registry.get(id)) return;
     const html = document.createElement('span');
+    html.title = title;
     html.className = `run-badge run-badge-${kind}`;
     html.textContent = text;
     overlays.add(id, 'run', { position, html });
@@ -29,9 +30,10 @@ export function tokens(modeler, fit) {
   return {
     clear,
     fit,
-    /** `instances` as the server tells them: those of other processes find nothing here. */
-    show(instances) {
+    /** `instances` as the server tells them: those of other processes find nothing here. `warned`: id -> sentences. */
+    show(instances, warned = new Map()) {
       clear();
+      for (const [ id, sentences ] of warned) badge(id, 'warning', '?', { top: -10, right: 10 }, sentences.join('\n'));
       for (const { tokens: standing, done, flows, incidents } of instances) {
         for (const id of Object.keys(done)) mark(id, 'run-done');
         for (const id of Object.keys(flows)) mark(id, 'run-taken');
@@ -39,9 +41,9 @@ export function tokens(modeler, fit) {
           mark(id, 'run-token');
           badge(id, 'token', String(count), { bottom: 10, left: -10 });
         }
-        for (const { element } of incidents) {
+        for (const { element, message } of incidents) {
           mark(element, 'run-incident');
-          badge(element, 'incident', '!', { top: -10, right: 10 });
+          badge(element, 'incident', '!', { top: -10, right: 10 }, message);
         }
       }
     },

@@ -84,7 +84,7 @@ export function trying({ editor, settings, sent }) {
   // -- showing
 
   function draw() {
-    if (answer.instances) canvas.show(answer.instances);
+    if (answer.instances) canvas.show(answer.instances, warnings(answer));
     else canvas.clear();
     const kept = [ ...body.querySelectorAll('details[data-keep]') ].filter(each => !each.open).map(each => each.dataset.keep);
     body.replaceChildren(...chooser(), ...run.start && answer.instances ? standing() : [ starting() ]);
@@ -211,6 +211,15 @@ export function trying({ editor, settings, sent }) {
       mine.open();
     }
   };
+}
+
+/** What FEEL warned of, by element. */
+function warnings({ moments }) {
+  const found = new Map();
+  for (const { kind, element, text, notes } of moments.flatMap(({ events }) => events)) {
+    if (kind === 'evaluated' && notes.length > 1) found.set(element, [ ...found.get(element) ?? [], `${text}. ${notes.slice(1).join(' ')}` ]);
+  }
+  return found;
 }
 
 const STATES = { active: 'Under way', completed: 'Completed', terminated: 'Terminated', incident: 'Stands with an incident' };

@@ -252,7 +252,7 @@ def next_task(
     is empty.
     """
     kept = narrowed or Narrowing()
-    shown = {"search": kept.search, "process": kept.process, "filter": kept.filter, "sort": sort}
+    shown: dict[str, Any] = {"search": kept.search, "process": kept.process, "filter": kept.filter, "sort": sort}
     behind = (
         [] if sort else page(user, tab, **shown, after=_cursor(after.priority, after.due_at, after.pk), limit=1).rows
     )

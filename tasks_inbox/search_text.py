@@ -35,7 +35,7 @@ def follow(instance: ProcessInstance, changed: Mapping[str, Any]) -> None:
     found = words.of_variables(changed)
     if not found:
         return
-    parameters = {
+    parameters: dict[str, Any] = {
         "instance": instance.pk,
         "words": found,
         "more": [words.MORE],

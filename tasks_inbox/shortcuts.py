@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 class Action:
     name: str
     key: str
-    label: str
+    label: str | Promise
 
 
 ACTIONS: tuple[Action, ...] = (

@@ -53,7 +53,7 @@ def cells(
 
 
 def label(found: Criterion) -> str:
-    return facts.humanised(found.label.rpartition(".")[2]) if found.kind == VARIABLE else str(found.label)
+    return facts.humanised(str(found.label).rpartition(".")[2]) if found.kind == VARIABLE else str(found.label)
 
 
 def _selected(found: Criterion, made: Compiled) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from tasks_inbox import lifecycle
@@ -48,7 +49,7 @@ class Criterion:
     """`kind` is one of KINDS; `choices` are the values of a choice; `about` groups them on the page."""
 
     name: str
-    label: str
+    label: str | Promise
     kind: str
     sql: str
     within: str = ""

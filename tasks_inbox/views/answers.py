@@ -113,9 +113,10 @@ def _invalid_variables(request: Request, error: InvalidVariables, pk: Any) -> Ht
 
 def _invalid_filter(request: Request, error: InvalidFilter, pk: Any) -> HttpResponse:
     """The address asks for what cannot be asked: the sentence, and the list without it."""
-    request.GET = request.GET.copy()
+    kept = request.GET.copy()
     for name in ("f", "sort", "cols", "view"):
-        request.GET.pop(name, None)
+        kept.pop(name, None)
+    request.GET = kept  # type: ignore[assignment]
     return detail.nothing(request, "This filter cannot be used", str(error), status=400, icon="circle-alert")
 
 

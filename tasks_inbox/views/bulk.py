@@ -5,20 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from django.contrib import messages
+from django.contrib.auth.models import User
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from orchestrator.engine import CommandRejected
-from orchestrator.runtime.variables import InvalidVariables
-from tasks_inbox import forms, operations, people_search, queries
-from tasks_inbox.errors import InvalidForm, NotPermitted, TooLate
+from tasks_inbox import batch, forms, operations, people_search, queries
+from tasks_inbox.errors import InvalidForm
 from tasks_inbox.forms.shown import summary
 from tasks_inbox.models import HumanTask
-from tasks_inbox.permissions import get_task_or_404, require
+from tasks_inbox.permissions import require
 from tasks_inbox.views import detail
 from tasks_inbox.views.answers import page
 from tasks_inbox.views.detail import PAGE_FIELDS, Sent
@@ -27,17 +27,15 @@ from tasks_inbox.views.listing import Lens
 
 MOST = 200  # tasks at once
 TEMPLATE = "inbox/bulk.html"
-_STYLES = {"approve": "primary", "reject": "danger"}
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """What became of one task: `problem` is '' when it was done."""
+class Line:
+    """A task that was not done: its page, and why."""
 
-    id: int
     title: str
     url: str
-    problem: str = ""
+    problem: str
 
 
 @page("POST")
@@ -47,19 +45,28 @@ def bulk(request: Request) -> HttpResponse:
     act = ACTS.get(operation)
     if act is None:
         raise Http404("There is no such operation.")
-    chosen = [int(pk) for pk in dict.fromkeys(request.POST.getlist("task")) if pk.isdecimal() and len(pk) < 19]
-    results = [_one(request, pk, act) for pk in chosen[:MOST]]
-    done = sum(not result.problem for result in results)
-    said = _said(request, operation, done, len(results))
-    failed = [result for result in results if result.problem]
+    chosen = [int(pk) for pk in dict.fromkeys(request.POST.getlist("task")) if pk.isdecimal() and len(pk) < 19][:MOST]
+    results = batch.each(chosen, request.user, partial(act, request))
+    failed = [result for result in results if not result.done]
+    said = _said(request, operation, len(results) - len(failed), len(results))
+    lines = [_line(request, result) for result in failed]
     if not request.htmx:
         messages.success(request, said)
-        for result in failed[:20]:
-            messages.warning(request, f"{result.title}: {result.problem}")
+        for line in lines[:20]:
+            messages.warning(request, f"{line.title}: {line.problem}")
         return redirect(reverse("inbox") + Lens.of(request).query())
-    response = answer(request, TEMPLATE, "results", {"results": results, "failed": failed, "said": said})
-    response["HX-Trigger"] = json.dumps({"announce": said, "tasks-changed": "", "bulk-done": [r.id for r in failed]})
+    response = answer(request, TEMPLATE, "results", {"failed": lines, "said": said})
+    told = {"announce": said, "tasks-changed": "", "bulk-done": [result.task for result in failed]}
+    response["HX-Trigger"] = json.dumps(told)
     return response
+
+
+def _line(request: Request, result: batch.Result) -> Line:
+    """What one may not see has no page, and nobody says whether it exists."""
+    if result.error == batch.NO_SUCH_TASK:
+        number = _("Task %(number)s") % {"number": result.task}
+        return Line(number, "", _("This is no longer here, or it is not for you."))
+    return Line(result.title, reverse("task", args=[result.task]) + Lens.of(request).query(), result.error)
 
 
 def _said(request: Request, operation: str, done: int, asked: int) -> str:
@@ -71,24 +78,9 @@ def _said(request: Request, operation: str, done: int, asked: int) -> str:
     return f"{what}.{of} " + (_("%(number)s left.") % {"number": number} if number else _("Nothing is left."))
 
 
-def _one(request: Request, pk: int, act: Callable[[Request, HumanTask], None]) -> Result:
-    """Raises nothing: whatever a task's own rules say is its result."""
-    try:
-        task = get_task_or_404(request.user, pk)
-    except Http404:
-        return Result(pk, _("Task %(number)s") % {"number": pk}, "", _("This is no longer here, or it is not for you."))
-    result = Result(pk, str(task), reverse("task", args=[pk]) + Lens.of(request).query())
-    try:
-        act(request, task)
-    except tuple(PROBLEMS) as error:
-        kind = next(kind for kind in type(error).__mro__ if kind in PROBLEMS)
-        return Result(pk, result.title, result.url, PROBLEMS[kind](error))
-    return result
-
-
-def _decide(request: Request, task: HumanTask, style: str) -> None:
+def _decide(request: Request, task: HumanTask, user: User, style: str) -> None:
     """With the form as it stands: what it requires and nobody has filled in must be filled in first."""
-    require(request.user, "complete", task)
+    require(user, "complete", task)
     outcome = next((one for one in task.outcomes if one["style"] == style), None)
     if outcome is None and (task.outcomes or style != "primary"):
         raise InvalidForm({"outcome": [_("This task offers no such decision. Open it.")]})
@@ -103,7 +95,7 @@ def _decide(request: Request, task: HumanTask, style: str) -> None:
         raise InvalidForm({"form": [_sentence(answers)]})
     operations.complete(
         task=task,
-        user=request.user,
+        user=user,
         data=answers.data,
         outcome=outcome["value"] if outcome else None,
         comment=comment or sent.comment,
@@ -117,43 +109,43 @@ def _sentence(answers: forms.Submission) -> str:
     return _("Open it. %(label)s: %(text)s") % {"label": first.label, "text": first.message}
 
 
-def _approve(request: Request, task: HumanTask) -> None:
-    _decide(request, task, "primary")
+def _approve(request: Request, *, task: HumanTask, user: User) -> None:
+    _decide(request, task, user, "primary")
 
 
-def _reject(request: Request, task: HumanTask) -> None:
-    _decide(request, task, "danger")
+def _reject(request: Request, *, task: HumanTask, user: User) -> None:
+    _decide(request, task, user, "danger")
 
 
-def _claim(request: Request, task: HumanTask) -> None:
-    operations.claim(task=task, user=request.user)
+def _claim(request: Request, *, task: HumanTask, user: User) -> None:
+    operations.claim(task=task, user=user)
 
 
-def _release(request: Request, task: HumanTask) -> None:
-    operations.release(task=task, user=request.user)
+def _release(request: Request, *, task: HumanTask, user: User) -> None:
+    operations.release(task=task, user=user)
 
 
-def _suspend(request: Request, task: HumanTask) -> None:
-    operations.suspend(task=task, user=request.user)
+def _suspend(request: Request, *, task: HumanTask, user: User) -> None:
+    operations.suspend(task=task, user=user)
 
 
-def _delegate(request: Request, task: HumanTask) -> None:
+def _delegate(request: Request, *, task: HumanTask, user: User) -> None:
     name = request.POST.get("to", "").strip().replace("\x00", "")
-    found = [one for one in people_search.candidates(task, name, beside=request.user) if one.get_username() == name]
+    found = [one for one in people_search.candidates(task, name, beside=user) if one.get_username() == name]
     if not found:
         raise InvalidForm({"to": [_("“%(name)s” cannot have this task.") % {"name": name[:60]}]})
-    operations.delegate(task=task, user=request.user, to=found[0])
+    operations.delegate(task=task, user=user, to=found[0])
 
 
-def _priority(request: Request, task: HumanTask) -> None:
+def _priority(request: Request, *, task: HumanTask, user: User) -> None:
     text = request.POST.get("priority", "")
     if not (text.isdecimal() and len(text) < 4):
         raise InvalidForm({"priority": [_("A priority is a whole number from 0 to 100.")]})
-    operations.set_priority(task=task, user=request.user, priority=int(text))
+    operations.set_priority(task=task, user=user, priority=int(text))
 
 
 #: Operation -> what is done to each task.
-ACTS: dict[str, Callable[[Request, HumanTask], None]] = {
+ACTS: dict[str, Callable[..., None]] = {
     "approve": _approve,
     "reject": _reject,
     "claim": _claim,
@@ -170,29 +162,4 @@ PAST = {
     "suspend": "%(number)s put aside",
     "delegate": "%(number)s delegated",
     "priority": "%(number)s changed",
-}
-
-
-def _refused(error: Exception) -> str:
-    return _("You may not do this with this task.")
-
-
-def _late(error: TooLate) -> str:
-    return f"{str(error).removesuffix('.')}."
-
-
-def _overtaken(error: Exception) -> str:
-    return _("Its process has gone on meanwhile.")
-
-
-def _wrong(error: InvalidForm) -> str:
-    return next((sentence for sentences in error.errors.values() for sentence in sentences), str(error))
-
-
-PROBLEMS: dict[type[Exception], Callable[..., str]] = {
-    NotPermitted: _refused,
-    TooLate: _late,
-    CommandRejected: _overtaken,
-    InvalidForm: _wrong,
-    InvalidVariables: str,
 }

@@ -9,7 +9,7 @@ from django.db import connection
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-LOOKED_AT = 1_000  # entries; a process without a task among them is found by the search
+LOOKED_AT = 300  # entries; a process without a task among them is found by the search
 SUGGESTED = 200  # names of variables, from as many entries
 
 

@@ -38,6 +38,8 @@ function preview(row) {
 function stopPreview() {
   clearTimeout(waiting);
   htmx.trigger(quiet, 'htmx:abort');
+  const first = document.querySelector('#detail[data-quiet]'); // the page's own preview of its first task
+  if (first) htmx.trigger(first, 'htmx:abort');
 }
 document.addEventListener('click', event => { if (event.target.closest('.task-link')) stopPreview(); }, true);
 

@@ -140,7 +140,8 @@ def _settle(instance: ProcessInstance, task: HumanTask, one: SettleTask, asked: 
         return entries.write([task.pk])
     if one.event == COMPLETING:
         correcting.apply(task, one.corrections)  # before: an ended task is not corrected any more
-        return SETTLE[asked.operation](instance, task=task, user=asked.user, **asked.arguments)
+        SETTLE[asked.operation](instance, task=task, user=asked.user, **asked.arguments)
+        return None
     try:
         with transaction.atomic():
             SETTLE[asked.operation](instance, task=task, user=asked.user, **asked.arguments)

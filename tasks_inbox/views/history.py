@@ -18,11 +18,23 @@ SHOWN = 200  # lines; of a longer story the latest
 Kind = TaskEvent.Kind
 Teller = Callable[[TaskEvent, str], tuple[str, str, str]]
 
-_PASSIVE = {"claim": "be assigned", "complete": "be completed", "skip": "be skipped"}
+#: What somebody asked of a task in which a task listener has a say -> how it is told: asked to ..., did not let it ...
+_ASKED: dict[str, tuple[str, str]] = {
+    "claim": ("claim", "be claimed"),
+    "release": ("put back", "be put back"),
+    "delegate": ("pass on", "be passed on"),
+    "forward": ("forward", "be forwarded"),
+    "nominate": ("offer", "be offered"),
+    "set_priority": ("change the priority of", "have another priority"),
+    "set_task_completion_deadline_expression": ("change the due date of", "have another due date"),
+    "set_task_completion_duration_expression": ("change the due date of", "have another due date"),
+    "complete": ("complete", "be completed"),
+    "skip": ("skip", "be skipped"),
+}
 
 
-def _verb(event: TaskEvent) -> str:
-    return str(event.data.get("operation", "")).replace("set_priority", "change the priority of")
+def _asked(event: TaskEvent) -> tuple[str, str]:
+    return _ASKED.get(str(event.data.get("operation", "")), ("change", "be changed"))
 
 
 #: Event -> icon, sentence, detail. `title` is that of the task. What is not here is told by another line.
@@ -52,10 +64,14 @@ _TOLD: dict[str, Teller] = {
         f"“{title}” needs a person",
         str(event.data.get("text", "")),
     ),
-    Kind.ASKED: lambda event, title: ("clock", f"asked to {_verb(event)} “{title}”: the process checks it first", ""),
+    Kind.ASKED: lambda event, title: (
+        "clock",
+        f"asked to {_asked(event)[0]} “{title}”: the process checks it first",
+        "",
+    ),
     Kind.DENIED: lambda event, title: (
         "circle-x",
-        f"the process did not let “{title}” {_PASSIVE.get(str(event.data.get('operation')), 'be changed')}",
+        f"the process did not let “{title}” {_asked(event)[1]}",
         str(event.data.get("text", "")),
     ),
     Kind.CORRECTED: lambda event, title: (

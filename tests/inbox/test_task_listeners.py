@@ -17,10 +17,11 @@ from orchestrator.connectors import BusinessError, ConnectorError, JobRequest
 from orchestrator.engine.commands import Cancel
 from orchestrator.models import ElementInstance, Incident, Job
 from orchestrator.runtime import execution, incidents, jobs
-from tasks_inbox import governing, operations
+from tasks_inbox import governing, listening, operations
 from tasks_inbox.errors import InTransition, NotPermitted
 from tasks_inbox.models import HumanTask, InboxEntry
 from tasks_inbox.permissions import permitted_operations
+from tasks_inbox.views import history
 from tests.bpmn import draw
 from tests.inbox.cases import definition, kinds
 from tests.runtime.workers import answers, worker
@@ -232,7 +233,14 @@ def test_the_page_says_that_the_task_is_being_completed(alice: User, client: Cli
     late = client.post(f"/tasks/{task.pk}/claim/")
     assert (late.status_code, "The process checks this task" in late.content.decode()) == (409, True)
     jobs.sweep()
-    assert "The receipt is missing." in client.get(task.get_absolute_url()).content.decode()
+    told = client.get(task.get_absolute_url()).content.decode()
+    assert "asked to complete “Approve invoice”: the process checks it first" in told
+    assert "the process did not let “Approve invoice” be completed" in told
+    assert "The receipt is missing." in told
+
+
+def test_everything_that_listeners_have_a_say_in_can_be_told() -> None:
+    assert listening.SETTLE.keys() == history._ASKED.keys()
 
 
 def test_a_task_without_listeners_costs_nothing_more(alice: User) -> None:

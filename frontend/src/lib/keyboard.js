@@ -140,6 +140,7 @@ const USUAL = { approve: 'a', reject: 'r', claim: 'c', draft: 's', diagram: 'd' 
 const MOVED = Object.fromEntries(Object.entries(USUAL).filter(([ action, key ]) => keys[action] && keys[action] !== key).map(([ action, key ]) => [ key, keys[action] ]));
 
 function hints() {
+  document.querySelector('.view-tab[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   for (const hint of document.querySelectorAll('[data-hint]')) hint.textContent = keys[hint.dataset.hint] ?? hint.textContent;
   for (const [ usual, key ] of Object.entries(MOVED)) {
     for (const hint of document.querySelectorAll(`[data-key="${usual}"] .kbd`)) hint.textContent = key.toUpperCase();

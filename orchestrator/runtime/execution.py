@@ -65,10 +65,7 @@ def execute(
 
     def step() -> ProcessInstance:
         with connection.cursor() as cursor:
-            if type(command) in LOADERS:
-                instance, around = storage.lock(cursor, process_instance_id), None
-            else:
-                instance, around = storage.take(cursor, process_instance_id, command.instance)
+            instance, around = _locked(cursor, process_instance_id, command)
             suspension.check(instance, command, in_flight=in_flight)
             also = before(instance) if before is not None else None
             _take(cursor, instance, around, command, actor, job_id, also)
@@ -147,6 +144,17 @@ def atomically(step: Callable[[], Result]) -> Result:
         pause *= 2
     with transaction.atomic():
         return step()
+
+
+def _locked(
+    cursor: Cursor, process_instance_id: int, command: Any
+) -> tuple[ProcessInstance, list[tuple[Any, ...]] | None]:
+    """The process instance under its lock; with what stands around the commanded element instance where that is all
+    that is needed, and nobody was faster.
+    """
+    if type(command) in LOADERS:
+        return storage.lock(cursor, process_instance_id), None
+    return storage.take(cursor, process_instance_id, command.instance)
 
 
 def _take(

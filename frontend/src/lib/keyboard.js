@@ -14,8 +14,8 @@ root.dataset.shortcuts ??= 'on';
 
 const list = () => document.getElementById('list');
 const inList = () => document.activeElement?.closest?.('.task-row');
-const current = () => inList() ?? document.querySelector('.task-row[data-selected]');
 const open = () => document.getElementById('detail')?.dataset.taskId;
+const current = () => inList() ?? document.getElementById(`task-${open()}`);
 const help = () => document.getElementById('shortcuts');
 const wide = () => document.getElementById('detail')?.checkVisibility?.() && list()?.checkVisibility?.();
 

@@ -245,7 +245,8 @@ def _for_others(user: User, task: HumanTask, own: frozenset[str], stored: Iterab
 
 def _hidden_from(user: User) -> Q:
     """`HumanTask.is_hidden_from`, for many."""
-    return Q(properties__visibility="owner", actual_owner__isnull=False) & ~Q(actual_owner=user)
+    # Containment, for its negation: a key that is not there is null, and so is what is not null.
+    return Q(properties__contains={"visibility": "owner"}, actual_owner__isnull=False) & ~Q(actual_owner=user)
 
 
 def _seen_for_others(user: User) -> Q:

@@ -34,6 +34,9 @@ OF_A_TASK: dict[str, str] = {
 }
 NOT_WHEN_DONE = {"post task_claim"}  # what only potential owners do
 
+METHODS = ("get", "post")
+HAND_ON = ("task_ask", "task_send_back")
+
 ROWS: dict[str, str] = {
     # Without an account
     "get login": OPEN,
@@ -60,7 +63,11 @@ ROWS: dict[str, str] = {
     "get outbox_body": NOBODY,  # a mail that there is not
     "post webhook": NOBODY,  # a door that there is not; the signature is what opens one
     "post bulk": NOBODY,  # an operation that there is not
-    # A view of somebody
+    "get absences": SIGNED_IN,
+    "post absences": SIGNED_IN,
+    "get upcoming": SIGNED_IN,
+    # An absence, a view of somebody
+    "post absence_end": "owner manager root",
     "get view": "owner",
     "post view": "owner",
     "post view_delete": "owner",
@@ -69,6 +76,14 @@ ROWS: dict[str, str] = {
     **OF_A_TASK,
     **{f"{act} done": f"{who} former" for act, who in OF_A_TASK.items() if act not in NOT_WHEN_DONE},
     "post task_release claimed": f"owner substitute {ADMINISTER}",
+    "post task_undo": f"{WORK} {ADMINISTER}",
+    "post task_undo done": f"{WORK} former {ADMINISTER}",
+    **{f"{method} {route}": f"{WORK} {ADMINISTER}" for method in METHODS for route in HAND_ON},
+    **{f"{method} {route} claimed": f"owner substitute {ADMINISTER}" for method in METHODS for route in HAND_ON},
+    **{f"{method} {route} done": NOBODY for method in METHODS for route in HAND_ON},
+    **{f"{method} task_subtask {state}": NOBODY for method in METHODS for state in ("open", "done")},
+    **{f"{method} task_subtask claimed": f"owner substitute {ADMINISTER}" for method in METHODS},
+    **{f"{method} task_approver": NOBODY for method in METHODS},  # none of the tasks has several
     # Cases and processes
     "get case": CASE,
     "get case_diagram": CASE,

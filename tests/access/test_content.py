@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
+from tasks_inbox import feed
 from tasks_inbox.models import HumanTask
 from tests.access.matrix import CASE
 from tests.access.test_matrix import address, objects
@@ -101,6 +102,14 @@ def test_leaving_takes_everything_at_once(world: World) -> None:
     assert root.get(pages[0]).status_code == 302
 
 
+def test_a_calendar_goes_dark_with_its_person(world: World) -> None:
+    who = world.people["candidate"]
+    address_of_feed = reverse("calendar_feed", args=[feed.renew(who)])
+    assert Client().get(address_of_feed).status_code == 200
+    User.objects.filter(pk=who.pk).update(is_active=False)
+    assert Client().get(address_of_feed).status_code == 404
+
+
 # The admin
 
 OF_EVERYBODY_THERE = {"index", "login", "logout", "password_change", "password_change_done", "jsi18n", "autocomplete"}
@@ -166,7 +175,11 @@ def test_whoever_may_only_look_in_the_admin_changes_nothing(world: World) -> Non
     client, before = world.client("operator"), _state()
     acted = []
     for name, path in admin_addresses():
-        if name.startswith(("orchestrator_", "tasks_inbox_")) and not LOOKING.search(name) and answered(client, "post", path):
+        if (
+            name.startswith(("orchestrator_", "tasks_inbox_"))
+            and not LOOKING.search(name)
+            and answered(client, "post", path)
+        ):
             acted.append(path)
     assert _state() == before
     assert not acted, "\n".join(acted)

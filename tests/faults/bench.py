@@ -16,7 +16,7 @@ import psycopg
 from tests.faults import models, oracles
 from tests.faults.journal import ACKNOWLEDGED, Call, Journal
 from tests.faults.lab import Lab, until
-from tests.faults.load import Load, running
+from tests.faults.load import Load, mark, running
 from tests.faults.people import PASSWORD, Person
 
 USUAL = 15.0  # seconds to start everything on two idle cores
@@ -152,6 +152,15 @@ class Bench:
 
     def load(self, pace: float = 0.12) -> AbstractContextManager[Load]:
         return running(self.fault, self.requesters, self.clerks, pace)
+
+    def begin(self, process: str) -> int:
+        """A new case, to be hurt. On a busy machine the first try may get no answer."""
+        for _ in range(5):
+            case = self.requesters[0].start(self.fault, process, mark(self.fault))
+            if case is not None:
+                return case
+            time.sleep(1)
+        raise RuntimeError(f"nobody can start {process}")
 
     def calls(self) -> list[Call]:
         return self.journal.of(self.fault)

@@ -168,7 +168,7 @@ def repeats(bench: Bench) -> Result:
             for queue in ("engine", "connectors", "mail"):
                 broker.lpush(f"baton:{queue}", *RUBBISH)
             time.sleep(0.5)
-        eaten = until(lambda: not broker.llen("baton:engine") and not broker.llen("baton:connectors"), 10)
+        eaten = until(lambda: not broker.llen("baton:engine") and not broker.llen("baton:connectors"), 10 * bench.slow)
     dropped = lab.heard("Dropped an entry of the queue", place)
     result = Result(min(sent, dropped), f"{sent} repeated rings, {dropped} entries of rubbish", hits=0)
     result.expect(eaten, "the queues are not empty")

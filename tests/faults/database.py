@@ -90,9 +90,7 @@ def deadlocks(bench: Bench) -> Result:
 
     person, place, answers = bench.clerks[0].twin(), bench.lab.place(), []
     for _ in range(4):
-        ref = mark(bench.fault)
-        case = bench.requesters[0].start(bench.fault, "race-one", ref)
-        assert case is not None
+        case = bench.begin("race-one")
         (task,) = bench.tasks_of(case)
         with psycopg.connect(bench.lab.dsn()) as db:
             db.execute("SET deadlock_timeout = '20s'")

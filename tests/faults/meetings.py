@@ -43,8 +43,7 @@ def one_wins(bench: Bench) -> Result:
     result, fought = Result(), Counter[str]()
 
     def fight(name: str, acts: Callable[[int, str], list[Act]], process: str = "race-one") -> None:
-        case = bench.requesters[0].start(bench.fault, process, mark(bench.fault))
-        assert case is not None
+        case = bench.begin(process)
         (task,) = bench.tasks_of(case)
         if process == "race-timer":
             time.sleep(1.2)  # the timer is about to fire
@@ -100,8 +99,7 @@ def branches_meet(bench: Bench) -> Result:
     result, met = Result(), 0
     for process in ("race-parallel", "race-inclusive", "race-many"):
         for _ in range(ROUNDS):
-            case = bench.requesters[0].start(bench.fault, process, mark(bench.fault))
-            assert case is not None
+            case = bench.begin(process)
             tasks = bench.tasks_of(case)
             acts = [
                 partial(person.complete, bench.fault, task, mark(bench.fault))
@@ -124,7 +122,7 @@ def deployed_again(bench: Bench) -> Result:
     """F50: while its timer start is alive and an instance waits for a timer."""
     name, result = mark("again"), Result()
     with bench.load(pace=0.25):
-        case = bench.requesters[0].start(bench.fault, "race-timer", mark(bench.fault))
+        case = bench.begin("race-timer")
         content = models.cycle(name, 4, "PT1S")
         bench.deploy({f"{name}.bpmn": content})
         bench.deploy({f"{name}.bpmn": content})
@@ -160,8 +158,7 @@ def people_leave(bench: Bench) -> Result:
     result = Result()
     ana, ben = bench.clerks[0], bench.clerks[1].twin()
     connections.close_all()
-    case = bench.requesters[0].start(bench.fault, "race-one", mark(bench.fault))
-    assert case is not None
+    case = bench.begin("race-one")
     (task,) = bench.tasks_of(case)
     ana.twin().claim(bench.fault, task)
     group = Group.objects.get(name=models.GROUP)

@@ -222,5 +222,18 @@ def _hint(known: Criterion | None, operator: str) -> str:
 
 
 def operator_label(operator: str) -> str:
-    said = {"=": _("is"), "!=": _("is not"), "in": _("is one of"), "not in": _("is none of")}
-    return said.get(operator, _(operator))
+    said = {
+        "=": _("is"),
+        "!=": _("is not"),
+        "contains": _("contains"),
+        "does not contain": _("does not contain"),
+        "begins with": _("begins with"),
+        "in": _("is one of"),
+        "not in": _("is none of"),
+        "before": _("before"),
+        "after": _("after"),
+        "on": _("on"),
+        "is empty": _("is empty"),
+        "is not empty": _("is not empty"),
+    }
+    return said.get(operator, operator)

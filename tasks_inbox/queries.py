@@ -203,7 +203,8 @@ def count(user: User, tab: str, narrowed: Narrowing, *, most: int = COUNTED) -> 
             f" WHERE {' AND '.join([_MAY_SEE, _TAB.get(tab, 'true'), sure, *on_task])}"
         )
     else:
-        source = f"SELECT DISTINCT x.task_id FROM principals p CROSS JOIN LATERAL ({_visible(tab, on_task)}) x"
+        head = f"{_visible(tab, on_task)} LIMIT %(limit)s"
+        source = f"SELECT DISTINCT x.task_id FROM principals p CROSS JOIN LATERAL ({head}) x"
     with _planned_anew(on_task), connection.cursor() as cursor:
         cursor.execute(f"WITH {_PRINCIPALS} SELECT count(*) FROM ({source} LIMIT %(limit)s) y", parameters)
         return Count(cursor.fetchone()[0], most)

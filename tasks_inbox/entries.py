@@ -90,6 +90,4 @@ def tell(task: int) -> None:
 def tell_people(users: Sequence[int]) -> None:
     """What these people see has changed, without any task having done so."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO tasks_inbox_inboxchange (principal) SELECT 2 * unnest(%s::bigint[])", [list(users)]
-        )
+        cursor.execute("INSERT INTO tasks_inbox_inboxchange (principal) SELECT 2 * unnest(%s::bigint[])", [list(users)])

@@ -40,7 +40,11 @@ class TooLate(Exception):
         super().__init__(f"“{task}” {_WHAT_HAPPENED[task.state]}{who}.")
 
 
-_WHAT_IS_CHECKED = {"assigning": "is being assigned", "updating": "is being changed", "completing": "is being completed"}
+_WHAT_IS_CHECKED = {
+    "assigning": "is being assigned",
+    "updating": "is being changed",
+    "completing": "is being completed",
+}
 
 
 class InTransition(TooLate):

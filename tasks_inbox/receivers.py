@@ -47,9 +47,7 @@ def create(
     """Signal `user_tasks_created`. A few statements for any number of tasks; most of it goes into `writes`."""
     resolved = people.resolve(tasks)
     stranded = [
-        who
-        for effect, who in zip(tasks, resolved, strict=True)
-        if not who.can_be_done and not _has_approvers(effect)
+        who for effect, who in zip(tasks, resolved, strict=True) if not who.can_be_done and not _has_approvers(effect)
     ]
     administrators = people.administrators(instance.definition) if stranded else []
     for who in stranded:

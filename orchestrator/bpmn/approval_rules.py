@@ -1,7 +1,8 @@
 """How several approvers decide together: what a model says of it, and what follows from their votes. Pure.
 
 A quorum is a number of approvals (`2`), a share of the approvers (`60%`, rounded up) or `all`. It is reached, or can no
-longer be reached: then it is refused. A veto is a refusal that decides alone; with `firstRefusalEnds` every refusal does.
+longer be reached: then it is refused. A veto is a refusal that decides alone; with `firstRefusalEnds` every refusal
+does.
 """
 
 from __future__ import annotations

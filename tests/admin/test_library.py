@@ -1,4 +1,4 @@
-"""The library shows every process, starts from templates, and takes files from elsewhere; all for those who may draw."""
+"""The library shows every process, starts from templates, takes files from elsewhere; all for those who may draw."""
 
 from __future__ import annotations
 

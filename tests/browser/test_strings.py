@@ -151,7 +151,8 @@ def crawl(page: Page, first: list[str]) -> dict[str, str]:
 
 #: What the strings would have made, had they been markup.
 FOREIGN = """() => [
-  ...document.querySelectorAll('img[src="x"], img[onerror], svg[onload], iframe[srcdoc], a[href^="javascript:"]'),
+  ...document.querySelectorAll('img[src="x"], img[onerror], svg[onload], iframe[srcdoc]'),
+  ...document.querySelectorAll('a[href^="javascript:"]'),
   ...[...document.scripts].filter(script => script.type !== 'application/json' && script.textContent.includes('alert(')),
 ].map(element => element.outerHTML.slice(0, 120))"""
 

@@ -38,9 +38,10 @@ def main() -> None:
 def run(tasks: int) -> None:
     from datetime import UTC, datetime
 
-    from benchmarks.inbox_rounds import load, measure  # Django is configured only now
     from django.contrib.auth.models import User
     from django.db import connection
+
+    from benchmarks.inbox_rounds import load, measure  # Django is configured only now
     from tasks_inbox import filters, queries
 
     random.seed(7)

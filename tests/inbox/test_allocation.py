@@ -84,10 +84,3 @@ def test_an_unknown_way_is_told_and_the_task_offered(alice: User) -> None:
 
     assert task.state == lifecycle.READY
     assert task.events.get(kind="unresolved").data["text"].startswith("There is no allocation “by horoscope”")
-
-
-@pytest.mark.parametrize("name", ["calendar"])
-def test_a_property_without_effect_is_told(name: str, alice: User) -> None:
-    task = offer(assignee="alice", **{name: "anything"})
-
-    assert task.events.get(kind="unresolved").data["text"] == f"The property “{name}” of the model has no effect here."

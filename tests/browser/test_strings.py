@@ -153,7 +153,7 @@ def crawl(page: Page, first: list[str]) -> dict[str, str]:
 FOREIGN = """() => [
   ...document.querySelectorAll('img[src="x"], img[onerror], svg[onload], iframe[srcdoc]'),
   ...document.querySelectorAll('a[href^="javascript:"]'),
-  ...[...document.scripts].filter(script => script.type !== 'application/json' && script.textContent.includes('alert(')),
+  ...[...document.scripts].filter(each => each.type !== 'application/json' && each.textContent.includes('alert(')),
 ].map(element => element.outerHTML.slice(0, 120))"""
 
 

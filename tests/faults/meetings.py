@@ -147,7 +147,7 @@ ON d.id = p.definition_id WHERE d.key = %s"""
 TWICE = """SELECT count(*) FROM (
 SELECT started_at - lag(started_at) OVER (PARTITION BY d.id ORDER BY started_at) AS pause
 FROM orchestrator_processinstance p JOIN orchestrator_processdefinition d ON d.id = p.definition_id
-WHERE d.key = %s) pauses WHERE pause < interval '500 ms'"""
+WHERE d.key = %s) pauses WHERE pause < interval '50 ms'"""
 
 
 def people_leave(bench: Bench) -> Result:

@@ -103,7 +103,7 @@ def open_task(page: Page, title: str) -> None:
 def test_an_onboarding_from_the_start_form_to_the_end(visit: SignIn, mailbox: Mailbox) -> None:
     nadia = visit("nadia.rahman")
     nadia.get_by_role("link", name="Start process").click()
-    nadia.get_by_role("link", name="Employee onboarding").click()
+    nadia.get_by_role("link", name="Employee onboarding", exact=True).click()
     nadia.get_by_label("First name").fill("Nora")
     nadia.get_by_label("Last name").fill("Walsh")
     nadia.get_by_label("E-mail").fill("nora.walsh@mail.example")
@@ -128,10 +128,10 @@ def test_an_onboarding_from_the_start_form_to_the_end(visit: SignIn, mailbox: Ma
     amir = visit("amir.khan")
     open_task(amir, "IT account: Nora Walsh")
     expect(amir.locator(".chip-danger", has_text="High")).to_be_visible()
-    amir.get_by_label("User name").fill("Nora Walsh")
+    amir.locator("#detail").get_by_label("User name").fill("Nora Walsh")
     amir.get_by_role("button", name="Account created").click()
     expect(amir.get_by_text("Use first name, dot, last name, in lower case.").first).to_be_visible()
-    amir.get_by_label("User name").fill("nora.walsh")
+    amir.locator("#detail").get_by_label("User name").fill("nora.walsh")
     amir.get_by_label("Laptop").select_option(label="Developer, 16 inch, 32 GB")
     amir.get_by_label("Second factor is set up").check()
     amir.get_by_role("button", name="Account created").click()
@@ -139,7 +139,7 @@ def test_an_onboarding_from_the_start_form_to_the_end(visit: SignIn, mailbox: Ma
 
     zoe = visit("zoe.martin")
     open_task(zoe, "Building access: Nora Walsh")
-    zoe.locator("#detail select").first.select_option(label="No building, works from home")
+    zoe.locator("#task-form select").first.select_option(label="No building, works from home")
     zoe.get_by_role("button", name="Access granted").click()
     expect(zoe.locator("#live")).to_contain_text("Access granted")
 

@@ -35,6 +35,11 @@ document.addEventListener('htmx:afterRequest', event => {
   failures = xhr?.status && xhr.status < 500 ? 0 : Math.min(failures + 1, 5);
   if (xhr?.status === 200) known.set(document.getElementById(elt.id) ?? elt, { path: pathInfo.requestPath, etag: xhr.getResponseHeader('ETag') });
 });
+document.addEventListener('htmx:beforeSwap', event => {
+  // asked before somebody went to another tab or view, answered after: it would lead them back
+  const { requestConfig, target } = event.detail;
+  if (requestConfig?.elt?.matches?.('[data-poll]') && target?.isConnected && target.getAttribute('hx-get') !== requestConfig.path) event.detail.shouldSwap = false;
+});
 document.addEventListener('htmx:oobAfterSwap', event => {
   // a row changed by another answer: what the list shows is no longer what its ETag names
   const list = event.detail.target?.closest?.('[data-poll]');

@@ -8,6 +8,7 @@ from typing import Any
 
 from orchestrator.bpmn import support
 from orchestrator.connectors import definitions, secrets
+from orchestrator.connectors.inbound import WEBHOOK
 from orchestrator.feel.builtins import BUILTINS
 from orchestrator.models import Resource
 from orchestrator.runtime import forms
@@ -15,8 +16,13 @@ from orchestrator.runtime import forms
 
 def offered(kind: Resource.Kind) -> dict[str, Any]:
     """What executes, for the menus and completions of the designers: the tables that parsing and checking read."""
-    connectors = {"connectors": list(does_jobs()), "secrets": secrets.names()} if kind == Resource.Kind.BPMN else {}
+    connectors = _connected() if kind == Resource.Kind.BPMN else {}
     return {"functions": sorted(BUILTINS), **OFFERED.get(kind, {}), **connectors}
+
+
+def _connected() -> dict[str, Any]:
+    webhook = [asdict(each) for each in WEBHOOK.inputs]
+    return {"connectors": list(does_jobs()), "webhook": webhook, "secrets": secrets.names()}
 
 
 def does_jobs() -> Iterator[dict[str, Any]]:

@@ -98,8 +98,8 @@ class Outcome:
 class Input:
     """One `zeebe:input` that the connector reads; the designer makes a field of it.
 
-    `type`: string | text | number | boolean | choice | context | list | secret. A `static` one is written in the
-    model and never computed: a deployment with FEEL there is refused.
+    `type`: string | text | number | boolean | choice | context | list | expression | secret. A `static` one is
+    written in the model and never computed: a deployment with FEEL there is refused.
     """
 
     name: str

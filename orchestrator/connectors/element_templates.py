@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from orchestrator.connectors.base import COMMON_HEADERS, Definition, Header, Input
+from orchestrator.connectors.inbound import WEBHOOK
 from orchestrator.connectors.registry import definitions
 
 SCHEMA = "https://unpkg.com/@camunda/zeebe-element-templates-json-schema/resources/schema.json"
@@ -22,12 +23,31 @@ FIELDS = {
     "choice": ("Dropdown", ""),
     "context": ("Text", "required"),
     "list": ("Text", "required"),
+    "expression": ("Text", "required"),
 }
 
 
 def element_templates() -> list[dict[str, Any]]:
-    """One per connector and function of the project."""
-    return [template(definition) for definition in definitions().values()]
+    """One per connector and function of the project, then what comes in."""
+    return [*(template(definition) for definition in definitions().values()), inbound(WEBHOOK)]
+
+
+def inbound(definition: Definition) -> dict[str, Any]:
+    """For the start of a process by a message; its fields are properties of the event."""
+    kind = {"type": "Hidden", "value": definition.name, "binding": {"type": "zeebe:property", "name": "inbound.type"}}
+    fields = [
+        _input(wanted) | {"binding": {"type": "zeebe:property", "name": wanted.name}} for wanted in definition.inputs
+    ]
+    return {
+        "$schema": SCHEMA,
+        "name": definition.title,
+        "id": f"baton.{definition.name}",
+        "description": definition.description,
+        "appliesTo": ["bpmn:StartEvent", "bpmn:IntermediateCatchEvent", "bpmn:BoundaryEvent"],
+        "elementType": {"value": "bpmn:StartEvent", "eventDefinition": "bpmn:MessageEventDefinition"},
+        "groups": GROUPS[:1],
+        "properties": [kind, *fields],
+    }
 
 
 def template(definition: Definition) -> dict[str, Any]:

@@ -102,3 +102,14 @@ def test_a_template_or_process_that_is_not_there(drawing: Client) -> None:
     assert drawing.get(f"{LIBRARY}templates/nothing/picture.svg").status_code == 404
     assert drawing.get(f"{LIBRARY}processes/999999/picture.svg").status_code == 404
     assert drawing.post(f"{LIBRARY}templates/nothing/").status_code == 404
+
+
+def test_a_draft_is_exported_as_it_is(drawing: Client) -> None:
+    content = desk.order_process()
+    handed_in(drawing, order_bpmn=content)
+    draft = Draft.objects.get()
+    response = drawing.get(f"/admin/orchestrator/draft/{draft.pk}/file/")
+    assert b"".join(response.streaming_content) == content  # type: ignore[attr-defined]
+    assert response["Content-Disposition"] == 'attachment; filename="order.bpmn"'
+    drawing.force_login(User.objects.create_user("clerk", is_staff=True))
+    assert drawing.get(f"/admin/orchestrator/draft/{draft.pk}/file/").status_code == 404

@@ -17,7 +17,7 @@ from orchestrator.connectors import CONNECTORS, ConnectorError, Input, JobReques
 from orchestrator.connectors.element_templates import element_templates
 from orchestrator.connectors.functions import PythonStep
 from orchestrator.models import Resource
-from orchestrator.runtime import job_checks
+from orchestrator.runtime import job_checks, webhooks
 from tests.bpmn import draw
 
 EVERY = [(type, wanted) for type, known in definitions().items() for wanted in known.inputs]
@@ -74,7 +74,7 @@ def test_a_choice_is_one_of_its_choices(type: str, wanted: Input) -> None:
 def test_templates_and_panel_offer_the_same_inputs() -> None:
     panel = {each["type"]: [wanted["name"] for wanted in each["inputs"]] for each in does_jobs()}
     templates = {}
-    for template in element_templates():
+    for template in element_templates()[:-1]:
         bindings = [each["binding"] for each in template["properties"]]
         type = next(
             each["value"] for each in template["properties"] if each["binding"]["type"] == "zeebe:taskDefinition"
@@ -104,3 +104,10 @@ def test_secrets_are_offered_by_name_and_never_shown(settings: Settings, monkeyp
     page = offered(Resource.Kind.BPMN)
     assert page["secrets"] == ["BANK", "crm"]
     assert "value" not in json.dumps(page["secrets"])
+
+
+def test_a_webhook_offers_what_deployment_reads() -> None:
+    panel = [wanted["name"] for wanted in offered(Resource.Kind.BPMN)["webhook"]]
+    template = element_templates()[-1]
+    assert [each["binding"]["name"] for each in template["properties"]] == ["inbound.type", *panel]
+    assert set(panel) == {"inbound.path", "inbound.secret", "messageTtl", *webhooks.EXPRESSIONS}

@@ -20,7 +20,7 @@ from orchestrator.models import Draft
 
 @admin.register(Draft)
 class DraftAdmin(admin.ModelAdmin[Draft]):
-    list_display = ["title", "kind", "based_on", "updated_at", "updated_by"]
+    list_display = ["title", "kind", "based_on", "updated_at", "updated_by", "export"]
     list_display_links = None
     list_filter = ["kind"]
     search_fields = ["name"]
@@ -35,6 +35,10 @@ class DraftAdmin(admin.ModelAdmin[Draft]):
     @admin.display(description="Began with")
     def based_on(self, draft: Draft) -> str:
         return str(draft.base or "–")
+
+    @admin.display(description="File")
+    def export(self, draft: Draft) -> SafeString:
+        return format_html('<a href="{}">Export</a>', reverse("admin:orchestrator_draft_file", args=[draft.pk]))
 
     @admin.action(description="Deploy the selected drafts together…")
     def deploy_together(self, request: HttpRequest, queryset: QuerySet[Draft]) -> HttpResponseRedirect:
@@ -94,6 +98,7 @@ ADDRESSES: tuple[tuple[str, View, str, str], ...] = (
     ("new/<slug:kind>/", pages.new_page, "designer_new", "page"),
     ("from/<int:resource>/", pages.from_page, "designer_from", "page"),
     ("<int:pk>/design/", pages.draft_page, "designer", "page"),
+    ("<int:pk>/file/", pages.draft_file, "draft_file", "page"),
     ("deploy-together/", together.page, "draft_deploy_together", "form"),
     ("<int:pk>/difference/", answers.difference, "draft_difference", "ask"),
     ("check/", answers.check, "draft_check", "act"),

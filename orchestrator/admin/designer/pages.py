@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from io import BytesIO
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -64,6 +65,12 @@ def from_page(request: HttpRequest, resource: int) -> HttpResponse:
 def draft_page(request: HttpRequest, pk: int) -> HttpResponse:
     draft = get_object_or_404(Draft.objects.select_related("base", "updated_by"), pk=pk)
     return designer(request, drafts.drawn(draft), draft)
+
+
+def draft_file(request: HttpRequest, pk: int) -> FileResponse:
+    """The draft as a file, as it is now."""
+    [(name, content)] = drafts.drawn(get_object_or_404(Draft.objects.select_related("base"), pk=pk)).files.items()
+    return FileResponse(BytesIO(content), as_attachment=True, filename=name)
 
 
 def designer(request: HttpRequest, what: Drawn, draft: Draft | None = None) -> HttpResponse:

@@ -14,14 +14,6 @@ from tasks_inbox import absence, lifecycle, rows
 from tasks_inbox.models import Approver, HumanTask
 from tasks_inbox.permissions import may_see
 
-#: What is offered on the page, in this order: operation, address, icon, label.
-ACTIONS = (
-    ("request_information", "task_ask", "message-square", _("Ask somebody")),
-    ("add_approver", "task_approver", "user-plus", _("Ask one more approver")),
-    ("instantiate_subtask", "task_subtask", "list-checks", _("Give a part of it to somebody")),
-    ("send_back", "task_send_back", "undo-2", _("Send back to an earlier step")),
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Line:

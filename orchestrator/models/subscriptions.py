@@ -61,6 +61,7 @@ class Message(models.Model):
     correlation_key = models.CharField(max_length=255, blank=True)
     message_id = models.CharField(max_length=255, blank=True)
     variables = VariablesField(default=dict)
+    generation = models.PositiveIntegerField(default=0, db_default=0)  # how many led to each other, without a rest
     published_at = models.DateTimeField(db_default=models.functions.Now(), editable=False)
     expires_at = models.DateTimeField()
     correlated_by = models.ManyToManyField(ProcessInstance, related_name="messages", blank=True)

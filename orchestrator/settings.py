@@ -119,6 +119,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -265,6 +266,8 @@ CONNECTOR_ALLOWED_HOSTS = env.words(
 
 # --- Words, times, files ------------------------------------------------------
 LANGUAGE_CODE, USE_I18N, USE_TZ = "en", True, True
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]  # each as its speakers call it; the texts stand in locale/
+LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env.parsed("TIME_ZONE", lambda name: ZoneInfo(name).key, "a zone like Europe/Berlin", "UTC")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_PERMISSIONS = 0o640

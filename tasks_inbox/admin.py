@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminTextareaWidget
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
@@ -15,6 +16,7 @@ from django.contrib.auth.models import Group, User
 from django.db.models import Count, Q, QuerySet, TextField
 from django.http import HttpRequest
 from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
 
 from tasks_inbox import people
 from tasks_inbox.models import (
@@ -47,6 +49,9 @@ class NamesField(forms.CharField):
 
 
 class ProfileForm(forms.ModelForm[Profile]):
+    language = forms.ChoiceField(
+        required=False, choices=[("", _("As the browser asks")), *settings.LANGUAGES], label=_("Language")
+    )
     skills = NamesField(
         required=False, max_length=2000, help_text="Separated by commas: Italian, Law. User tasks can require them."
     )
@@ -58,7 +63,7 @@ class ProfileInline(admin.StackedInline[Profile, User]):
     can_delete = False
     autocomplete_fields = ["manager", "department"]
     form = ProfileForm
-    fields = ["manager", "department", "title", "phone", "skills", "time_zone", "theme", "density"]
+    fields = ["manager", "department", "title", "phone", "skills", "time_zone", "language", "theme", "density"]
 
 
 @admin.register(User)

@@ -7,12 +7,22 @@ from zoneinfo import available_timezones
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 def check_time_zone(name: str) -> None:
     """Raise ValidationError unless `name` is a time zone of the IANA database."""
     if name not in available_timezones():
         raise ValidationError(f"“{name}” is not a time zone. Write it like Europe/Berlin.")
+
+
+def check_language(code: str) -> None:
+    """Raise ValidationError unless the pages exist in this language."""
+    if code not in dict(settings.LANGUAGES):
+        known = ", ".join(code for code, _name in settings.LANGUAGES)
+        raise ValidationError(
+            _("The pages do not exist in “%(code)s”. Choose one of: %(known)s."), params={"code": code, "known": known}
+        )
 
 
 class Department(models.Model):
@@ -32,14 +42,14 @@ class Profile(models.Model):
     """A user may lack one: everything here has a sensible absence."""
 
     class Theme(models.TextChoices):
-        SYSTEM = "system", "As the device"
-        LIGHT = "light", "Light"
-        DARK = "dark", "Dark"
-        CONTRAST = "contrast", "High contrast"
+        SYSTEM = "system", _("As the device")
+        LIGHT = "light", _("Light")
+        DARK = "dark", _("Dark")
+        CONTRAST = "contrast", _("High contrast")
 
     class Density(models.TextChoices):
-        COMPACT = "compact", "Compact"
-        COMFORTABLE = "comfortable", "Comfortable"
+        COMPACT = "compact", _("Compact")
+        COMFORTABLE = "comfortable", _("Comfortable")
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, related_name="profile")
     manager = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
@@ -51,6 +61,12 @@ class Profile(models.Model):
     )
     time_zone = models.CharField(
         max_length=64, blank=True, validators=[check_time_zone], help_text="Like Europe/Berlin. Empty: the server's."
+    )
+    language = models.CharField(
+        max_length=12,
+        blank=True,
+        validators=[check_language],
+        help_text=_("Like de. Empty: what the browser asks for."),
     )
     theme = models.CharField(max_length=8, choices=Theme.choices, default=Theme.SYSTEM)
     density = models.CharField(max_length=12, choices=Density.choices, default=Density.COMPACT)

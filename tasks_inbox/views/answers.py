@@ -21,7 +21,7 @@ from tasks_inbox import forms
 from tasks_inbox.errors import InTransition, InvalidForm, NotPermitted, TooLate
 from tasks_inbox.filters import InvalidFilter
 from tasks_inbox.permissions import get_task_or_404
-from tasks_inbox.views import detail
+from tasks_inbox.views import detail, languages
 from tasks_inbox.views.http import Request, clock_and_look
 
 logger = logging.getLogger(__name__)
@@ -47,12 +47,14 @@ def page(*methods: str) -> Callable[[View[P]], Plain[P]]:
                 return redirect_to_login(request.get_full_path())
             known: Request = request  # type: ignore[assignment]
             known.clock, known.look = clock_and_look(known.user)
+            languages.begin(known)
             with timezone.override(known.clock.zone):
                 try:
                     response = view(known, *args, **kwargs)
                 except tuple(ERRORS) as error:
                     kind = next(kind for kind in type(error).__mro__ if kind in ERRORS)
                     response = ERRORS[kind](known, error, kwargs.get("pk"))
+            languages.remember(known, response)
             patch_vary_headers(response, ["HX-Request", "Cookie"])
             patch_cache_control(response, private=True, no_cache=True)
             return response

@@ -21,7 +21,7 @@ from tasks_inbox.zones import zone
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a person wants their pages: colours, density, keys, columns, the order of lists and of saved views."""
+    """How a person wants their pages: colours, density, keys, columns, orders, language."""
 
     theme: str = "system"
     density: str = "compact"
@@ -30,6 +30,7 @@ class Look:
     columns: tuple[str, ...] = ()
     sort: str = ""
     view_order: tuple[int, ...] = ()
+    language: str = ""
 
 
 class Request(HttpRequest):
@@ -41,7 +42,7 @@ class Request(HttpRequest):
     look: Look
 
 
-_LOOK = ("theme", "density", "shortcuts", "keys", "columns", "sort", "view_order")
+_LOOK = ("theme", "density", "shortcuts", "keys", "columns", "sort", "view_order", "language")
 
 
 def clock_and_look(user: User) -> tuple[Clock, Look]:
@@ -50,8 +51,8 @@ def clock_and_look(user: User) -> tuple[Clock, Look]:
     now, name, profile, *look = User.objects.filter(pk=user.pk).values_list(Now(), *columns).get()
     if profile is None:
         return Clock(now, zone(name)), Look()
-    theme, density, shortcuts, keys, shown, sort, order = look
-    return Clock(now, zone(name)), Look(theme, density, shortcuts, keys, tuple(shown), sort, tuple(order))
+    theme, density, shortcuts, keys, shown, sort, order, language = look
+    return Clock(now, zone(name)), Look(theme, density, shortcuts, keys, tuple(shown), sort, tuple(order), language)
 
 
 def answer(

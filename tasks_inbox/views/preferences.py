@@ -1,14 +1,20 @@
-"""How a person wants their pages: colours, density, the single keys. Kept on the server: the same everywhere."""
+"""How a person wants their pages: language, colours, density, the single keys. Kept on the server."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from django.conf import settings as product
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from tasks_inbox import shortcuts
+from tasks_inbox.languages import known
 from tasks_inbox.models import Profile
+from tasks_inbox.views import languages
 from tasks_inbox.views.answers import page
 from tasks_inbox.views.appearance import remember
 from tasks_inbox.views.http import Request, answer
@@ -38,12 +44,17 @@ def _keep(request: Request) -> HttpResponse:
         problems["theme"] = _("Choose one of the colours in the list.")
     if density not in Profile.Density.values:
         problems["density"] = _("Choose compact or comfortable.")
+    language = sent.get("language", request.look.language)
+    if language and not known(language):
+        problems["language"] = _("Choose one of the languages in the list.")
     if problems:
         return _page(request, {**shortcuts.keys({}), **wanted}, problems, status=422)
     settings = {"theme": theme, "density": density, "shortcuts": "shortcuts" in sent, "keys": chosen}
-    Profile.objects.update_or_create(user=request.user, defaults=settings)
-    messages.success(request, _("Your settings are saved."))
-    return remember(redirect("preferences"), theme)
+    Profile.objects.update_or_create(user=request.user, defaults={**settings, "language": language})
+    request.look = replace(request.look, language=language)  # what is remembered after this answer
+    with translation.override(language or translation.get_language()):
+        messages.success(request, _("Your settings are saved."))
+    return languages.keep(remember(redirect("preferences"), theme), language)
 
 
 def _page(request: Request, keys: dict[str, str], problems: dict[str, str], *, status: int = 200) -> HttpResponse:
@@ -53,6 +64,7 @@ def _page(request: Request, keys: dict[str, str], problems: dict[str, str], *, s
         ],
         "themes": Profile.Theme.choices,
         "densities": Profile.Density.choices,
+        "languages": product.LANGUAGES,
         "problems": problems,
     }
     return answer(request, TEMPLATE, "", context, status=status)

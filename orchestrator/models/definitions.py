@@ -71,6 +71,8 @@ class ProcessDefinition(Definition):
     description = models.TextField(blank=True)
     start_form_key = models.CharField(max_length=255, blank=True)
     is_startable = models.BooleanField(default=True)  # has a none start event
+    # Variable -> the groups that may read it (`bpmn.restricted`); {} in almost all: everybody who sees a case reads all.
+    restricted = models.JSONField(default=dict, db_default={}, blank=True)
 
     class Meta(Definition.Meta):
         constraints = [
@@ -79,6 +81,8 @@ class ProcessDefinition(Definition):
                 fields=["key"], condition=Q(is_latest=True), name="one_latest_process_definition_per_key"
             ),
         ]
+        # What a filter over variables asks first.
+        indexes = [models.Index(fields=["id"], condition=~Q(restricted={}), name="definitions_with_secrets")]
         permissions = [
             ("start_processdefinition", "May start instances"),
             ("see_instances", "May see instances"),

@@ -9,6 +9,7 @@ from orchestrator.models.definitions import (
     ProcessDefinition,
     Resource,
 )
+from orchestrator.models.documents import Document
 from orchestrator.models.drafts import Draft
 from orchestrator.models.incidents import HistoryEvent, Incident
 from orchestrator.models.instances import ElementInstance, JoinToken, ProcessInstance
@@ -26,6 +27,7 @@ __all__ = [
     "CalendarDay",
     "DecisionDefinition",
     "Deployment",
+    "Document",
     "Draft",
     "ElementInstance",
     "FormDefinition",

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from orchestrator.bpmn.model import FlowNode, SequenceFlow
 from orchestrator.engine.errors import CONDITION_ERROR, Incident
-from orchestrator.engine.expressions import boolean
+from orchestrator.engine.expressions import boolean, visible
+from orchestrator.engine.seen import SEEN, seen
 from orchestrator.engine.state import ElementInstance
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ def is_true(run: Run, flow: SequenceFlow, instance: ElementInstance) -> bool:
 
 
 def first_true(run: Run, node: FlowNode, default: str | None, instance: ElementInstance) -> list[SequenceFlow]:
+    _remember(run, node, instance)
     for flow in node.outgoing:
         if flow.id != default and is_true(run, flow, instance):
             return [flow]
@@ -28,8 +30,16 @@ def first_true(run: Run, node: FlowNode, default: str | None, instance: ElementI
 
 
 def all_true(run: Run, node: FlowNode, default: str | None, instance: ElementInstance) -> list[SequenceFlow]:
+    _remember(run, node, instance)
     taken = [flow for flow in node.outgoing if flow.id != default and is_true(run, flow, instance)]
     return taken or or_default(node, default)
+
+
+def _remember(run: Run, node: FlowNode, instance: ElementInstance) -> None:
+    """Keep what the conditions are about to see."""
+    conditions = [flow.condition for flow in node.outgoing if flow.condition is not None]
+    if conditions and (values := seen(conditions, visible(run, instance, collected=False))):
+        instance.data = {**instance.data, SEEN: values}
 
 
 def or_default(node: FlowNode, default: str | None) -> list[SequenceFlow]:

@@ -1,6 +1,7 @@
 """What the conditions of a choice saw: kept with the element instance, for whoever asks later why it went this way.
 
-Variables change; what they were at a gateway is known nowhere else. Only plain values that the conditions name are kept.
+Variables change; what they were at a gateway is known nowhere else. Kept are only the plain values that the conditions
+name.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -128,14 +128,19 @@ class Baton:
 
 
 @contextmanager
-def database() -> Iterator[Any]:
-    """A PostgreSQL of its own, durable, migrated, configured in Django; yields the service."""
-    state = Path(tempfile.mkdtemp(prefix="baton-bench-"))
+def database(kept: Path | None = None, settings: Mapping[str, str] | None = None) -> Iterator[Any]:
+    """A PostgreSQL of its own, durable, migrated, configured in Django; yields the service.
+
+    In a folder that stays if one is named; `settings` are the server's, beside the product's own.
+    """
+    state = kept or Path(tempfile.mkdtemp(prefix="baton-bench-"))
     os.environ["STATE_DIR"] = str(state)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orchestrator.settings")
     from orchestrator.devstack import privilege, services
 
     running = [services.postgres(state), services.valkey(state, throw_away=True)]
+    for name, value in (settings or {}).items():
+        running[0].argv += ["-c", f"{name}={value}"]
     with (state / "log").open("w") as log:
         try:
             for service in running:
@@ -152,8 +157,9 @@ def database() -> Iterator[Any]:
                 service.stop()
             for service in running:
                 service.wait()
-            shutil.rmtree(privilege.postgres_home(state), ignore_errors=True)
-            shutil.rmtree(state, ignore_errors=True)
+            if kept is None:
+                shutil.rmtree(privilege.postgres_home(state), ignore_errors=True)
+                shutil.rmtree(state, ignore_errors=True)
 
 
 def configure() -> None:

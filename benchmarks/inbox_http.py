@@ -1,0 +1,222 @@
+"""The inbox over HTTP (W4): pages and completions per second through the product's own server, by eight connections.
+
+Beside it, on the same server: a bare Django view behind the same middleware. Needs Django to be configured.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import socket
+import statistics
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth.models import Group, User
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import connections
+
+from benchmarks.approval import DIAGRAM, VARIABLES
+from benchmarks.approval_peers import tree_cpu
+from benchmarks.gates import Line, Report, centile
+from orchestrator.devstack import processes
+from orchestrator.management import static_files
+from orchestrator.runtime.deployment import deploy
+from orchestrator.runtime.execution import start
+from tasks_inbox.models import HumanTask
+
+CONNECTIONS = 8
+SECRET = "b" * 32  # of the CSRF cookie
+PROCESSORS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Somebody who has signed in."""
+
+    user: int
+    cookie: str
+
+    @classmethod
+    def of(cls, user: User) -> Visitor:
+        session = SessionStore()
+        session[SESSION_KEY] = str(user.pk)
+        session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        session.create()
+        return cls(
+            user.pk, f"{settings.SESSION_COOKIE_NAME}={session.session_key}; {settings.CSRF_COOKIE_NAME}={SECRET}"
+        )
+
+    def get(self, path: str, *headers: str) -> bytes:
+        return self._request(f"GET {path}", headers, "")
+
+    def post(self, path: str, *headers: str) -> bytes:
+        kinds = ("Content-Type: application/x-www-form-urlencoded", f"X-CSRFToken: {SECRET}", "Content-Length: 0")
+        return self._request(f"POST {path}", (*headers, *kinds), "")
+
+    def _request(self, asked: str, headers: tuple[str, ...], body: str) -> bytes:
+        lines = [f"{asked} HTTP/1.1", "Host: localhost", "Accept-Encoding: gzip", f"Cookie: {self.cookie}", *headers]
+        return ("\r\n".join(lines) + "\r\n\r\n" + body).encode()
+
+
+@contextmanager
+def server(application: str) -> Iterator[tuple[int, int]]:
+    """The product's web process; yields its port and its process id."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    web = processes.web("127.0.0.1", port, reload=False)
+    web.argv = [application if word == "orchestrator.wsgi" else word for word in web.argv]
+    with Path(settings.STATE_DIR, "web.log").open("w") as log:
+        web.start(log.fileno())
+        assert web.process is not None
+        try:
+            _await(port)
+            yield port, web.process.pid
+        finally:
+            web.stop()
+            web.wait()
+
+
+def _await(port: int) -> None:
+    for _ in range(600):
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=5) as sock:
+                sock.sendall(b"GET /login/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                if sock.recv(12).startswith(b"HTTP/1.1"):
+                    return
+        except OSError:
+            pass  # not listening yet
+        time.sleep(0.1)
+    raise SystemExit("The web process did not answer within a minute; its log is in the data folder.")
+
+
+@dataclass
+class Driven:
+    latencies: list[float] = field(default_factory=list)  # milliseconds
+    wrong: list[bytes] = field(default_factory=list)
+    size: int = 0  # bytes of the last answer
+
+
+def drive(port: int, requests: Iterator[bytes], expected: tuple[int, ...], seconds: float) -> Driven:
+    """As many as there are, or as fit into the time."""
+    found, lock, until = Driven(), threading.Lock(), time.perf_counter() + seconds
+
+    def visit() -> None:
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as sock:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            while time.perf_counter() < until:
+                with lock:
+                    asked = next(requests, None)
+                if asked is None:
+                    return
+                began = time.perf_counter()
+                sock.sendall(asked)
+                status, size, head = _answer(sock)
+                found.latencies.append((time.perf_counter() - began) * 1000)
+                found.size = size
+                if status not in expected:
+                    found.wrong.append(head)
+
+    threads = [threading.Thread(target=visit) for _ in range(CONNECTIONS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
+
+
+_LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
+
+
+def _answer(sock: socket.socket) -> tuple[int, int, bytes]:
+    received = sock.recv(65536)
+    while b"\r\n\r\n" not in received:
+        more = sock.recv(65536)
+        if not more:
+            raise SystemExit("The server closed the connection.")
+        received += more
+    head, _, body = received.partition(b"\r\n\r\n")
+    length = _LENGTH.search(head)
+    wanted, size = int(length[1]) if length else 0, len(body)
+    while size < wanted:
+        size += len(sock.recv(262144))
+    return int(head[9:12]), size, head
+
+
+@dataclass
+class Bench:
+    report: Report
+    postgres: int
+    seconds: float
+
+    def one(
+        self, name: str, at: tuple[int, int], requests: Iterator[bytes], gate: float | None, *expected: int
+    ) -> Line:
+        port, pid = at
+        drive(port, requests, expected, self.seconds / 5)  # plans and templates are made
+        app, db, began = tree_cpu(pid), tree_cpu(self.postgres), time.perf_counter()
+        found = drive(port, requests, expected, self.seconds)
+        taken, count = time.perf_counter() - began, len(found.latencies)
+        if found.wrong:
+            raise SystemExit(f"{name}: {len(found.wrong)} of {count} answers were not expected:\n{found.wrong[0]!r}")
+        app, db = ((used - before) * 1000 / count for used, before in zip(
+            (tree_cpu(pid), tree_cpu(self.postgres)), (app, db), strict=True
+        ))  # fmt: skip
+        spent = [statistics.median(found.latencies), centile(found.latencies, 95)]
+        return self.report.add(Line(name, *spent, app, db, count / taken, gate, PROCESSORS * 1000 / (app + db)))
+
+
+def run(report: Report, postgres: int, seconds: float = 10.0) -> None:
+    """In a database that is loaded; `postgres` is its process id."""
+    static_files.collect(Path(settings.STATE_DIR))
+    random.seed(11)
+    people = [Visitor.of(user) for user in User.objects.filter(username__startswith="person").order_by("?")[:200]]
+    bench, offered = Bench(report, postgres, seconds), work(int(400 * seconds))
+    connections.close_all()
+
+    def pages(path: str, *headers: str) -> Iterator[bytes]:
+        while True:
+            yield random.choice(people).get(path, *headers)
+
+    def completions(tasks: Iterator[tuple[int, Visitor]], *headers: str) -> Iterator[bytes]:
+        for task, who in tasks:
+            yield who.post(f"/tasks/{task}/complete/?tab=groups", *headers)
+
+    report.head(f"Over HTTP, {CONNECTIONS} connections")
+    with server("benchmarks.bare") as at:
+        floor = bench.one("a bare view, signed in", at, pages("/"), None, 200)
+    with server("orchestrator.wsgi") as at:
+        page = bench.one("the page of all", at, pages("/?tab=all"), 300, 200)
+        bench.one("the page of mine", at, pages("/?tab=mine"), 300, 200)
+        bench.one("has anything changed", at, pages("/tasks/", "HX-Request: true"), None, 200)
+        half = len(offered) // 2
+        done = bench.one("a completion", at, completions(iter(offered[:half])), 500, 302)
+        following = completions(iter(offered[half:]), "HX-Request: true", "HX-Target: detail")
+        bench.one("approve and next", at, following, None, 200)
+    report.ratio("page against the bare view, processor time", page.app + page.db, floor.app + floor.db)
+    report.ratio("completion against the bare view", done.app + done.db, floor.app + floor.db)
+
+
+def work(number: int) -> list[tuple[int, Visitor]]:
+    """Tasks of the approval process, each with somebody who may complete it."""
+    teams = random.sample(range(1, Group.objects.filter(name__startswith="Group ").count() + 1), 10)
+    diagram = DIAGRAM.replace('candidateGroups="Approvers"', 'candidateGroups="= team"')
+    result = deploy({"approval.bpmn": diagram.encode()}, by=None)
+    (definition,) = result.new + result.unchanged
+    members: dict[int, list[Visitor]] = {
+        team: [Visitor.of(user) for user in User.objects.filter(groups__name=f"Group {team}")[:10]] for team in teams
+    }
+    made: dict[int, int] = {}
+    for _ in range(number):
+        team = random.choice(teams)
+        made[start(definition, VARIABLES | {"team": f"Group {team}"}, by=None).pk] = team
+    found = HumanTask.objects.filter(process_instance__in=made).values_list("pk", "process_instance")
+    return [(task, random.choice(members[made[instance]])) for task, instance in found]

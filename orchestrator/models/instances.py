@@ -64,6 +64,12 @@ class ProcessInstance(models.Model):
                 name="started_by_message",
             ),
             models.Index(fields=["-id"], condition=Q(open_incidents__gt=0), name="instances_with_incidents"),
+            # Whoever asked for something is told when it has ended.
+            models.Index(
+                fields=["ended_at"],
+                condition=Q(ended_at__isnull=False, started_by__isnull=False, parent=None),
+                name="requests_that_ended",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ from tasks_inbox.models.entries import InboxChange, InboxEntry
 from tasks_inbox.models.escalations import Escalation, EscalationLevel, EscalationPolicy
 from tasks_inbox.models.feeds import CalendarFeed
 from tasks_inbox.models.filters import SavedView
+from tasks_inbox.models.notices import ChatChannel, ChatMessage, Notice, NoticeMark, NoticePreference
 from tasks_inbox.models.people import Department, Profile
 from tasks_inbox.models.records import TaskAttachment, TaskComment, TaskDraft, TaskEvent, TaskRead
 from tasks_inbox.models.tasks import HumanTask, TaskRole
@@ -14,6 +15,8 @@ __all__ = [
     "Absence",
     "Approver",
     "CalendarFeed",
+    "ChatChannel",
+    "ChatMessage",
     "Department",
     "Escalation",
     "EscalationLevel",
@@ -22,6 +25,9 @@ __all__ = [
     "HumanTask",
     "InboxChange",
     "InboxEntry",
+    "Notice",
+    "NoticeMark",
+    "NoticePreference",
     "Profile",
     "SavedView",
     "Substitution",

@@ -27,6 +27,11 @@ BERLIN = ZoneInfo("Europe/Berlin")
         ("2026-13-04", "2026-13-04"),
         ("9999-12-31T23:59+00:00", "9999-12-31T23:59+00:00"),
         (["a", 1, True], "a, 1, Yes"),
+        ("P1DT2H", "1 day and 2 hours"),
+        ("PLAN", "PLAN"),
+        ({"camunda.document.type": "camunda", "metadata": {"fileName": "a.pdf"}}, "a.pdf"),
+        ([{"camunda.document.type": "camunda", "metadata": {"fileName": "a.pdf"}}], "a.pdf"),
+        ([{"camunda.document.type": "camunda"}], "A document"),
         ("<b>", "<b>"),
         ("x" * 5_000, "x" * 2_000 + "…"),
         (Decimal("1E+6000"), "1" + "0" * 6_000),
@@ -86,3 +91,32 @@ def test_the_words_of_a_form_come_first() -> None:
     )
     found = facts.facts({"a": 1, "y": 2, "z": "4711", "initiator": "ada"}, BERLIN, facts.words(form))
     assert [(fact.label, fact.text) for fact in found] == [("Cost centre", "Sales"), ("A", "1"), ("Y", "2")]
+
+
+def test_the_columns_of_a_list_have_the_words_of_the_form() -> None:
+    prices = {"type": "select", "key": "unit", "label": "Unit", "values": [{"value": "pc", "label": "Piece"}]}
+    form = forms.read(
+        {
+            "components": [
+                {
+                    "type": "dynamiclist",
+                    "path": "items",
+                    "label": "What we need",
+                    "components": [{"type": "textfield", "key": "sku", "label": "Article"}, prices],
+                },
+                {"type": "group", "path": "who", "components": [{"type": "textfield", "key": "n", "label": "Name"}]},
+            ]
+        }
+    )
+    data = {"items": [{"sku": "S1", "unit": "pc"}], "who": {"n": "Ada"}}
+    items, who = facts.facts(data, BERLIN, facts.words(form))
+    assert items.table is not None
+    assert (items.label, [cell.text for cell in items.table.columns]) == ("What we need", ["Article", "Unit"])
+    assert [cell.text for cell in items.table.rows[0]] == ["S1", "Piece"]
+    assert (who.facts[0].label, who.facts[0].text) == ("Name", "Ada")
+
+
+def test_the_words_of_one_form_go_over_those_of_others() -> None:
+    mine = facts.Words({"a": "Amount"}, {"a": {"1": "One"}})
+    both = mine.over(facts.Words({"a": "Sum", "b": "Supplier"}, {}))
+    assert (both.labels, both.options) == ({"a": "Amount", "b": "Supplier"}, {"a": {"1": "One"}})

@@ -1,4 +1,8 @@
-"""What can happen to a process instance from outside. The numbers are those of element instances."""
+"""What can happen to a process instance from outside. The numbers are those of element instances.
+
+`generation` counts the messages and signals in a row that led to a command, from one process instance to the next or
+back to the same one, with nothing in between that takes time: no person, no job, no timer.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +15,7 @@ from orchestrator.engine.state import Variables
 @dataclass(frozen=True, slots=True)
 class Start:
     """Begin at `start_event`; None: the none start event. `start_before` begins at any flow nodes of the process
-    instead. `generation` counts the process instances in a row of which each started the next one by a message or
-    signal, before its first wait.
+    instead.
     """
 
     variables: Variables = field(default_factory=dict)
@@ -27,6 +30,7 @@ class Complete:
 
     instance: int
     variables: Variables = field(default_factory=dict)
+    generation: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,7 @@ class Trigger:
     instance: int
     event: str
     variables: Variables = field(default_factory=dict)
+    generation: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,7 @@ class ThrowError:
     code: str
     message: str = ""
     variables: Variables = field(default_factory=dict)
+    generation: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,7 @@ class Escalate:
     instance: int
     code: str
     variables: Variables = field(default_factory=dict)
+    generation: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """What a step asks the world to do. The shell turns each effect into rows, in the order given.
 
-`instance` is the number of an element instance, unique within its process instance.
+`instance` is the number of an element instance, unique within its process instance. `generation` is for the command to
+which the effect leads elsewhere (`engine.commands`).
 """
 
 from __future__ import annotations
@@ -111,7 +112,7 @@ class SubscribeSignal:
 
 @dataclass(frozen=True, slots=True)
 class PublishMessage:
-    """A message that the engine publishes itself; `time_to_live` in seconds. `generation` is for what it starts."""
+    """A message that the engine publishes itself; `time_to_live` in seconds."""
 
     instance: int
     name: str
@@ -137,6 +138,7 @@ class CallProcess:
     process: str
     binding: Binding
     variables: Variables = field(hash=False)
+    generation: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +200,7 @@ class EscalateToParent:
 
     code: str
     variables: Variables = field(hash=False)
+    generation: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +211,7 @@ class EndProcess:
     variables: Variables = field(hash=False)
     error_code: str = ""
     error_message: str = ""
+    generation: int = 0
 
 
 Effect = (

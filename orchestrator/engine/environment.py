@@ -66,7 +66,7 @@ class Environment:
     decide: Decide
     catches_above: Callable[[str], bool] = lambda code: False
     activations: int = 1_000
-    happenings: int = 200_000
+    happenings: int = 100_000  # two for each of 50,000 element instances in the history
     characters: int = 10 * 1024 * 1024
     watch: Callable[[Evaluated], None] | None = None
     calendar: Callable[[str], Calendar] = _no_calendar

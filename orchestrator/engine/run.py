@@ -63,7 +63,7 @@ class Run:
         facts = topology.facts(process)
         self._watches_writes, self._joins = facts.conditional, facts.joins
         self._plain = plain(process)
-        self.generation = 0  # of this process instance, if this step starts it
+        self.generation = 0  # of the command
         self._began, self._asked = state.last_id, False
         self._spent = 0  # activations that did not end in a wait
         self._kept = 0  # effects that stand whatever happens
@@ -188,7 +188,7 @@ class Run:
     def _depart(self, instance: ElementInstance, node: Any, behaviour: Behaviour) -> None:
         if instance.scope is None:
             self.leave(instance, COMPLETED)
-            self.emit(EndProcess("completed", instance.variables))
+            self.emit(EndProcess("completed", instance.variables, generation=self.generation))
             return
         scope = self.draft.change(instance.scope)
         if instance.iteration is not None:
@@ -313,7 +313,7 @@ class Run:
     def end(self, outcome: str, variables: Variables, code: str = "", message: str = "") -> None:
         """End the whole process instance before its time."""
         self.terminate(self.draft.root)
-        self.emit(EndProcess(outcome, variables, code, message))
+        self.emit(EndProcess(outcome, variables, code, message, self.generation))
 
     # -- the step
 

@@ -47,6 +47,7 @@ def advance(process: bpmn.Process, state: State, command: commands.Command, envi
     the children of a scope are needed: load them with the tokens that wait directly inside, and repeat.
     """
     run = Run(process, state, environment)
+    run.generation = getattr(command, "generation", 0)
     try:
         COMMANDS[type(command)](run, command)
     except Incident as refused:  # what an operator wants is refused, and no token's trouble
@@ -81,7 +82,7 @@ def _begun(run: Run, id: int) -> ElementInstance:
 def _start(run: Run, command: commands.Start) -> None:
     if run.draft.instances or run.draft.last_id:
         raise CommandRejected("The process instance has started already")
-    process, run.generation = run.process, command.generation
+    process = run.process
     begin: dict[str, dict[str, Any]] = {element: {} for element in command.start_before}
     variables = command.variables
     if not begin:

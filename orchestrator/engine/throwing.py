@@ -37,7 +37,7 @@ def escalate(run: Run, thrower: ElementInstance, code: str, variables: Variables
     if caught := _catcher(run.process, run.draft.instances, thrower, bpmn.EscalationDefinition, code):
         trigger(run, *caught, variables)
     elif run.called:
-        run.emit(EscalateToParent(code, variables))
+        run.emit(EscalateToParent(code, variables, run.generation))
 
 
 def catches_error(process: bpmn.Process, state: State, thrower: int, code: str) -> bool:

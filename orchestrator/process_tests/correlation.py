@@ -36,13 +36,13 @@ def correlate(world: World, new: Message | None = None) -> None:
         for process, start in list(starts(world, bpmn.MessageDefinition, message.name)):
             if process.id not in message.processes and not _runs(world, process.id, message.key):
                 message.processes.add(process.id)
-                _start(world, process, start, message.variables, message.key)
+                _start(world, process, start, message.variables, message.generation, message.key)
         for wait in list(world.open(effects.SubscribeMessage)):
             if wait in world.waits and _matches(message, wait):
                 message.processes.add(wait.instance.process.id)
                 if wait.effect.interrupting:
                     world.waits.remove(wait)
-                world.trigger(wait, message.variables)
+                world.trigger(wait, message.variables, message.generation)
 
 
 def _matches(message: Message, wait: Wait) -> bool:
@@ -56,16 +56,19 @@ def _runs(world: World, process: str, key: str) -> bool:
     )
 
 
-def _start(world: World, process: bpmn.Process, start: str, variables: Variables, key: str = "") -> None:
+def _start(
+    world: World, process: bpmn.Process, start: str, variables: Variables, generation: int, key: str = ""
+) -> None:
     instance = world.add(process, None, key)
-    world.deliveries.append(lambda: world.quietly(instance, commands.Start(dict(variables), start)))
+    command = commands.Start(dict(variables), start, generation=generation)
+    world.deliveries.append(lambda: world.quietly(instance, command))
 
 
-def broadcast(world: World, name: str, variables: Variables) -> None:
+def broadcast(world: World, name: str, variables: Variables, generation: int = 0) -> None:
     waiting = [wait for wait in world.open(effects.SubscribeSignal) if wait.effect.name == name]
     for process, start in list(starts(world, bpmn.SignalDefinition, name)):
-        _start(world, process, start, variables)
+        _start(world, process, start, variables, generation)
     for wait in waiting:
         if wait.effect.interrupting:
             world.waits.remove(wait)
-        world.deliveries.append(lambda wait=wait: world.trigger(wait, variables))  # type: ignore[misc]
+        world.deliveries.append(lambda wait=wait: world.trigger(wait, variables, generation))  # type: ignore[misc]

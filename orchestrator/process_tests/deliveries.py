@@ -22,7 +22,8 @@ def _wait(world: World, instance: Instance, effect: Any) -> None:
 
 def _publish(world: World, instance: Instance, effect: effects.PublishMessage) -> None:
     lives = timedelta(seconds=effect.time_to_live)
-    world.deliveries.append(lambda: world.publish(effect.name, effect.correlation_key, effect.variables, lives))
+    message = effect.name, effect.correlation_key, effect.variables, lives, effect.generation
+    world.deliveries.append(lambda: world.publish(*message))
 
 
 def call(world: World, instance: Instance, effect: effects.CallProcess) -> None:
@@ -35,7 +36,7 @@ def call(world: World, instance: Instance, effect: effects.CallProcess) -> None:
             return refuse(f"More than {MAX_DEPTH} process instances call each other")
         called = world.add(world.processes[effect.process], (instance, effect.instance))
         try:
-            world.step(called, commands.Start(effect.variables))
+            world.step(called, commands.Start(effect.variables, generation=effect.generation))
         except CommandRejected as error:
             world.instances.remove(called)
             refuse(f"The process {effect.process} cannot be called: {error}")
@@ -62,7 +63,7 @@ def _cancel_called(world: World, instance: Instance, effect: effects.CancelCalle
 def _escalate(world: World, instance: Instance, effect: effects.EscalateToParent) -> None:
     if instance.parent is not None:
         parent, number = instance.parent
-        command = commands.Escalate(number, effect.code, effect.variables)
+        command = commands.Escalate(number, effect.code, effect.variables, effect.generation)
         world.deliveries.append(lambda: world.quietly(parent, command))
 
 
@@ -80,9 +81,9 @@ def _end(world: World, instance: Instance, effect: effects.EndProcess) -> None:
 
 def _told_to_parent(number: int, effect: effects.EndProcess) -> commands.Command:
     if effect.outcome == "completed":
-        return commands.Complete(number, effect.variables)
+        return commands.Complete(number, effect.variables, effect.generation)
     if effect.outcome == "error":
-        return commands.ThrowError(number, effect.error_code, effect.error_message, effect.variables)
+        return commands.ThrowError(number, effect.error_code, effect.error_message, effect.variables, effect.generation)
     return commands.Fail(number, "CALLED_ELEMENT_ERROR", "The called process was terminated")
 
 
@@ -111,7 +112,9 @@ HANDLERS: Mapping[type, Callable[[World, Instance, Any], None]] = {
     effects.SubscribeMessage: _wait,
     effects.SubscribeSignal: _wait,
     effects.PublishMessage: _publish,
-    effects.BroadcastSignal: lambda world, _, effect: correlation.broadcast(world, effect.name, effect.variables),
+    effects.BroadcastSignal: lambda world, _, effect: correlation.broadcast(
+        world, effect.name, effect.variables, effect.generation
+    ),
     effects.CallProcess: lambda world, instance, effect: world.call(instance, effect),
     effects.CancelCalled: _cancel_called,
     effects.Withdraw: _withdraw,

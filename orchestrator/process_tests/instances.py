@@ -42,6 +42,7 @@ class Message:
     variables: Variables
     expires: datetime
     processes: set[str] = field(default_factory=set)  # to which it was correlated
+    generation: int = 0
 
 
 @dataclass(eq=False)

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+from orchestrator import feel
 from orchestrator.bpmn import model as bpmn
 from orchestrator.engine import (
     CommandRejected,
@@ -68,10 +69,12 @@ class World:
         self.processes[process.id] = process
         for start in process.start_events.get(process.id, ()):
             definition = start.definition
-            if isinstance(definition, bpmn.TimerDefinition) and isinstance(definition.text, str):
-                first = timers.first(definition.kind, definition.text, self.here(process), self.counted(process, start))
-                cycle = definition.text if definition.kind == "cycle" else ""
-                self._will_start(process.id, start.id, first, cycle)
+            if isinstance(definition, bpmn.TimerDefinition):
+                text, here = definition.text, self.here(process)
+                if not isinstance(text, str):
+                    text = str(text.evaluate({}, environment=feel.Environment(here)).value)
+                first = timers.first(definition.kind, text, here, self.counted(process, start))
+                self._will_start(process.id, start.id, first, text if definition.kind == "cycle" else "")
 
     # -- commands
 
@@ -108,19 +111,24 @@ class World:
     def step(self, instance: Instance, command: commands.Command) -> Step:
         if instance.ended:
             raise CommandRejected("The process instance has ended")
-        environment = Environment(
+        step = self.advanced(instance, command)
+        instance.store(step)
+        for effect in step.effects:
+            deliveries.HANDLERS[type(effect)](self, instance, effect)
+        return step
+
+    def advanced(self, instance: Instance, command: commands.Command) -> Step:
+        state = replace(instance.stored, complete_scopes=set(instance.stored.instances))
+        return advance(instance.process, state, command, self.environment(instance))
+
+    def environment(self, instance: Instance) -> Environment:
+        return Environment(
             self.here(instance.process),
             self.decide or _undecided,
             lambda code: self.catches_above(instance, code),
             watch=self.watch and partial(self.watch, instance),
             calendar=self.calendar,
         )
-        state = replace(instance.stored, complete_scopes=set(instance.stored.instances))
-        step = advance(instance.process, state, command, environment)
-        instance.store(step)
-        for effect in step.effects:
-            deliveries.HANDLERS[type(effect)](self, instance, effect)
-        return step
 
     def quietly(self, instance: Instance, command: commands.Command) -> None:
         """Deliver a command that may come too late."""
@@ -131,8 +139,8 @@ class World:
         if self.messages:
             correlation.correlate(self)
 
-    def trigger(self, wait: Wait, variables: Variables) -> None:
-        self.quietly(wait.instance, commands.Trigger(wait.owner, wait.event, dict(variables)))
+    def trigger(self, wait: Wait, variables: Variables, generation: int = 0) -> None:
+        self.quietly(wait.instance, commands.Trigger(wait.owner, wait.event, dict(variables), generation))
 
     def catches_above(self, instance: Instance, code: str) -> bool:
         """Does a calling process instance catch this error?"""
@@ -172,8 +180,8 @@ class World:
     def cancel(self, instance: Instance) -> None:
         self.execute(instance, commands.Cancel())
 
-    def publish(self, name: str, key: str, variables: Variables, lives: Lasting) -> None:
-        message = Message(next(self.numbers), name, key, dict(variables), self.now + lives)
+    def publish(self, name: str, key: str, variables: Variables, lives: Lasting, generation: int = 0) -> None:
+        message = Message(next(self.numbers), name, key, dict(variables), self.now + lives, generation=generation)
         self.messages.append(message)
         correlation.correlate(self, message)
         self.settle()

@@ -7,6 +7,9 @@ instance; whoever publishes from outside holds no other lock.
 A message is correlated to one subscription per process, across its versions. Correlated means: the message notes the
 instance, and a delivery carries it there. If the instance has moved on by then, the message waits again for as long as
 it lives.
+
+A message carries its generation (`engine.commands`) to what it leads to, unless it rested in between: what waits for
+somebody holds up nobody.
 """
 
 from __future__ import annotations
@@ -16,13 +19,14 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
 from orchestrator.engine.state import Variables
 from orchestrator.models import Job, Message, ProcessInstance, Subscription
 from orchestrator.runtime.pending import TIMER_ATTEMPTS, Pending
 
+RESTED = timedelta(seconds=10)  # a message that waited that long begins a new row
 _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(name, 20100524)) FROM unnest(%s::text[]) AS name"
 
 
@@ -33,7 +37,9 @@ def lock(waits: Iterable[tuple[str, str]]) -> None:
         cursor.execute(_LOCK, [names])
 
 
-def store(name: str, key: str, variables: Variables, time_to_live: timedelta, message_id: str) -> Message | None:
+def store(
+    name: str, key: str, variables: Variables, time_to_live: timedelta, message_id: str, generation: int = 0
+) -> Message | None:
     """The message as a row, or None when its id was published before. The caller holds the lock."""
     if message_id and Message.objects.filter(name=name, correlation_key=key, message_id=message_id).exists():
         return None
@@ -42,6 +48,7 @@ def store(name: str, key: str, variables: Variables, time_to_live: timedelta, me
         correlation_key=key,
         variables=variables,
         message_id=message_id,
+        generation=generation,
         expires_at=Now() + time_to_live,
     )
 
@@ -49,18 +56,28 @@ def store(name: str, key: str, variables: Variables, time_to_live: timedelta, me
 def publish(
     name: str, key: str, variables: Variables, time_to_live: timedelta, message_id: str, generation: int = 0
 ) -> list[Job]:
-    """The deliveries and starts that a message leads to now; `generation` as in `commands.Start`, of those starts."""
+    """The deliveries and starts that a message leads to now."""
     lock([(name, key)])
-    message = store(name, key, variables, time_to_live, message_id)
+    message = store(name, key, variables, time_to_live, message_id, generation)
     if message is None:
         return []
-    made = correlate(message, generation)
+    made = correlate(message)
     if not made and not time_to_live and not message_id:
         message.delete()  # nobody waited, and it does not wait either
     return made
 
 
-def correlate(message: Message, generation: int = 0) -> list[Job]:
+def _waiting() -> QuerySet[Message]:
+    return Message.objects.filter(expires_at__gt=Now()).annotate(age=Now() - F("published_at"))
+
+
+def _generation(message: Message) -> Variables:
+    """For the payload of what it leads to."""
+    rested = getattr(message, "age", timedelta(0)) >= RESTED
+    return {"generation": message.generation} if message.generation and not rested else {}
+
+
+def correlate(message: Message) -> list[Job]:
     """Deliveries to whoever waits, at most one per process. The caller holds the lock."""
     taken = set(message.correlated_by.values_list("definition__key", flat=True))
     starts = list(
@@ -70,7 +87,7 @@ def correlate(message: Message, generation: int = 0) -> list[Job]:
     )
     if starts:
         taken |= set(_starts(message_id=message.pk).values_list("definition__key", flat=True))
-    jobs = [*_to_instances(message, taken), *_to_starts(message, starts, taken, generation)]
+    jobs = [*_to_instances(message, taken), *_to_starts(message, starts, taken)]
     return Job.objects.bulk_create(jobs)
 
 
@@ -98,11 +115,16 @@ def _delivery(message: Message, subscription: Subscription) -> Job:
         kind=Job.Kind.DELIVERY,
         type="trigger",
         max_attempts=TIMER_ATTEMPTS,
-        payload={"event": subscription.event, "variables": message.variables, "message_id": message.pk},
+        payload={
+            "event": subscription.event,
+            "variables": message.variables,
+            "message_id": message.pk,
+            **_generation(message),
+        },
     )
 
 
-def _to_starts(message: Message, waiting: list[Subscription], taken: set[str], generation: int) -> list[Job]:
+def _to_starts(message: Message, waiting: list[Subscription], taken: set[str]) -> list[Job]:
     """Of one process at most one running instance is started per correlation key."""
     jobs = []
     for subscription in waiting:
@@ -111,8 +133,7 @@ def _to_starts(message: Message, waiting: list[Subscription], taken: set[str], g
             continue
         taken.add(definition.key)
         payload = {"message_id": message.pk, "correlation_key": message.correlation_key, "variables": message.variables}
-        payload |= {"generation": generation} if generation else {}
-        jobs.append(_start(definition.pk, subscription.event, "message", payload))
+        jobs.append(_start(definition.pk, subscription.event, "message", payload | _generation(message)))
     return jobs
 
 
@@ -167,9 +188,7 @@ def _catch_buffered(pending: Pending, waits: list[tuple[str, str]]) -> list[Job]
     for name, key in set(waits):
         wanted |= Q(name=name, correlation_key=key)
     buffered = list(
-        Message.objects.filter(wanted, expires_at__gt=Now())
-        .exclude(correlated_by__definition__key=pending.instance.definition.key)
-        .order_by("id")
+        _waiting().filter(wanted).exclude(correlated_by__definition__key=pending.instance.definition.key).order_by("id")
     )
     if not buffered:
         return []
@@ -200,10 +219,10 @@ def deliver_signal(
     if thrown_at is not None:
         subscriptions = subscriptions.exclude(process_instance_id=thrown_at[0], number__gt=thrown_at[1])
     jobs = []
+    told: Variables = {"variables": variables} | ({"generation": generation} if generation else {})
     for subscription in subscriptions.order_by("id"):
         if subscription.definition_id is not None:
-            payload: Variables = {"variables": variables, "generation": generation}
-            jobs.append(_start(subscription.definition_id, subscription.event, "signal", payload))
+            jobs.append(_start(subscription.definition_id, subscription.event, "signal", told))
         else:
             jobs.append(
                 Job(
@@ -212,7 +231,7 @@ def deliver_signal(
                     kind=Job.Kind.DELIVERY,
                     type="trigger",
                     max_attempts=TIMER_ATTEMPTS,
-                    payload={"event": subscription.event, "variables": variables},
+                    payload={"event": subscription.event, **told},
                 )
             )
     return Job.objects.bulk_create(sorted(jobs, key=lambda job: job.kind == Job.Kind.START))
@@ -225,7 +244,7 @@ def look_again(key: str) -> None:
 
 def correlate_buffered(key: str) -> list[Job]:
     lock([("", key)])
-    buffered = Message.objects.filter(correlation_key=key, expires_at__gt=Now()).order_by("id")
+    buffered = _waiting().filter(correlation_key=key).order_by("id")
     return [job for message in buffered for job in correlate(message)]
 
 
@@ -236,6 +255,5 @@ def give_back(message_pk: int, process_instance_id: int) -> list[Job]:
         return []
     lock([(message.name, message.correlation_key)])
     message.correlated_by.remove(process_instance_id)
-    if Message.objects.filter(pk=message_pk, expires_at__gt=Now()).exists():
-        return correlate(message)
-    return []
+    alive = _waiting().filter(pk=message_pk).first()
+    return [] if alive is None else correlate(alive)

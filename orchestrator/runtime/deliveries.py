@@ -50,11 +50,17 @@ def _variables(payload: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def _generation(payload: dict[str, Any]) -> int:
+    return int(payload.get("generation", 0))
+
+
 COMMANDS: dict[str, Callable[[Any, dict[str, Any]], commands.Command]] = {
-    "complete": lambda number, p: commands.Complete(number, _variables(p)),
-    "trigger": lambda number, p: commands.Trigger(number, p["event"], _variables(p)),
-    "throw error": lambda number, p: commands.ThrowError(number, p["code"], p["message"], _variables(p)),
-    "escalate": lambda number, p: commands.Escalate(number, p["code"], _variables(p)),
+    "complete": lambda number, p: commands.Complete(number, _variables(p), _generation(p)),
+    "trigger": lambda number, p: commands.Trigger(number, p["event"], _variables(p), _generation(p)),
+    "throw error": lambda number, p: commands.ThrowError(
+        number, p["code"], p["message"], _variables(p), _generation(p)
+    ),
+    "escalate": lambda number, p: commands.Escalate(number, p["code"], _variables(p), _generation(p)),
     "fail": lambda number, p: commands.Fail(number, p["kind"], p["message"]),
     "cancel": lambda number, p: commands.Cancel(),
 }
@@ -74,7 +80,13 @@ def _call(job: Claimed) -> None:
     def step() -> None:
         suspension.check_caller(parent.pk)
         job.finish()
-        start(definition, _variables(job.payload), parent=parent, parent_number=job.number)
+        start(
+            definition,
+            _variables(job.payload),
+            parent=parent,
+            parent_number=job.number,
+            generation=_generation(job.payload),
+        )
 
     try:
         return atomically(step)
@@ -123,7 +135,7 @@ def start_by_event(job: Claimed) -> None:
             _variables(payload),
             start_event=job.element,
             correlation_key=payload.get("correlation_key", ""),
-            generation=int(payload.get("generation", 0)),
+            generation=_generation(payload),
         )
         if "message_id" in payload:
             message = Message.objects.filter(pk=payload["message_id"]).first()

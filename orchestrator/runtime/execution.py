@@ -88,8 +88,8 @@ def start(
     parent_number: int | None = None,
     generation: int = 0,
 ) -> ProcessInstance:
-    """A new process instance, moved to its first waits. `at` stands in for the database's time, `generation` is that of
-    `commands.Start`.
+    """A new process instance, moved to its first waits. `at` stands in for the database's time, `generation` as in
+    `engine.commands`.
 
     Raises CommandRejected when the definition has no such start event, InvalidVariables.
     """

@@ -146,12 +146,17 @@ def _subscribe(pending: Pending, effect: e.SubscribeMessage | e.SubscribeSignal,
     )
 
 
+def _generation(effect: e.CallProcess | e.EscalateToParent | e.EndProcess) -> Variables:
+    return {"generation": effect.generation} if effect.generation else {}
+
+
 def _call(pending: Pending, effect: e.CallProcess) -> None:
     payload = {
         "process": effect.process,
         "binding": effect.binding.type,
         "version_tag": effect.binding.version_tag,
         "variables": effect.variables,
+        **_generation(effect),
     }
     pending.job(effect.instance, "delivery", "call", payload, element=effect.element)
 
@@ -223,7 +228,7 @@ def _warn(pending: Pending, effect: e.WarnOfExpression) -> None:
 def _escalate(pending: Pending, effect: e.EscalateToParent) -> None:
     parent = pending.instance.parent_id
     if parent is not None:
-        payload = {"code": effect.code, "variables": effect.variables}
+        payload = {"code": effect.code, "variables": effect.variables, **_generation(effect)}
         pending.deliver(parent, pending.instance.parent_number, "escalate", payload)
 
 
@@ -233,9 +238,10 @@ def _end_process(pending: Pending, effect: e.EndProcess) -> None:
     if parent is None:
         return
     if effect.outcome == "completed":
-        pending.deliver(parent, number, "complete", {"variables": effect.variables})
+        pending.deliver(parent, number, "complete", {"variables": effect.variables, **_generation(effect)})
     elif effect.outcome == "error":
         payload = {"code": effect.error_code, "message": effect.error_message, "variables": effect.variables}
+        payload |= _generation(effect)
         pending.deliver(parent, number, "throw error", payload)
     else:
         message = f"The called process instance {pending.instance} was cancelled"

@@ -1,59 +1,63 @@
-"""What the shell in memory keeps: process instances, what they wait for, messages."""
+"""What the shell in memory keeps of a process instance, and what it checks after every step."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
-from orchestrator.bpmn import model as bpmn
-from orchestrator.engine import State, Step, effects, new_state
+from orchestrator.engine import Step, effects
+from orchestrator.process_tests import instances
+from orchestrator.process_tests.instances import Wait
 
 Variables = dict[str, Any]
 
 
 @dataclass(eq=False)
-class Wait:
-    """Something an element instance waits for: a task, a job, a timer, a message or a signal."""
+class Instance(instances.Instance):
+    """A process instance with all its steps; `results` of multi-instance bodies, by iteration."""
 
-    number: int
-    instance: Instance
-    owner: int  # the element instance
-    event: str
-    effect: Any
-    due: datetime | None = None
-    repeat: int | None = 1
-    correlated: set[int] = field(default_factory=set)  # messages
-
-
-@dataclass(eq=False)
-class Instance:
-    """A process instance."""
-
-    id: int
-    process: bpmn.Process
-    parent: tuple[Instance, int] | None = None
-    correlation_key: str = ""
-    state: str = "active"
-    stored: State = field(default_factory=new_state)
-    variables: Variables = field(default_factory=dict)
-    history: list[tuple[int, str, str]] = field(default_factory=list)  # number, element, what
-    flows: list[tuple[int, str]] = field(default_factory=list)
-    incidents: dict[int, effects.RaiseIncident] = field(default_factory=dict)
-    warnings: list[effects.WarnOfExpression] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
-    results: dict[int, dict[int, Any]] = field(default_factory=dict)  # of multi-instance bodies, by iteration
+    results: dict[int, dict[int, Any]] = field(default_factory=dict)
 
-    @property
-    def ended(self) -> bool:
-        return self.state != "active"
+    def store(self, step: Step) -> None:
+        known = set(self.stored.instances)
+        assert all(i.id in known for i in step.changed)
+        assert not any(i.id in known for i in step.entered)
+        for done in (left.instance for left in step.left):
+            if "result" in done.data and done.scope is not None and done.iteration is not None:
+                self.results.setdefault(done.scope, {})[done.iteration] = done.data["result"]
+        super().store(step)
+        self.flows += [(step.last_id, flow) for waiting in step.joins.values() for flow in waiting]
+        self.steps.append(step)
+        self._check(step)
+
+    def _check(self, step: Step) -> None:
+        state = self.stored
+        children = Counter(i.scope for i in state.instances.values() if i.scope is not None)
+        tokens: Counter[int] = Counter()
+        for (scope, _), waiting in state.joins.items():
+            tokens[scope] += sum(waiting.values())
+        for i in state.instances.values():
+            assert (i.children, i.tokens) == (children[i.id], tokens[i.id]), f"the counters of {i} are wrong"
+            assert i.scope is None or i.scope in state.instances, f"{i} is an orphan"
+        assert all(key[0] in state.instances for key in state.joins), "tokens outlive their scope"
+        for id, i in step.state.instances.items():
+            assert state.instances[id] == i, "the step and its difference disagree"
+        self._check_incidents(step)
+        if any(isinstance(effect, effects.EndProcess) for effect in step.effects):
+            assert not state.instances, "element instances are left behind"
+            assert not state.joins, "tokens are left behind"
+
+    def _check_incidents(self, step: Step) -> None:
+        open_now = set(self.incidents)
+        for effect in step.effects:
+            if isinstance(effect, effects.RaiseIncident):
+                assert effect.instance not in open_now, "an incident on top of an incident"
+                open_now.add(effect.instance)
+            if isinstance(effect, effects.ResolveIncident):
+                open_now.remove(effect.instance)
+        assert open_now <= set(self.stored.instances), "an incident is left behind"
 
 
-@dataclass(eq=False)
-class Message:
-    number: int
-    name: str
-    key: str
-    variables: Variables
-    expires: datetime
-    processes: set[str] = field(default_factory=set)  # to which it was correlated
+__all__ = ["Instance", "Variables", "Wait"]

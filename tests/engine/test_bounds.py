@@ -43,7 +43,7 @@ def test_large_variables_below_the_bound_are_fine() -> None:
 def test_a_process_instance_in_which_too_much_happens_asks_before_it_goes_on() -> None:
     """A loop with a short wait in it: no single step is long, but it never ends."""
     world = World()
-    world.happenings = 500
+    world.bounds["happenings"] = 500
     again = boundary("again", "a", timer("duration", "PT1S"))
     play = Play(process(user("a"), again, flows="start > a > end\nagain > a"), world=world)
     play.after("PT1H")

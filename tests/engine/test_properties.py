@@ -124,7 +124,7 @@ def tangles(draw: st.DrawFn) -> m.Process:
 def test_no_tangle_stalls_in_silence(process: m.Process, data: st.DataObject) -> None:
     """P7: an active process instance waits for something, or has an incident."""
     world = World()
-    world.activations = 100
+    world.bounds["activations"] = 100
     world.deploy(process)
     instance = world.start("process")
     for action in data.draw(st.lists(st.sampled_from(("complete", "time", "retry")), max_size=8)):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+from django.db.models.functions import Now
 
 from orchestrator.engine import commands
 from orchestrator.engine.behaviours import publishing
-from orchestrator.models import Incident, ProcessInstance
+from orchestrator.models import Incident, Message, ProcessInstance
 from orchestrator.runtime import incidents, jobs, messages, variables
 from orchestrator.runtime.execution import execute
 from orchestrator.runtime.variables import InvalidVariables
@@ -49,7 +51,7 @@ def test_processes_that_start_each_other_for_ever_end_as_an_incident(
     assert ProcessInstance.objects.count() == 5
     incident = Incident.objects.get()
     assert (incident.element, incident.kind) == ("again", "RUNAWAY")
-    assert "have started each other in a row" in incident.message
+    assert "have led to each other in a row" in incident.message
     incidents.retry(incident, by=None)
     jobs.sweep()
     assert ProcessInstance.objects.count() == 9  # it begins to count anew
@@ -65,3 +67,82 @@ def test_processes_that_wait_before_they_start_the_next_may_go_on_for_ever(monke
         jobs.sweep()
     assert not Incident.objects.exists()
     assert ProcessInstance.objects.filter(state="completed").count() == 4
+
+
+GO = d.MESSAGE.format("go")
+SAY = d.message("go").replace(
+    "/>",
+    '><bpmn:extensionElements><zeebe:publishMessage correlationKey="=key" timeToLive="PT1H"/></bpmn:extensionElements>'
+    "</bpmn:messageEventDefinition>",
+)
+
+
+def round_and_round(*nodes: str, roots: str, id: str = "p", start: str = "") -> bytes:
+    """A loop without an end through these elements, n0, n1, ..."""
+    ids = ["merge", *(f"n{number}" for number in range(len(nodes))), "merge"]
+    flows = " ".join(["s-merge", *(f"{a}-{b}" for a, b in pairwise(ids))])
+    return d.process(d.start(start), d.element("exclusiveGateway", "merge"), *nodes, flows=flows, roots=roots, id=id)
+
+
+def say(id: str, definition: str) -> str:
+    return d.element("intermediateThrowEvent", id, inner=definition)
+
+
+def hear(id: str, definition: str) -> str:
+    return d.element("intermediateCatchEvent", id, inner=definition)
+
+
+def test_a_process_that_talks_to_itself_ends_as_an_incident(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publishing, "GENERATIONS", 4)
+    case = play(round_and_round(say("n0", SAY), hear("n1", d.message("go")), roots=GO), key="k")
+    jobs.sweep()
+    (incident,) = case.incidents
+    assert (incident.element, incident.kind) == ("n0", "RUNAWAY")
+    assert (case.count()["n0"], case.count()["n1"]) == (4, 4)
+    incidents.retry(incident, by=None)
+    jobs.sweep()
+    assert (len(case.incidents), case.count()["n0"]) == (1, 8)  # the retry begins a new row
+
+
+def test_a_call_in_between_does_not_hide_that_a_process_talks_to_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publishing, "GENERATIONS", 4)
+    drawn = round_and_round(say("n0", SAY), hear("n1", d.message("go")), d.call("n2", "short"), roots=GO)
+    deployed(drawn, short=d.process(d.start(), d.end(), flows="s-e", id="short"))
+    case = play(drawn, key="k")
+    jobs.sweep()
+    assert [incident.element for incident in case.incidents] == ["n0"]
+
+
+def test_processes_that_signal_each_other_for_ever_end_as_an_incident(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publishing, "GENERATIONS", 4)
+    roots = d.SIGNAL.format("a") + d.SIGNAL.format("b")
+    first = play(round_and_round(hear("n0", d.signal("a")), say("n1", d.signal("b")), roots=roots))
+    play(round_and_round(hear("n0", d.signal("b")), say("n1", d.signal("a")), roots=roots))
+    messages.broadcast_signal("a")
+    jobs.sweep()
+    assert [incident.kind for incident in Incident.objects.all()] == ["RUNAWAY"]
+    assert first.count()["n1"] == 2
+
+
+def test_a_message_that_waits_for_the_end_of_its_sender_starts_no_endless_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of one key one instance runs at a time; the next one is started when it has ended."""
+    monkeypatch.setattr(publishing, "GENERATIONS", 4)
+    drawn = d.process(
+        d.start(d.message("go")), say("n0", SAY.replace("=key", "k")), d.end(), flows="s-n0 n0-e", roots=GO
+    )
+    deployed(drawn)
+    messages.publish("go", "k")
+    jobs.sweep()
+    assert ProcessInstance.objects.count() == 5
+    assert Incident.objects.get().element == "n0"
+
+
+def test_a_message_that_rested_begins_a_new_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publishing, "GENERATIONS", 2)
+    case = play(round_and_round(say("n0", SAY), d.user("n1"), hear("n2", d.message("go")), roots=GO), key="k")
+    for _ in range(4):
+        Message.objects.update(published_at=Now() - timedelta(minutes=1))
+        case.complete("n1")
+        jobs.sweep()
+    assert not case.incidents
+    assert case.count()["n0"] == 5

@@ -16,7 +16,7 @@ from orchestrator.engine.throwing import listening, trigger
 if TYPE_CHECKING:
     from orchestrator.engine.run import Run
 
-GENERATIONS = 500  # process instances in a row that start each other by messages or signals before their first wait
+GENERATIONS = 250  # messages and signals in a row that lead to each other without a rest
 
 
 def publish(run: Run, message: bpmn.MessageDefinition, instance: ElementInstance) -> None:
@@ -30,12 +30,12 @@ def publish(run: Run, message: bpmn.MessageDefinition, instance: ElementInstance
 
 
 def _generation(run: Run, instance: ElementInstance) -> int:
-    """Of what starts by this. A retry begins to count anew."""
+    """Of what this leads to. A retry begins to count anew."""
     if run.generation >= GENERATIONS:
         raise Incident(
             RUNAWAY,
-            f"More than {GENERATIONS:,} process instances have started each other in a row, without a wait; stopped at"
-            f" {instance.element}",
+            f"More than {GENERATIONS:,} messages or signals have led to each other in a row, with nothing in between that"
+            f" takes time; stopped at {instance.element}",
         )
     return run.generation + 1
 

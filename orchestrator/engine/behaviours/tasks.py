@@ -154,7 +154,7 @@ class CallActivity(Activity):
     def enter(self, run: Run, node: bpmn.CallActivity, instance: ElementInstance) -> None:
         process = string(run, node.called_process, instance, f"The called process of {node.id}")
         variables = snapshot(run, instance) if node.propagate_all_parent_variables else dict(instance.variables)
-        run.wait(CallProcess(instance.id, node.id, process, node.binding, variables), instance)
+        run.wait(CallProcess(instance.id, node.id, process, node.binding, variables, run.generation), instance)
 
     def completed(self, run: Run, node: bpmn.CallActivity, instance: ElementInstance, variables: Variables) -> None:
         run.finish(instance, variables if node.outputs or node.propagate_all_child_variables else {})

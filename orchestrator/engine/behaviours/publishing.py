@@ -34,8 +34,8 @@ def _generation(run: Run, instance: ElementInstance) -> int:
     if run.generation >= GENERATIONS:
         raise Incident(
             RUNAWAY,
-            f"More than {GENERATIONS:,} messages or signals have led to each other in a row, with nothing in between that"
-            f" takes time; stopped at {instance.element}",
+            f"More than {GENERATIONS:,} messages or signals have led to each other in a row, with nothing in between"
+            f" that takes time; stopped at {instance.element}",
         )
     return run.generation + 1
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.utils.translation import gettext as _
 
 from orchestrator.runtime.variables import InvalidVariables, checked
 from tasks_inbox import lifecycle
@@ -17,9 +18,16 @@ LONGEST_COMMENT = 10_000  # characters
 
 def check_comment(field: str, text: str) -> None:
     if len(text) > LONGEST_COMMENT:
-        raise InvalidForm({field: [f"A comment has at most {LONGEST_COMMENT} characters; this one has {len(text)}."]})
+        raise InvalidForm(
+            {
+                field: [
+                    _("A comment has at most %(most)s characters; this one has %(number)s.")
+                    % {"most": LONGEST_COMMENT, "number": len(text)}
+                ]
+            }
+        )
     if "\x00" in text:
-        raise InvalidForm({field: ["A comment cannot hold a NUL character."]})
+        raise InvalidForm({field: [_("A comment cannot hold a NUL character.")]})
 
 
 def checked_data(data: dict[str, Any]) -> dict[str, Any]:
@@ -36,10 +44,12 @@ def check_outcome(task: HumanTask, outcome: str | None, comment: str) -> None:
     if not offered and not outcome:
         return
     if outcome not in offered:
-        labels = ", ".join(one["label"] for one in task.outcomes) or "none"
-        raise InvalidForm({"outcome": [f"Choose one of the outcomes of this task: {labels}."]})
+        labels = ", ".join(one["label"] for one in task.outcomes) or _("none")
+        raise InvalidForm({"outcome": [_("Choose one of the outcomes of this task: %(labels)s.") % {"labels": labels}]})
     if offered[outcome]["comment_required"] and not comment.strip():
-        raise InvalidForm({"comment": [f"“{offered[outcome]['label']}” needs a comment that says why."]})
+        raise InvalidForm(
+            {"comment": [_("“%(outcome)s” needs a comment that says why.") % {"outcome": offered[outcome]["label"]}]}
+        )
 
 
 def check_can_own(task: HumanTask, person: User) -> None:
@@ -48,4 +58,4 @@ def check_can_own(task: HumanTask, person: User) -> None:
     rule = task.properties.get("delegation", "anybody")
     allowed = rule == "anybody" or (rule == "potentialOwners" and lifecycle.POTENTIAL_OWNER in held)
     if not person.is_active or lifecycle.EXCLUDED_OWNER in held or not allowed:
-        raise InvalidForm({"to": [f"{person.get_username()} cannot take this task."]})
+        raise InvalidForm({"to": [_("%(who)s cannot take this task.") % {"who": person.get_username()}]})

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.contrib.auth.models import Group, User
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from orchestrator.bpmn import approval_rules
 from orchestrator.bpmn.approval_rules import Vote
@@ -83,7 +84,7 @@ def check_fresh(task: HumanTask, user: User) -> None:
         return
     voted_already = HumanTask.objects.filter(parent=task.parent_id, part=task.part, completed_by=user)
     if voted_already.exclude(pk=task.pk).exists():
-        raise NotPermitted("You have decided this already.")
+        raise NotPermitted(_("You have decided this already."))
 
 
 def voted(parent: HumanTask, part: HumanTask, user: User) -> None:
@@ -193,7 +194,7 @@ def add_approver(*, task: HumanTask, user: User, to: User | Group, veto: bool = 
             check_can_own(whole, to)
         holder = {"user": to} if isinstance(to, User) else {"group": to}
         if whole.approvers.filter(**holder).exists():
-            raise InvalidForm({"to": [f"{moves.name(to)} is an approver already."]})
+            raise InvalidForm({"to": [_("%(who)s is an approver already.") % {"who": moves.name(to)}]})
         added = _insert(whole, holder, user, veto)
         moves.record(whole, user, Kind.APPROVER_ADDED, permit=permit, to=moves.name(to))
         _ask_next(whole)

@@ -6,6 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
 from tasks_inbox import lifecycle
 
 if TYPE_CHECKING:
@@ -14,17 +18,24 @@ if TYPE_CHECKING:
     from tasks_inbox.models import HumanTask
 
 _WHAT_HAPPENED = {
-    lifecycle.CREATED: "waits for somebody to say whose it is",
-    lifecycle.READY: "is free again",
-    lifecycle.RESERVED: "was claimed",
-    lifecycle.IN_PROGRESS: "was started",
-    lifecycle.SUSPENDED: "was suspended",
-    lifecycle.COMPLETED: "was completed",
-    lifecycle.FAILED: "was reported as failed",
-    lifecycle.ERROR: "was ended by an error",
-    lifecycle.EXITED: "was withdrawn by its process",
-    lifecycle.OBSOLETE: "was skipped",
+    lifecycle.CREATED: _lazy("“%(task)s” waits for somebody to say whose it is"),
+    lifecycle.READY: _lazy("“%(task)s” is free again"),
+    lifecycle.RESERVED: _lazy("“%(task)s” was claimed"),
+    lifecycle.IN_PROGRESS: _lazy("“%(task)s” was started"),
+    lifecycle.SUSPENDED: _lazy("“%(task)s” was suspended"),
+    lifecycle.COMPLETED: _lazy("“%(task)s” was completed"),
+    lifecycle.FAILED: _lazy("“%(task)s” was reported as failed"),
+    lifecycle.ERROR: _lazy("“%(task)s” was ended by an error"),
+    lifecycle.EXITED: _lazy("“%(task)s” was withdrawn by its process"),
+    lifecycle.OBSOLETE: _lazy("“%(task)s” was skipped"),
 }
+
+
+def _said(sentence: str | Promise, task: HumanTask, by: User | None) -> str:
+    told = str(sentence) % {"task": task}
+    if by is None:
+        return told
+    return _("%(what)s by %(who)s") % {"what": told, "who": by.get_full_name() or by.get_username()}
 
 
 class NotPermitted(Exception):
@@ -36,14 +47,13 @@ class TooLate(Exception):
 
     def __init__(self, task: HumanTask, by: User | None, at: datetime | None) -> None:
         self.task, self.by, self.at = task, by, at
-        who = f" by {by.get_full_name() or by.get_username()}" if by else ""
-        super().__init__(f"“{task}” {_WHAT_HAPPENED[task.state]}{who}.")
+        super().__init__(f"{_said(_WHAT_HAPPENED[task.state], task, by)}.")
 
 
 _WHAT_IS_CHECKED = {
-    "assigning": "is being assigned",
-    "updating": "is being changed",
-    "completing": "is being completed",
+    "assigning": _lazy("“%(task)s” is being assigned"),
+    "updating": _lazy("“%(task)s” is being changed"),
+    "completing": _lazy("“%(task)s” is being completed"),
 }
 
 
@@ -52,8 +62,8 @@ class InTransition(TooLate):
 
     def __init__(self, task: HumanTask, by: User | None, at: datetime | None) -> None:
         super().__init__(task, by, at)
-        who = f" by {by.get_full_name() or by.get_username()}" if by else ""
-        self.args = (f"“{task}” {_WHAT_IS_CHECKED[task.transition]}{who}; the process checks it first.",)
+        told = _said(_WHAT_IS_CHECKED[task.transition], task, by)
+        self.args = (_("%(what)s; the process checks it first.") % {"what": told},)
 
 
 class InvalidForm(Exception):

@@ -6,6 +6,7 @@ from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from orchestrator.models import ProcessInstance
 from tasks_inbox import rows
@@ -63,10 +64,12 @@ def _waiting(instances: list[int]) -> dict[int, list[tuple[Any, ...]]]:
 
 def _request(instance: ProcessInstance, waiting: list[tuple[Any, ...]], now: datetime, local: tzinfo) -> RequestRow:
     active = instance.state == ProcessInstance.State.ACTIVE
-    titles = [title for title, *_ in waiting]
-    people = list(dict.fromkeys(owner or offered or "the administrators" for _, owner, offered, *_ in waiting))
-    since = min((created for *_, created, _ in waiting), default=None)
-    at_work = "Needs help from an administrator" if instance.open_incidents else "In progress"
+    titles = [title for title, *_rest in waiting]
+    people = list(
+        dict.fromkeys(owner or offered or _("the administrators") for _title, owner, offered, *_rest in waiting)
+    )
+    since = min((created for *_rest, created, _late in waiting), default=None)
+    at_work = _("Needs help from an administrator") if instance.open_incidents else _("In progress")
     return RequestRow(
         id=instance.pk,
         ref=str(instance),
@@ -77,7 +80,7 @@ def _request(instance: ProcessInstance, waiting: list[tuple[Any, ...]], now: dat
         with_whom=", ".join(people) if active else "",
         since=rows.span(now - since) if active and since else "",
         started=rows.day(instance.started_at, now, local),
-        late=any(late for *_, late in waiting),
+        late=any(late for *_rest, late in waiting),
     )
 
 

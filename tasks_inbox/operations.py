@@ -18,6 +18,7 @@ from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce, Now
+from django.utils.translation import gettext as _
 
 from orchestrator.engine.commands import Complete, ThrowError
 from orchestrator.runtime import execution
@@ -154,7 +155,7 @@ def activate(*, task: HumanTask, user: User) -> HumanTask:
 def nominate(*, task: HumanTask, user: User, users: Sequence[User] = (), groups: Sequence[Group] = ()) -> HumanTask:
     """Say whose a created task is: reserved for a single person, ready for several people or a group."""
     if not users and not groups:
-        raise InvalidForm({"to": ["Name at least one person or group."]})
+        raise InvalidForm({"to": [_("Name at least one person or group.")]})
     require(user, "nominate", task)
     for person in users:
         check_can_own(task, person)
@@ -248,7 +249,7 @@ def stop(*, task: HumanTask, user: User) -> HumanTask:
 def suspend(*, task: HumanTask, user: User, until: datetime | None = None) -> HumanTask:
     """Put a task aside, for good or until a time. What its deadlines do meanwhile, its escalation policy says."""
     if until is not None and until <= deadlines.database_time():
-        raise InvalidForm({"until": ["Choose a time in the future."]})
+        raise InvalidForm({"until": [_("Choose a time in the future.")]})
     word = "suspend" if until is None else "suspend_until"
     permit = move(task, user, word, suspended_from=F("state"), suspended_until=until)
     if until is None:
@@ -273,7 +274,7 @@ def resume(*, task: HumanTask, user: User) -> HumanTask:
 def set_priority(*, task: HumanTask, user: User, priority: int) -> HumanTask:
     """0 to 100, 100 the most urgent."""
     if not 0 <= priority <= 100:
-        raise InvalidForm({"priority": ["A priority is a whole number from 0 to 100."]})
+        raise InvalidForm({"priority": [_("A priority is a whole number from 0 to 100.")]})
     before = task.priority
     permit = move(task, user, "set_priority", priority=priority)
     return record(task, user, Kind.SET_PRIORITY, permit=permit, priority=priority, **{"from": before})
@@ -346,7 +347,7 @@ def fail(
 ) -> HumanTask:
     """Report that the work cannot be done: a BPMN error `fault` at the user task. Nothing catches it: an incident."""
     if not fault.strip():
-        raise InvalidForm({"fault": ["Say which error it is."]})
+        raise InvalidForm({"fault": [_("Say which error it is.")]})
     check_comment("message", message)
     data = checked_data(data or {})
 
@@ -366,7 +367,7 @@ def fail(
 def add_comment(*, task: HumanTask, user: User, text: str) -> TaskComment:
     text = text.strip()
     if not text:
-        raise InvalidForm({"text": ["A comment needs a text."]})
+        raise InvalidForm({"text": [_("A comment needs a text.")]})
     check_comment("text", text)
     permit = require(user, "add_comment", task)
     comment = TaskComment.objects.create(task=task, author=user, text=text)
@@ -380,7 +381,9 @@ def save_draft(*, task: HumanTask, user: User, data: dict[str, Any]) -> TaskDraf
     """Keep what the person has typed so far, for them alone; no form has checked it."""
     data = checked_data(data)
     require(user, "save_draft", task)
-    draft, _ = TaskDraft.objects.update_or_create(task=task, user=user, defaults={"data": data, "saved_at": Now()})
+    draft, _created = TaskDraft.objects.update_or_create(
+        task=task, user=user, defaults={"data": data, "saved_at": Now()}
+    )
     return draft
 
 

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from orchestrator.runtime.variables import text
 from tasks_inbox import entries, lifecycle, moves
@@ -39,7 +40,7 @@ class NewPart:
 def create(parent: HumanTask, kind: HumanTask.Part, wanted: Sequence[NewPart], by: User | None = None) -> list[int]:
     """The ids of the new parts, in order. The caller holds the parent locked."""
     if parent.part_count + len(wanted) > MOST_PARTS:
-        raise InvalidForm({"to": [f"A task has at most {MOST_PARTS} parts."]})
+        raise InvalidForm({"to": [_("A task has at most %(most)s parts.") % {"most": MOST_PARTS}]})
     rows = [_Row.of(one) for one in wanted]
     with connection.cursor() as cursor:
         cursor.execute(_CREATE, {"parent": parent.pk, "part": kind, "rows": text([asdict(row) for row in rows])})

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
+from django.utils.translation import gettext as _
+
+from tasks_inbox import spoken
+
 AVATAR_COLOURS = 8
 HIGH, MEDIUM = 75, 55  # priorities from which a stripe is shown
 SOON = timedelta(hours=24)
@@ -85,11 +89,11 @@ def due(at: datetime | None, now: datetime, zone: tzinfo) -> tuple[str, str]:
         return "", ""
     left = at - now
     if left < timedelta():
-        return f"{span(-left)} overdue", "late"
+        return _("%(span)s overdue") % {"span": span(-left)}, "late"
     if left < SOON:
-        return f"in {span(left)}", "soon"
+        return _("in %(span)s") % {"span": span(left)}, "soon"
     if left < timedelta(days=7):
-        return f"in {span(left)}", ""
+        return _("in %(span)s") % {"span": span(left)}, ""
     return day(at, now, zone), ""
 
 
@@ -97,23 +101,22 @@ def span(length: timedelta) -> str:
     """“5 min”, “3 h”, “2 days”: as precise as one needs it at a glance."""
     minutes = int(length.total_seconds() // 60)
     if minutes < 60:
-        return f"{max(minutes, 1)} min"
+        return _("%(number)s min") % {"number": max(minutes, 1)}
     if minutes < 48 * 60:
-        return f"{minutes // 60} h"
-    return f"{minutes // (24 * 60)} days"
+        return _("%(number)s h") % {"number": minutes // 60}
+    return _("%(number)s days") % {"number": minutes // (24 * 60)}
 
 
 def exact(at: datetime | None, zone: tzinfo) -> str:
     """“Tue 24 Nov 2026, 14:05 CET”: what hovering over a relative time shows."""
     if at is None:
         return ""
-    local = at.astimezone(zone)
-    return f"{local:%a} {local.day} {local:%b %Y, %H:%M %Z}".strip()
+    return spoken.exact(at.astimezone(zone))
 
 
 def day(at: datetime, now: datetime, zone: tzinfo) -> str:
     """“Today 14:05”, “21 Nov”, “21 Nov 2024”."""
     local, today = at.astimezone(zone), now.astimezone(zone)
     if local.date() == today.date():
-        return f"Today {local:%H:%M}"
-    return f"{local.day} {local:%b}" if local.year == today.year else f"{local.day} {local:%b} {local.year}"
+        return _("Today %(time)s") % {"time": f"{local:%H:%M}"}
+    return spoken.short_day(local) if local.year == today.year else spoken.short_day_of_a_year(local)

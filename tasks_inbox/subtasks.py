@@ -10,6 +10,7 @@ from typing import Any
 
 from django.contrib.auth.models import Group, User
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from orchestrator.models import ProcessInstance
 from orchestrator.runtime import execution
@@ -44,9 +45,10 @@ def request_information(*, task: HumanTask, user: User, to: User, question: str)
     asked = _question(question)
     permit = require(user, "request_information", task)
     if to.pk == user.pk:
-        raise InvalidForm({"to": ["Choose somebody else to ask."]})
+        raise InvalidForm({"to": [_("Choose somebody else to ask.")]})
     check_asked(task, to)
-    title = f"{user.get_full_name() or user.get_username()} asks: {asked}"[:500]
+    who = user.get_full_name() or user.get_username()
+    title = (_("%(who)s asks: %(question)s") % {"who": who, "question": asked})[:500]
     (pk,) = parts.create(
         task,
         HumanTask.Part.QUESTION,
@@ -64,13 +66,13 @@ def complete(
 ) -> HumanTask:
     """Answer a question, hand in a piece of work, or vote: what `operations.complete` does with a part."""
     if task.part == HumanTask.Part.QUESTION and not comment.strip():
-        raise InvalidForm({"comment": ["Write the answer."]})
+        raise InvalidForm({"comment": [_("Write the answer.")]})
 
     def step() -> HumanTask:
         with connection.cursor() as cursor:
             instance = process_storage.lock(cursor, task.process_instance_id)
         if instance.state != ProcessInstance.State.ACTIVE:
-            raise NotPermitted("The process instance has ended.")
+            raise NotPermitted(_("The process instance has ended."))
         parent = HumanTask.objects.select_for_update(of=("self",), no_key=True).get(parts=task)
         approvals.check_fresh(task, user)
         told = {"outcome": outcome} if outcome else {}
@@ -87,7 +89,7 @@ def complete(
 def check_asked(task: HumanTask, person: User) -> None:
     """Anybody who is active may be asked; the question shows them the case."""
     if not person.is_active:
-        raise InvalidForm({"to": [f"{person.get_username()} is no longer active."]})
+        raise InvalidForm({"to": [_("%(who)s is no longer active.") % {"who": person.get_username()}]})
 
 
 def _for(task: HumanTask, to: User | Group, **more: Any) -> parts.NewPart:
@@ -100,14 +102,16 @@ def _for(task: HumanTask, to: User | Group, **more: Any) -> parts.NewPart:
 def _title(name: str) -> str:
     title = name.strip()
     if not title or len(title) > LONGEST_TITLE or "\x00" in title:
-        raise InvalidForm({"name": [f"A sub-task needs a name of at most {LONGEST_TITLE} characters."]})
+        raise InvalidForm(
+            {"name": [_("A sub-task needs a name of at most %(most)s characters.") % {"most": LONGEST_TITLE}]}
+        )
     return title
 
 
 def _question(text: str) -> str:
     asked = text.strip()
     if not asked:
-        raise InvalidForm({"question": ["Write what you would like to know."]})
+        raise InvalidForm({"question": [_("Write what you would like to know.")]})
     check_comment("question", asked)
     return asked
 

@@ -159,7 +159,7 @@ def _is_web_address(url: str) -> bool:
 def _check_own(user: User, task: HumanTask, of_task: int, author: int, *, administrators: bool) -> None:
     helps = administrators and lifecycle.BUSINESS_ADMINISTRATOR in roles_of(user, task)
     if of_task != task.pk or (author != user.pk and not helps):
-        raise NotPermitted("It is somebody else's.")
+        raise NotPermitted(_("It is somebody else's."))
 
 
 def _tell(task: HumanTask, user: User, kind: str, permit: Permit, **data: Any) -> None:

@@ -7,6 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.dateformat import format as date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
+
 from orchestrator.bpmn.model import FlowNode, Process
 from orchestrator.models import ElementInstance, HistoryEvent, Incident, ProcessInstance
 from orchestrator.runtime import definitions, feelers
@@ -50,28 +56,44 @@ def entries(instance: ProcessInstance, human_events: Iterable[Entry] | None = No
 
 def _started(instance: ProcessInstance, process: Process) -> Entry:
     who = _name(instance.started_by) if instance.started_by is not None else SYSTEM
-    detail = f"Called by {instance.parent}" if instance.parent is not None else ""
-    return Entry(instance.started_at, "play", who, f"started {process.name or process.id}", detail, "start")
+    detail = _("Called by %(caller)s") % {"caller": instance.parent} if instance.parent is not None else ""
+    return Entry(
+        instance.started_at,
+        "play",
+        who,
+        _("started %(process)s") % {"process": process.name or process.id},
+        detail,
+        "start",
+    )
 
 
 def _ended(instance: ProcessInstance) -> Iterator[Entry]:
     if instance.ended_at is not None:
-        text = "The process ended" if instance.state == ProcessInstance.State.COMPLETED else "The process was cancelled"
+        text = (
+            _("The process ended")
+            if instance.state == ProcessInstance.State.COMPLETED
+            else _("The process was cancelled")
+        )
         yield Entry(instance.ended_at, "flag", "", text, "", "end")
 
 
 # Element type -> icon and sentences for reaching it, completing it, being interrupted. Other types only route.
-TOLD: dict[str, tuple[str, str, str, str]] = {
-    "serviceTask": ("settings", "", "did “{}”", "“{}” was stopped"),
-    "sendTask": ("send", "", "sent “{}”", "“{}” was stopped"),
-    "scriptTask": ("settings", "", "did “{}”", "“{}” was stopped"),
-    "businessRuleTask": ("table-2", "", "", "“{}” was stopped"),
-    "receiveTask": ("inbox", "waits for “{}”", "received “{}”", "no longer waits for “{}”"),
-    "intermediateCatchEvent": ("clock", "waits for “{}”", "“{}” happened", "no longer waits for “{}”"),
-    "intermediateThrowEvent": ("send", "", "reached “{}”", ""),
-    "boundaryEvent": ("bell", "", "“{}” happened", ""),
-    "callActivity": ("link", "called “{}”", "“{}” came back", "“{}” was stopped"),
-    "userTask": ("user", "", "", "“{}” was withdrawn"),
+TOLD: dict[str, tuple[str, str | Promise, str | Promise, str | Promise]] = {
+    "serviceTask": ("settings", "", _lazy("did “{}”"), _lazy("“{}” was stopped")),
+    "sendTask": ("send", "", _lazy("sent “{}”"), _lazy("“{}” was stopped")),
+    "scriptTask": ("settings", "", _lazy("did “{}”"), _lazy("“{}” was stopped")),
+    "businessRuleTask": ("table-2", "", "", _lazy("“{}” was stopped")),
+    "receiveTask": ("inbox", _lazy("waits for “{}”"), _lazy("received “{}”"), _lazy("no longer waits for “{}”")),
+    "intermediateCatchEvent": (
+        "clock",
+        _lazy("waits for “{}”"),
+        _lazy("“{}” happened"),
+        _lazy("no longer waits for “{}”"),
+    ),
+    "intermediateThrowEvent": ("send", "", _lazy("reached “{}”"), ""),
+    "boundaryEvent": ("bell", "", _lazy("“{}” happened"), ""),
+    "callActivity": ("link", _lazy("called “{}”"), _lazy("“{}” came back"), _lazy("“{}” was stopped")),
+    "userTask": ("user", "", "", _lazy("“{}” was withdrawn")),
 }
 
 
@@ -81,8 +103,8 @@ def _elements(instance: ProcessInstance, process: Process) -> Iterator[Entry]:
         icon, reached, completed, stopped = TOLD[row.element_type]
         name = element_name(process, row.element)
         if reached:
-            yield Entry(row.entered_at, icon, SYSTEM, reached.format(name), "", "wait")
-        text = {"completed": completed, "terminated": stopped}.get(row.state, "")
+            yield Entry(row.entered_at, icon, SYSTEM, str(reached).format(name), "", "wait")
+        text = str({"completed": completed, "terminated": stopped}.get(row.state, ""))
         if text and row.left_at is not None:
             yield Entry(row.left_at, icon, _doer(text), text.format(name))
 
@@ -91,14 +113,17 @@ def _skipped(data: dict[str, Any]) -> str:
     """“1 time that was missed is skipped”; rows of older versions do not say how many."""
     times = data.get("times")
     if times is None:
-        return "the occurrences missed since are skipped"
-    counted = f"more than {times}" if data.get("more") else str(times)
-    return f"{counted} time{'s' if times != 1 else ''} missed since {'are' if times != 1 else 'is'} skipped"
+        return _("the occurrences missed since are skipped")
+    counted = _("more than %(times)s") % {"times": times} if data.get("more") else str(times)
+    told = ngettext(
+        "%(counted)s time missed since is skipped", "%(counted)s times missed since are skipped", 1 if times == 1 else 2
+    )
+    return told % {"counted": counted}
 
 
 def _span(data: dict[str, Any]) -> str:
     first, last = _moment(data.get("from")), _moment(data.get("until"))
-    return first if first == last else f"{first} to {last}"
+    return first if first == last else _("%(first)s to %(last)s") % {"first": first, "last": last}
 
 
 Teller = Callable[[str, dict[str, Any]], tuple[str, str, str]]
@@ -107,39 +132,49 @@ Teller = Callable[[str, dict[str, Any]], tuple[str, str, str]]
 EVENTS: dict[str, Teller] = {
     "job failed": lambda name, data: (
         "triangle-alert",
-        f"“{name}” did not work, attempt {data.get('attempt')} of {data.get('of')}",
+        _("“%(name)s” did not work, attempt %(attempt)s of %(most)s")
+        % {"name": name, "attempt": data.get("attempt"), "most": data.get("of")},
         str(data.get("message", "")),
     ),
-    "decision made": lambda name, data: ("table-2", f"decided “{name}”", _result(data.get("result"))),
-    "timer skipped": lambda name, data: ("clock", f"“{name}” was late: {_skipped(data)}", _span(data)),
-    "suspended": lambda name, data: ("pause", "paused the process", str(data.get("reason", ""))),
-    "resumed": lambda name, data: ("play", "let the process go on", str(data.get("reason", ""))),
+    "decision made": lambda name, data: (
+        "table-2",
+        _("decided “%(name)s”") % {"name": name},
+        _result(data.get("result")),
+    ),
+    "timer skipped": lambda name, data: (
+        "clock",
+        _("“%(name)s” was late: %(what)s") % {"name": name, "what": _skipped(data)},
+        _span(data),
+    ),
+    "suspended": lambda name, data: ("pause", _("paused the process"), str(data.get("reason", ""))),
+    "resumed": lambda name, data: ("play", _("let the process go on"), str(data.get("reason", ""))),
     "due date changed": lambda name, data: (
         "clock",
-        f"moved “{name}” to {_moment(data.get('to'))}",
+        _("moved “%(name)s” to %(to)s") % {"name": name, "to": _moment(data.get("to"))},
         str(data.get("reason", "")),
     ),
     "migrated": lambda name, data: (
         "git-branch",
-        f"moved the process from version {data.get('from')} to version {data.get('to')}",
+        _("moved the process from version %(old)s to version %(new)s")
+        % {"old": data.get("from"), "new": data.get("to")},
         str(data.get("reason", "")),
     ),
-    "retried": lambda name, data: ("refresh-cw", f"tried “{name}” again", ""),
-    "cancelled": lambda name, data: ("ban", "cancelled the process", str(data.get("reason", ""))),
-    "variables set": lambda name, data: ("square-pen", "changed data", ", ".join(data.get("variables", {}))),
+    "retried": lambda name, data: ("refresh-cw", _("tried “%(name)s” again") % {"name": name}, ""),
+    "cancelled": lambda name, data: ("ban", _("cancelled the process"), str(data.get("reason", ""))),
+    "variables set": lambda name, data: ("square-pen", _("changed data"), ", ".join(data.get("variables", {}))),
     "modified": lambda name, data: (
         "square-pen",
-        "moved the process by hand",
+        _("moved the process by hand"),
         ": ".join(filter(None, [str(data.get("reason", "")), ", ".join(data.get("activated", []))])),
     ),
     "mail sent": lambda name, data: (
         "send",
-        f"sent a mail to {', '.join(data.get('to', []))}",
+        _("sent a mail to %(to)s") % {"to": ", ".join(data.get("to", []))},
         str(data.get("subject")),
     ),
     "ad-hoc activities started": lambda name, data: (
         "play",
-        "started activities",
+        _("started activities"),
         ", ".join(data.get("activated", [])),
     ),
 }
@@ -158,15 +193,19 @@ def _incidents(instance: ProcessInstance, process: Process) -> Iterator[Entry]:
     for incident in rows.order_by("id"):
         name = element_name(process, incident.element)
         message = incident.message[:MAX_DETAIL]
-        yield Entry(incident.raised_at, "triangle-alert", "", f"“{name}” needs help", message, "incident")
+        yield Entry(
+            incident.raised_at, "triangle-alert", "", _("“%(name)s” needs help") % {"name": name}, message, "incident"
+        )
         if incident.resolved_at is not None:
             who = _name(incident.resolved_by) if incident.resolved_by is not None else SYSTEM
-            yield Entry(incident.resolved_at, "check", who, f"ended the trouble at “{name}”", "", "person")
+            yield Entry(
+                incident.resolved_at, "check", who, _("ended the trouble at “%(name)s”") % {"name": name}, "", "person"
+            )
 
 
 def _doer(text: str) -> str:
     """A sentence with a subject of its own needs no other."""
-    return "" if text.startswith("“") else SYSTEM
+    return "" if text[:1] in "“„«" else SYSTEM
 
 
 def element_name(process: Process, id: str) -> str:
@@ -178,7 +217,7 @@ def element_name(process: Process, id: str) -> str:
 
 def _moment(text: Any) -> str:
     moment = local(datetime.fromisoformat(str(text)))
-    return f"{moment.day} {moment:%B %Y, %H:%M}"
+    return date_format(moment, _("j F Y, H:i"))
 
 
 def _name(user: Any) -> str:

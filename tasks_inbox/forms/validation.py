@@ -11,9 +11,12 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from orchestrator import feel
 from orchestrator.feel.numbers import ARITHMETIC_ERRORS, MATH, number_text
-from orchestrator.runtime import feelers, forms
+from orchestrator.runtime import feelers, form_schema
 from tasks_inbox.forms.schema import Component
 from tasks_inbox.forms.values import is_empty
 
@@ -43,12 +46,16 @@ def _decimal_digits(component: Component, value: Any, limit: Limit) -> Iterator[
         return
     exponent = number.normalize(MATH).as_tuple().exponent
     if isinstance(exponent, int) and -exponent > digits:
-        many = f"Value must not have more than {digits} decimal digit{'s' if digits > 1 else ''}."
-        yield many if digits else "Value must be an integer."
+        many = ngettext(
+            "Value must not have more than %(digits)s decimal digit.",
+            "Value must not have more than %(digits)s decimal digits.",
+            digits or 0,
+        )
+        yield many % {"digits": digits} if digits else _("Value must be an integer.")
 
 
 def _increment(component: Component, value: Any, limit: Limit) -> Iterator[str]:
-    step, number = forms.number(component.get("increment")), _number(component, value)
+    step, number = form_schema.number(component.get("increment")), _number(component, value)
     if step is None or number is None or step <= 0:
         return
     try:
@@ -57,61 +64,61 @@ def _increment(component: Component, value: Any, limit: Limit) -> Iterator[str]:
         return
     if off:
         below = number - off
-        nearest = f"{number_text(below)} and {number_text(below + step)}"
-        yield f"Please select a valid value, the two nearest valid values are {nearest}."
+        nearest = _("%(below)s and %(above)s") % {"below": number_text(below), "above": number_text(below + step)}
+        yield _("Please select a valid value, the two nearest valid values are %(nearest)s.") % {"nearest": nearest}
 
 
 def _pattern(component: Component, value: Any, limit: Limit) -> Iterator[str]:
     pattern = limit("pattern")
-    if pattern and isinstance(value, str) and value and not forms.pattern(pattern).search(value):
-        yield limit("patternErrorMessage") or f"Field must match pattern {pattern}."
+    if pattern and isinstance(value, str) and value and not form_schema.pattern(pattern).search(value):
+        yield limit("patternErrorMessage") or _("Field must match pattern %(pattern)s.") % {"pattern": pattern}
 
 
 def _required(component: Component, value: Any, limit: Limit) -> Iterator[str]:
     if limit("required") is True and (is_empty(value) or (component.type == "checkbox" and value is not True)):
-        yield "Field is required."
+        yield _("Field is required.")
 
 
 def _min(component: Component, value: Any, limit: Limit) -> Iterator[str]:
-    least, number = forms.number(limit("min")), _number(component, value)
+    least, number = form_schema.number(limit("min")), _number(component, value)
     if least is not None and number is not None and number < least:
-        yield f"Field must have minimum value of {number_text(least)}."
+        yield _("Field must have minimum value of %(least)s.") % {"least": number_text(least)}
 
 
 def _max(component: Component, value: Any, limit: Limit) -> Iterator[str]:
-    most, number = forms.number(limit("max")), _number(component, value)
+    most, number = form_schema.number(limit("max")), _number(component, value)
     if most is not None and number is not None and number > most:
-        yield f"Field must have maximum value of {number_text(most)}."
+        yield _("Field must have maximum value of %(most)s.") % {"most": number_text(most)}
 
 
 def _min_length(component: Component, value: Any, limit: Limit) -> Iterator[str]:
-    least = forms.number(limit("minLength"))
+    least = form_schema.number(limit("minLength"))
     if least is not None and isinstance(value, str) and value and len(value.strip()) < least:
-        yield f"Field must have minimum length of {number_text(least)}."
+        yield _("Field must have minimum length of %(least)s.") % {"least": number_text(least)}
 
 
 def _max_length(component: Component, value: Any, limit: Limit) -> Iterator[str]:
-    most = forms.number(limit("maxLength"))
+    most = form_schema.number(limit("maxLength"))
     if most is not None and isinstance(value, str) and value and len(value.strip()) > most:
-        yield f"Field must have maximum length of {number_text(most)}."
+        yield _("Field must have maximum length of %(most)s.") % {"most": number_text(most)}
 
 
 def _phone(component: Component, value: Any, limit: Limit) -> Iterator[str]:
     if limit("validationType") != "phone" or not isinstance(value, str) or not value:
         return
     if not _PHONE.fullmatch(_BETWEEN_DIGITS.sub("", value)):
-        yield "Field must be a valid international phone number. (e.g. +4930664040900)"
+        yield _("Field must be a valid international phone number. (e.g. +4930664040900)")
 
 
 def _email(component: Component, value: Any, limit: Limit) -> Iterator[str]:
     if limit("validationType") != "email" or not isinstance(value, str) or not value:
         return
     if len(value) > LONGEST_EMAIL or not _EMAIL.fullmatch(value):
-        yield "Field must be a valid email."
+        yield _("Field must be a valid email.")
 
 
 def _number(component: Component, value: Any) -> Decimal | None:
-    return forms.number(value) if component.type == "number" else None
+    return form_schema.number(value) if component.type == "number" else None
 
 
 _IN_ORDER = (

@@ -71,12 +71,13 @@ def _not_permitted(request: Request, error: NotPermitted, pk: Any) -> HttpRespon
 
 
 def _too_late(request: Request, error: TooLate, pk: Any) -> HttpResponse:
-    when = f" at {error.at.astimezone(request.clock.zone):%H:%M}" if error.at else ""
+    when = f" ({error.at.astimezone(request.clock.zone):%H:%M})" if error.at else ""
+    told = {"what": f"{str(error).removesuffix('.')}{when}"}
     if error.by == request.user:
-        text = f"{str(error).removesuffix('.')}{when}. Nothing was done twice."
-        return detail.nothing(request, "You have done this already", text, status=409, icon="circle-check")
-    text = f"{str(error).removesuffix('.')}{when}, before you. Nothing of yours was stored."
-    return detail.nothing(request, "Somebody was first", text, status=409, icon="clock")
+        text = _("%(what)s. Nothing was done twice.") % told
+        return detail.nothing(request, _("You have done this already"), text, status=409, icon="circle-check")
+    text = _("%(what)s, before you. Nothing of yours was stored.") % told
+    return detail.nothing(request, _("Somebody was first"), text, status=409, icon="clock")
 
 
 def _in_transition(request: Request, error: InTransition, pk: Any) -> HttpResponse:
@@ -84,8 +85,8 @@ def _in_transition(request: Request, error: InTransition, pk: Any) -> HttpRespon
 
 
 def _overtaken(request: Request, error: CommandRejected, pk: Any) -> HttpResponse:
-    text = "Its process has gone on meanwhile. Nothing of yours was stored."
-    return detail.nothing(request, "This is no longer possible", text, status=409, icon="clock")
+    text = _("Its process has gone on meanwhile. Nothing of yours was stored.")
+    return detail.nothing(request, _("This is no longer possible"), text, status=409, icon="clock")
 
 
 def _paused(request: Request, error: InstanceSuspended, pk: Any) -> HttpResponse:
@@ -110,7 +111,7 @@ def _invalid_answers(request: Request, error: InvalidAnswers, pk: Any) -> HttpRe
 
 
 def _invalid_variables(request: Request, error: InvalidVariables, pk: Any) -> HttpResponse:
-    return detail.nothing(request, "This cannot be stored", str(error), status=422, icon="circle-alert")
+    return detail.nothing(request, _("This cannot be stored"), str(error), status=422, icon="circle-alert")
 
 
 def _invalid_filter(request: Request, error: InvalidFilter, pk: Any) -> HttpResponse:
@@ -119,7 +120,7 @@ def _invalid_filter(request: Request, error: InvalidFilter, pk: Any) -> HttpResp
     for name in ("f", "sort", "cols", "view"):
         kept.pop(name, None)
     request.GET = kept  # type: ignore[assignment]
-    return detail.nothing(request, "This filter cannot be used", str(error), status=400, icon="circle-alert")
+    return detail.nothing(request, _("This filter cannot be used"), str(error), status=400, icon="circle-alert")
 
 
 #: What an operation raises -> the answer.

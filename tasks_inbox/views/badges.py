@@ -52,23 +52,31 @@ def chips(task: HumanTask, request: Request) -> list[Chip]:
         label = task.outcome_label or task.get_state_display()
         found.append(Chip(label, "chip-good" if done else "", "circle-check" if done else "ban"))
     elif task.state == lifecycle.SUSPENDED:
-        found.append(Chip("Put aside", "chip-info", "pause"))
+        found.append(Chip(_("Put aside"), "chip-info", "pause"))
     if task.is_open and task.process_instance.suspended_at is not None:
         found.append(Chip(_("Its case is paused"), "chip-info", "pause"))
     if task.is_open and task.transition:
         found.append(Chip(_TRANSITIONS[task.transition](), "chip-info", "clock"))
     if task.is_open and stripe:
-        found.append(Chip(stripe.capitalize(), "chip-danger" if stripe == "high" else "chip-soon", "flag"))
+        found.append(
+            Chip(
+                _("High") if stripe == "high" else _("Medium"),
+                "chip-danger" if stripe == "high" else "chip-soon",
+                "flag",
+            )
+        )
     if due:
-        found.append(Chip(due if due_class == "late" else f"Due {due}", style.get(due_class, ""), "clock"))
+        found.append(
+            Chip(due if due_class == "late" else _("Due %(when)s") % {"when": due}, style.get(due_class, ""), "clock")
+        )
     if task.escalated and task.is_open:
-        found.append(Chip("Escalated", "chip-danger", "bell"))
+        found.append(Chip(_("Escalated"), "chip-danger", "bell"))
     owner = task.actual_owner
     if not task.is_open:
         owner = task.completed_by or owner
     if owner is not None:
-        here, there = ("Yours", "With") if task.is_open else ("By you", "By")
-        text = here if owner == request.user else f"{there} {name(owner)}"
+        here, there = (_("Yours"), _("With %(who)s")) if task.is_open else (_("By you"), _("By %(who)s"))
+        text = here if owner == request.user else there % {"who": name(owner)}
         found.append(Chip(text, avatar=rows.avatar(owner.pk, owner.first_name, owner.last_name, owner.username)))
     elif task.is_open:
         groups = TaskRole.objects.filter(task=task, role=lifecycle.POTENTIAL_OWNER, group__isnull=False)
@@ -76,7 +84,7 @@ def chips(task: HumanTask, request: Request) -> list[Chip]:
     if task.initiator is not None:
         asked = task.initiator
         avatar = rows.avatar(asked.pk, asked.first_name, asked.last_name, asked.username)
-        found.append(Chip(f"Requested by {name(asked)}", avatar=avatar))
+        found.append(Chip(_("Requested by %(who)s") % {"who": name(asked)}, avatar=avatar))
     return found
 
 

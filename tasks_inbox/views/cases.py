@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import Q
 from django.http import Http404, HttpResponse, JsonResponse
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from orchestrator.models import ProcessInstance
 from orchestrator.runtime import definitions, permissions
@@ -58,7 +59,7 @@ def case(request: Request, pk: int) -> HttpResponse:
             "waits": [
                 {
                     "title": task.title,
-                    "who": name(task.actual_owner) or "nobody yet",
+                    "who": name(task.actual_owner) or _("nobody yet"),
                     "since": rows.span(request.clock.now - task.created_at),
                     "url": task.get_absolute_url() if task.pk in mine else "",
                 }
@@ -96,7 +97,7 @@ def my_requests(request: Request) -> HttpResponse:
 
 
 def _state(case: ProcessInstance) -> str:
-    return "Needs help from an administrator" if case.open_incidents else case.get_state_display()
+    return _("Needs help from an administrator") if case.open_incidents else case.get_state_display()
 
 
 def _start_words(case: ProcessInstance) -> facts.Words:

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from orchestrator.bpmn.model import StartEvent
 from orchestrator.engine import CommandRejected
@@ -47,7 +48,7 @@ def start_process(request: Request, key: str) -> HttpResponse:
         instance = execution.start(definition, answers.data, by=request.user)
     except (CommandRejected, InvalidVariables) as error:
         return _page(request, definition, status=422, sent=sent, problem=str(error))
-    messages.success(request, "Your request was sent. Here you see where it is.")
+    messages.success(request, _("Your request was sent. Here you see where it is."))
     return redirect("case", instance.pk)
 
 

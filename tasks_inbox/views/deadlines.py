@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from tasks_inbox import escalation, lifecycle, recipients, rows
+from tasks_inbox import escalation, lifecycle, recipients, rows, spoken
 from tasks_inbox.models import Escalation, EscalationLevel, HumanTask
 from tasks_inbox.models.escalations import MOST_REPEATS
 from tasks_inbox.views.http import Request, name
@@ -163,5 +163,4 @@ def _when(at: datetime, now: datetime) -> str:
 
 def _exact(at: datetime, request: Request) -> str:
     """“Mon 30 Nov 2026, 16:00 CET”"""
-    local = at.astimezone(request.clock.zone)
-    return f"{local:%a} {local.day} {local:%b %Y, %H:%M %Z}"
+    return spoken.exact(at.astimezone(request.clock.zone))

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpResponse, QueryDict
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from orchestrator.runtime import definitions
 from orchestrator.runtime.timeline import Entry
@@ -210,8 +211,8 @@ def _form_page(
         submission.filled if submission else forms.fill(form, variables, request.clock, sent.fields if sent else None)
     )
     fields = forms.fields(filled, found, locked=locked)
-    comment = [Problem(COMMENT_ID, "Comment", text) for text in wrong.get("comment", ())]
-    others = [Problem("detail-title", "This task", text) for key in wrong if key != "comment" for text in wrong[key]]
+    comment = [Problem(COMMENT_ID, _("Comment"), text) for text in wrong.get("comment", ())]
+    others = [Problem("detail-title", _("This task"), text) for key in wrong if key != "comment" for text in wrong[key]]
     return FormPage(
         fields=fields,
         problems=(*summary(fields), *comment, *others),

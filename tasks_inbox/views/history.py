@@ -7,6 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from orchestrator.models import ProcessInstance
 from orchestrator.runtime import timeline
@@ -19,99 +22,143 @@ Kind = TaskEvent.Kind
 Teller = Callable[[TaskEvent, str], tuple[str, str, str]]
 
 #: What somebody asked of a task in which a task listener has a say -> how it is told: asked to ..., did not let it ...
-_ASKED: dict[str, tuple[str, str]] = {
-    "claim": ("claim", "be claimed"),
-    "release": ("put back", "be put back"),
-    "delegate": ("pass on", "be passed on"),
-    "forward": ("forward", "be forwarded"),
-    "nominate": ("offer", "be offered"),
-    "set_priority": ("change the priority of", "have another priority"),
-    "set_task_completion_deadline_expression": ("change the due date of", "have another due date"),
-    "set_task_completion_duration_expression": ("change the due date of", "have another due date"),
-    "complete": ("complete", "be completed"),
-    "skip": ("skip", "be skipped"),
+_ASKED: dict[str, tuple[str | Promise, str | Promise]] = {
+    "claim": (_lazy("claim"), _lazy("be claimed")),
+    "release": (_lazy("put back"), _lazy("be put back")),
+    "delegate": (_lazy("pass on"), _lazy("be passed on")),
+    "forward": (_lazy("forward"), _lazy("be forwarded")),
+    "nominate": (_lazy("offer"), _lazy("be offered")),
+    "set_priority": (_lazy("change the priority of"), _lazy("have another priority")),
+    "set_task_completion_deadline_expression": (_lazy("change the due date of"), _lazy("have another due date")),
+    "set_task_completion_duration_expression": (_lazy("change the due date of"), _lazy("have another due date")),
+    "complete": (_lazy("complete"), _lazy("be completed")),
+    "skip": (_lazy("skip"), _lazy("be skipped")),
 }
 
 
-def _asked(event: TaskEvent) -> tuple[str, str]:
-    return _ASKED.get(str(event.data.get("operation", "")), ("change", "be changed"))
+def _asked(event: TaskEvent) -> tuple[str | Promise, str | Promise]:
+    return _ASKED.get(str(event.data.get("operation", "")), (_("change"), _("be changed")))
 
 
 #: Event -> icon, sentence, detail. `title` is that of the task. What is not here is told by another line.
 _TOLD: dict[str, Teller] = {
-    Kind.CREATE: lambda event, title: ("user-plus", f"asked for “{title}”", ""),
-    Kind.CLAIM: lambda event, title: ("hand", f"claimed “{title}”", ""),
-    Kind.RELEASE: lambda event, title: ("undo-2", f"put “{title}” back", ""),
-    Kind.STOP: lambda event, title: ("pause", f"stopped working on “{title}”", ""),
-    Kind.SUSPEND: lambda event, title: ("pause", f"put “{title}” aside", ""),
-    Kind.SUSPEND_UNTIL: lambda event, title: ("pause", f"put “{title}” aside", ""),
-    Kind.RESUME: lambda event, title: ("play", f"took “{title}” up again", ""),
+    Kind.CREATE: lambda event, title: ("user-plus", _("asked for “%(title)s”") % {"title": title}, ""),
+    Kind.CLAIM: lambda event, title: ("hand", _("claimed “%(title)s”") % {"title": title}, ""),
+    Kind.RELEASE: lambda event, title: ("undo-2", _("put “%(title)s” back") % {"title": title}, ""),
+    Kind.STOP: lambda event, title: ("pause", _("stopped working on “%(title)s”") % {"title": title}, ""),
+    Kind.SUSPEND: lambda event, title: ("pause", _("put “%(title)s” aside") % {"title": title}, ""),
+    Kind.SUSPEND_UNTIL: lambda event, title: ("pause", _("put “%(title)s” aside") % {"title": title}, ""),
+    Kind.RESUME: lambda event, title: ("play", _("took “%(title)s” up again") % {"title": title}, ""),
     Kind.COMPLETE: lambda event, title: ("circle-check", _completed(event, title), event.task.comment),
-    Kind.SKIP: lambda event, title: ("skip-forward", f"skipped “{title}”", ""),
-    Kind.FAIL: lambda event, title: ("circle-x", f"reported “{title}” as failed", str(event.data.get("message", ""))),
-    Kind.FORWARD: lambda event, title: ("arrow-right", f"forwarded “{title}” to {event.data.get('to', '')}", ""),
-    Kind.DELEGATE: lambda event, title: ("user-check", f"gave “{title}” to {event.data.get('to', '')}", ""),
-    Kind.ALLOCATE: lambda event, title: ("user-check", f"gave “{title}” to {event.data.get('to', '')}", ""),
-    Kind.NOMINATE: lambda event, title: ("users", f"offered “{title}” to {_names(event.data.get('to'))}", ""),
-    Kind.SET_PRIORITY: lambda event, title: (
-        "flag",
-        f"set the priority of “{title}” to {event.data.get('priority')}",
+    Kind.SKIP: lambda event, title: ("skip-forward", _("skipped “%(title)s”") % {"title": title}, ""),
+    Kind.FAIL: lambda event, title: (
+        "circle-x",
+        _("reported “%(title)s” as failed") % {"title": title},
+        str(event.data.get("message", "")),
+    ),
+    Kind.FORWARD: lambda event, title: (
+        "arrow-right",
+        _("forwarded “%(title)s” to %(to)s") % {"title": title, "to": event.data.get("to", "")},
         "",
     ),
-    Kind.ESCALATED: lambda event, title: ("bell", f"escalated “{title}”", str(event.data.get("text", ""))),
+    Kind.DELEGATE: lambda event, title: (
+        "user-check",
+        _("gave “%(title)s” to %(to)s") % {"title": title, "to": event.data.get("to", "")},
+        "",
+    ),
+    Kind.ALLOCATE: lambda event, title: (
+        "user-check",
+        _("gave “%(title)s” to %(to)s") % {"title": title, "to": event.data.get("to", "")},
+        "",
+    ),
+    Kind.NOMINATE: lambda event, title: (
+        "users",
+        _("offered “%(title)s” to %(to)s") % {"title": title, "to": _names(event.data.get("to"))},
+        "",
+    ),
+    Kind.SET_PRIORITY: lambda event, title: (
+        "flag",
+        _("set the priority of “%(title)s” to %(priority)s") % {"title": title, "priority": event.data.get("priority")},
+        "",
+    ),
+    Kind.ESCALATED: lambda event, title: (
+        "bell",
+        _("escalated “%(title)s”") % {"title": title},
+        str(event.data.get("text", "")),
+    ),
     Kind.UNRESOLVED: lambda event, title: (
         "triangle-alert",
-        f"“{title}” needs a person",
+        _("“%(title)s” needs a person") % {"title": title},
         str(event.data.get("text", "")),
     ),
     Kind.ASKED: lambda event, title: (
         "clock",
-        f"asked to {_asked(event)[0]} “{title}”: the process checks it first",
+        _("asked to %(what)s “%(title)s”: the process checks it first") % {"what": _asked(event)[0], "title": title},
         "",
     ),
     Kind.DENIED: lambda event, title: (
         "circle-x",
-        f"the process did not let “{title}” {_asked(event)[1]}",
+        _("the process did not let “%(title)s” %(what)s") % {"title": title, "what": _asked(event)[1]},
         str(event.data.get("text", "")),
     ),
     Kind.CORRECTED: lambda event, title: (
         "square-pen",
-        f"the process corrected “{title}”",
+        _("the process corrected “%(title)s”") % {"title": title},
         ", ".join(str(name).replace("_", " ") for name in event.data.get("corrections", {})),
     ),
-    Kind.SUBSTITUTED: lambda event, title: ("user-check", f"acts for {event.data.get('for', '')} in “{title}”", ""),
+    Kind.SUBSTITUTED: lambda event, title: (
+        "user-check",
+        _("acts for %(who)s in “%(title)s”") % {"who": event.data.get("for", ""), "title": title},
+        "",
+    ),
     Kind.INFORMATION_REQUESTED: lambda event, title: (
         "message-square",
-        f"asked {event.data.get('to', '')}",
+        _("asked %(to)s") % {"to": event.data.get("to", "")},
         str(event.data.get("text", "")),
     ),
     Kind.INFORMATION_ANSWERED: lambda event, title: (
         "message-square",
-        f"answered about “{title}”",
+        _("answered about “%(title)s”") % {"title": title},
         str(event.data.get("text", "")),
     ),
     Kind.SUBTASK: lambda event, title: (
         "list-checks",
-        f"gave a part of “{title}” to {event.data.get('to', '')}",
+        _("gave a part of “%(title)s” to %(to)s") % {"title": title, "to": event.data.get("to", "")},
         str(event.data.get("name", "")),
     ),
-    Kind.VOTED: lambda event, title: ("check", f"decided “{title}”: {event.data.get('outcome', '')}", ""),
-    Kind.APPROVER_ADDED: lambda event, title: ("user-plus", f"asked {event.data.get('to', '')} to decide too", ""),
+    Kind.VOTED: lambda event, title: (
+        "check",
+        _("decided “%(title)s”: %(outcome)s") % {"title": title, "outcome": event.data.get("outcome", "")},
+        "",
+    ),
+    Kind.APPROVER_ADDED: lambda event, title: (
+        "user-plus",
+        _("asked %(to)s to decide too") % {"to": event.data.get("to", "")},
+        "",
+    ),
     Kind.SENT_BACK: lambda event, title: (
         "undo-2",
-        f"sent “{title}” back to “{event.data.get('to', '')}”",
+        _("sent “%(title)s” back to “%(to)s”") % {"title": title, "to": event.data.get("to", "")},
         str(event.data.get("text", "")),
     ),
-    Kind.REDONE: lambda event, title: ("undo-2", f"had “{title}” done once more", str(event.data.get("text", ""))),
+    Kind.REDONE: lambda event, title: (
+        "undo-2",
+        _("had “%(title)s” done once more") % {"title": title},
+        str(event.data.get("text", "")),
+    ),
     Kind.UNDONE: lambda event, title: (
         "undo-2",
-        f"took a decision about “{title}” back",
+        _("took a decision about “%(title)s” back") % {"title": title},
         str(event.data.get("text", "")),
     ),
-    Kind.EXPIRE: lambda event, title: ("clock", f"“{title}” has expired", ""),
-    Kind.ADD_ATTACHMENT: lambda event, title: ("paperclip", f"attached {event.data.get('name', '')}", ""),
-    Kind.EXIT: lambda event, title: ("ban", f"withdrew “{title}”", ""),
-    Kind.ERROR: lambda event, title: ("circle-x", f"“{title}” ended in an error", ""),
+    Kind.EXPIRE: lambda event, title: ("clock", _("“%(title)s” has expired") % {"title": title}, ""),
+    Kind.ADD_ATTACHMENT: lambda event, title: (
+        "paperclip",
+        _("attached %(name)s") % {"name": event.data.get("name", "")},
+        "",
+    ),
+    Kind.EXIT: lambda event, title: ("ban", _("withdrew “%(title)s”") % {"title": title}, ""),
+    Kind.ERROR: lambda event, title: ("circle-x", _("“%(title)s” ended in an error") % {"title": title}, ""),
 }
 _MARKS: dict[str, str] = {Kind.COMPLETE: "done", Kind.UNRESOLVED: "incident"}
 
@@ -132,7 +179,7 @@ def told(instance: ProcessInstance) -> list[Entry]:
 
 
 def _for(entry: Entry, you: str) -> Entry:
-    return replace(entry, who="You" if entry.who == you else entry.who)
+    return replace(entry, who=_("You") if entry.who == you else entry.who)
 
 
 def _events(tasks: dict[int, HumanTask]) -> Iterator[Entry]:
@@ -148,12 +195,16 @@ def _events(tasks: dict[int, HumanTask]) -> Iterator[Entry]:
 def _comments(tasks: dict[int, HumanTask]) -> Iterator[Entry]:
     comments = TaskComment.objects.filter(task__in=tasks).select_related("author").order_by("-id")[:SHOWN]
     for comment in comments:
-        yield Entry(comment.created_at, "message-square", name(comment.author), "wrote", comment.text, "person")
+        yield Entry(comment.created_at, "message-square", name(comment.author), _("wrote"), comment.text, "person")
 
 
 def _completed(event: TaskEvent, title: str) -> str:
     outcome = event.task.outcome_label
-    return f"completed “{title}”: {outcome}" if outcome else f"completed “{title}”"
+    return (
+        _("completed “%(title)s”: %(outcome)s") % {"title": title, "outcome": outcome}
+        if outcome
+        else _("completed “%(title)s”") % {"title": title}
+    )
 
 
 def _names(value: Any) -> str:

@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 
 from tasks_inbox import facets, filters, queries, saved_views
 from tasks_inbox.filters import columns
@@ -17,7 +19,12 @@ from tasks_inbox.models import SavedView
 from tasks_inbox.queries import Counts, Narrowing, Page
 from tasks_inbox.views.http import Request
 
-LABELS = {queries.MINE: "Mine", queries.GROUPS: "My groups", queries.ALL: "All", queries.DONE: "Done"}
+LABELS = {
+    queries.MINE: _lazy("Mine"),
+    queries.GROUPS: _lazy("My groups"),
+    queries.ALL: _lazy("All"),
+    queries.DONE: _lazy("Done"),
+}
 FRESH = 300  # seconds: “in 3 h” is written anew so often, even when nothing else changes
 LONGEST_SEARCH = 200
 PAGE = 50
@@ -25,10 +32,13 @@ _SIZES = {str(size) for size in range(PAGE, queries.LARGEST_PAGE + 1, PAGE)}
 
 #: Tab -> what an empty list says.
 EMPTY = {
-    queries.MINE: ("Nothing waits for you", "Tasks that you claim or that are given to you appear here by themselves."),
-    queries.GROUPS: ("Nothing waits in your groups", "New tasks appear here by themselves."),
-    queries.ALL: ("Nothing is open", "New tasks appear here by themselves."),
-    queries.DONE: ("Nothing done yet", "What you complete is kept here."),
+    queries.MINE: (
+        _lazy("Nothing waits for you"),
+        _lazy("Tasks that you claim or that are given to you appear here by themselves."),
+    ),
+    queries.GROUPS: (_lazy("Nothing waits in your groups"), _lazy("New tasks appear here by themselves.")),
+    queries.ALL: (_lazy("Nothing is open"), _lazy("New tasks appear here by themselves.")),
+    queries.DONE: (_lazy("Nothing done yet"), _lazy("What you complete is kept here.")),
 }
 
 
@@ -211,14 +221,14 @@ def listing(request: Request, lens: Lens, tag: str = "") -> Listing:
         page = _with_cells(request, page, shown)
     processes = facets.processes(request.user)
     home = reverse("inbox")
-    title, text = EMPTY[lens.tab]
+    title, text = map(str, EMPTY[lens.tab])
     return Listing(
         lens=lens,
         counts=counts,
         page=page,
         tabs=[
             Tab(
-                label,
+                str(label),
                 _count(counts, tab),
                 home + lens.query(tab=tab, view="", f="", sort="", cols=""),
                 tab == lens.tab and not lens.view,
@@ -298,8 +308,10 @@ def _foot(counts: Counts, lens: Lens, narrowed: Narrowing) -> str:
     number = getattr(counts, lens.tab, None)
     if number is None or narrowed:
         return ""
-    overdue = f", {counts.overdue} overdue" if counts.overdue else ""
-    return f"{number} task{'' if str(number) == '1' else 's'}{overdue if lens.tab == queries.ALL else ''}"
+    tasks = ngettext("%(number)s task", "%(number)s tasks", 1 if str(number) == "1" else 2) % {"number": number}
+    if not counts.overdue or lens.tab != queries.ALL:
+        return tasks
+    return _("%(tasks)s, %(overdue)s overdue") % {"tasks": tasks, "overdue": counts.overdue}
 
 
 def context(request: Request, shown: Listing, **more: Any) -> dict[str, Any]:

@@ -12,10 +12,12 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from orchestrator.runtime import definitions
 from orchestrator.runtime.overlay import overlay
-from tasks_inbox import following, forms, operations, people_search, queries, rows, undo
+from tasks_inbox import following, forms, operations, people_search, queries, rows, spoken, undo
 from tasks_inbox.errors import InvalidForm
 from tasks_inbox.models import HumanTask
 from tasks_inbox.permissions import (
@@ -33,10 +35,10 @@ from tasks_inbox.views.listing import Lens
 
 #: Operation -> what is said when it is done.
 SAID = {
-    "claim": "Claimed. The task is yours.",
-    "release": "Put back. Others can claim the task again.",
-    "resume": "Taken up again.",
-    "skip": "Skipped.",
+    "claim": _lazy("Claimed. The task is yours."),
+    "release": _lazy("Put back. Others can claim the task again."),
+    "resume": _lazy("Taken up again."),
+    "skip": _lazy("Skipped."),
 }
 _OPERATIONS: dict[str, Callable[..., HumanTask]] = {
     "claim": operations.claim,
@@ -45,16 +47,16 @@ _OPERATIONS: dict[str, Callable[..., HumanTask]] = {
     "skip": operations.skip,
 }
 _PAST = {
-    "accept": "Accepted",
-    "approve": "Approved",
-    "confirm": "Confirmed",
-    "decline": "Declined",
-    "refuse": "Refused",
-    "reject": "Rejected",
-    "release": "Released",
-    "return": "Returned",
-    "send": "Sent",
-    "submit": "Submitted",
+    "accept": _lazy("Accepted"),
+    "approve": _lazy("Approved"),
+    "confirm": _lazy("Confirmed"),
+    "decline": _lazy("Declined"),
+    "refuse": _lazy("Refused"),
+    "reject": _lazy("Rejected"),
+    "release": _lazy("Released"),
+    "return": _lazy("Returned"),
+    "send": _lazy("Sent"),
+    "submit": _lazy("Submitted"),
 }
 
 
@@ -80,7 +82,11 @@ def suspend(request: Request, pk: int) -> HttpResponse:
     found = get_task_or_404(request.user, pk)
     until = _moment(request, request.POST.get("until", ""))
     operations.suspend(task=found, user=request.user, until=until)
-    return _next(request, found, f"Put aside until {until:%d %b %H:%M}" if until else "Put aside")
+    return _next(
+        request,
+        found,
+        _("Put aside until %(when)s") % {"when": spoken.short_moment(until)} if until else _("Put aside"),
+    )
 
 
 @page("POST")
@@ -108,7 +114,7 @@ def draft(request: Request, pk: int) -> HttpResponse:
     found = get_task_or_404(request.user, pk)
     saved = operations.save_draft(task=found, user=request.user, data=Sent.of(request.POST).to_draft())
     saved.refresh_from_db(fields=["saved_at"])
-    text = f"Draft saved {saved.saved_at.astimezone(request.clock.zone):%H:%M}"
+    text = _("Draft saved %(when)s") % {"when": f"{saved.saved_at.astimezone(request.clock.zone):%H:%M}"}
     if request.htmx and request.htmx.target != "detail":  # the page saves by itself
         return HttpResponse(text, content_type="text/plain")
     return _same(request, found, f"{text}.")
@@ -120,8 +126,8 @@ def comment(request: Request, pk: int) -> HttpResponse:
     text = request.POST.get("text", "").replace("\r\n", "\n").replace("\x00", "")
     operations.add_comment(task=found, user=request.user, text=text)
     if request.htmx:
-        return _announced(detail.show(request, found, part="conversation"), "Comment added.")
-    messages.success(request, "Comment added.")
+        return _announced(detail.show(request, found, part="conversation"), _("Comment added."))
+    messages.success(request, _("Comment added."))
     return redirect(f"{reverse('task', args=[pk])}{Lens.of(request).query()}#conversation")
 
 
@@ -183,14 +189,14 @@ def _hand_over(request: Request, found: HumanTask) -> HttpResponse:
     if "group" in request.POST:
         group = people_search.group_by_id(request.POST["group"])
         if group is None:
-            raise InvalidForm({"group": ["Choose one of the groups in the list."]})
+            raise InvalidForm({"group": [_("Choose one of the groups in the list.")]})
         operations.forward(task=found, user=request.user, to=group)
-        return _next(request, found, f"Forwarded to {group}")
+        return _next(request, found, _("Forwarded to %(who)s") % {"who": group})
     to = people_search.by_id(found, request.POST.get("to", ""))
     if to is None:
-        raise InvalidForm({"to": ["Choose one of the people in the list."]})
+        raise InvalidForm({"to": [_("Choose one of the people in the list.")]})
     operations.delegate(task=found, user=request.user, to=to)
-    return _next(request, found, f"Delegated to {name(to)}")
+    return _next(request, found, _("Delegated to %(who)s") % {"who": name(to)})
 
 
 def _moment(request: Request, text: str) -> datetime | None:
@@ -200,9 +206,9 @@ def _moment(request: Request, text: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text).replace(tzinfo=request.clock.zone)
     except ValueError:
-        raise InvalidForm({"until": ["Enter a date and a time such as 2026-12-04T09:30."]}) from None
+        raise InvalidForm({"until": [_("Enter a date and a time such as 2026-12-04T09:30.")]}) from None
     if moment <= request.clock.now:
-        raise InvalidForm({"until": ["This time has passed."]})
+        raise InvalidForm({"until": [_("This time has passed.")]})
     return moment
 
 
@@ -227,7 +233,7 @@ def _missing_comment(found: HumanTask, sent: Sent) -> dict[str, list[str]]:
     chosen = next((one for one in found.outcomes if one["value"] == sent.outcome), None)
     if chosen is None or not chosen["comment_required"] or sent.comment.strip():
         return {}
-    return {"comment": [f"Say why: “{chosen['label']}” needs a comment."]}
+    return {"comment": [_("Say why: “%(outcome)s” needs a comment.") % {"outcome": chosen["label"]}]}
 
 
 def with_rows(sent: Sent) -> Sent:
@@ -245,7 +251,10 @@ def with_rows(sent: Sent) -> Sent:
 
 def _decided(found: HumanTask, outcome: str) -> str:
     label = next((one["label"] for one in found.outcomes if one["value"] == outcome), "")
-    return _PAST.get(label.lower(), f"“{label}” sent" if label else "Completed")
+    known = _PAST.get(label.lower())
+    if known is not None:
+        return str(known)
+    return _("“%(outcome)s” sent") % {"outcome": label} if label else _("Completed")
 
 
 def _next(request: Request, done: HumanTask, said: str) -> HttpResponse:
@@ -255,12 +264,16 @@ def _next(request: Request, done: HumanTask, said: str) -> HttpResponse:
     lens, narrowed = lens.usable(request)
     behind = _offered_next(request, done) or queries.next_task(request.user, done, tab, narrowed, lens.ordered(request))
     left = queries.count(request.user, tab, narrowed) if narrowed else getattr(queries.counts(request.user), tab)
-    said = f"{said}. {left} left." if left else f"{said}. Nothing is left."
+    said = (
+        _("%(said)s. %(number)s left.") % {"said": said, "number": left}
+        if left
+        else _("%(said)s. Nothing is left.") % {"said": said}
+    )
     if not request.htmx:
         messages.success(request, said)
         return redirect((reverse("task", args=[behind]) if behind else reverse("inbox")) + lens.query())
     if behind is None:
-        response = detail.nothing(request, "All done", "Nothing is left in this list.", icon="circle-check")
+        response = detail.nothing(request, _("All done"), _("Nothing is left in this list."), icon="circle-check")
         response["HX-Push-Url"] = reverse("inbox") + lens.query()
     else:
         response = detail.show(request, get_task_or_404(request.user, behind))
@@ -272,7 +285,11 @@ def _undoable(response: HttpResponse, found: HumanTask, said: str, request: Requ
     """The decision is held: for a few seconds a button takes it back."""
     seconds = int(undo.seconds(found))
     if not request.htmx:
-        messages.info(request, f"{said}. It is applied in {seconds} seconds: {reverse('task', args=[found.pk])}")
+        messages.info(
+            request,
+            _("%(said)s. It is applied in %(seconds)s seconds: %(url)s")
+            % {"said": said, "seconds": seconds, "url": reverse("task", args=[found.pk])},
+        )
         return response
     told = json.loads(response["HX-Trigger"])
     offered = {"url": reverse("task_undo", args=[found.pk]), "label": f"{said}: {found.title}", "seconds": seconds}

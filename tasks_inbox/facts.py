@@ -13,7 +13,6 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from orchestrator.runtime import feelers
-from tasks_inbox import spoken
 from tasks_inbox.forms.schema import FIELDS, Component, Form
 from tasks_inbox.forms.tables import Cell, Table, grouped
 from tasks_inbox.handbook.words import duration

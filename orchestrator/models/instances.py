@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _lazy
 
 from orchestrator.models.definitions import ProcessDefinition
 from orchestrator.models.fields import VariablesField
@@ -15,9 +16,9 @@ class ProcessInstance(models.Model):
     """The one row that a step locks, first and alone."""
 
     class State(models.TextChoices):
-        ACTIVE = "active", "Running"
-        COMPLETED = "completed", "Completed"
-        TERMINATED = "terminated", "Cancelled"
+        ACTIVE = "active", _lazy("Running")
+        COMPLETED = "completed", _lazy("Completed")
+        TERMINATED = "terminated", _lazy("Cancelled")
 
     definition = models.ForeignKey(ProcessDefinition, models.PROTECT, related_name="instances")
     state = models.CharField(max_length=12, choices=State.choices, default=State.ACTIVE)
@@ -81,7 +82,7 @@ class ElementInstance(models.Model):
 
     class State(models.TextChoices):
         ACTIVE = "active", "Active"
-        COMPLETED = "completed", "Completed"
+        COMPLETED = "completed", _lazy("Completed")
         TERMINATED = "terminated", "Terminated"
 
     pk = models.CompositePrimaryKey("process_instance_id", "number")

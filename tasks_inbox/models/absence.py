@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _lazy
 
 
 class Absence(models.Model):
@@ -24,7 +25,7 @@ class Absence(models.Model):
             models.CheckConstraint(
                 condition=Q(ends_at=None) | Q(ends_at__gt=F("starts_at")),
                 name="an_absence_ends_after_it_starts",
-                violation_error_message="The end has to be after the beginning.",
+                violation_error_message=_lazy("The end has to be after the beginning."),
             )
         ]
         indexes = [models.Index(fields=["user", "starts_at"], name="absences_of_a_person")]

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _lazy
 
 
 class SavedView(models.Model):
@@ -16,14 +17,14 @@ class SavedView(models.Model):
     """
 
     class Colour(models.TextChoices):
-        GREY = "grey", "Grey"
-        RED = "red", "Red"
-        AMBER = "amber", "Amber"
-        GREEN = "green", "Green"
-        TEAL = "teal", "Teal"
-        BLUE = "blue", "Blue"
-        VIOLET = "violet", "Violet"
-        PINK = "pink", "Pink"
+        GREY = "grey", _lazy("Grey")
+        RED = "red", _lazy("Red")
+        AMBER = "amber", _lazy("Amber")
+        GREEN = "green", _lazy("Green")
+        TEAL = "teal", _lazy("Teal")
+        BLUE = "blue", _lazy("Blue")
+        VIOLET = "violet", _lazy("Violet")
+        PINK = "pink", _lazy("Pink")
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_views")
     name = models.CharField(max_length=60)
@@ -41,7 +42,7 @@ class SavedView(models.Model):
             models.UniqueConstraint(
                 fields=["owner", "name"],
                 name="one_saved_view_of_a_name_per_person",
-                violation_error_message="You have a view of this name already.",
+                violation_error_message=_lazy("You have a view of this name already."),
             ),
             models.CheckConstraint(
                 condition=Q(colour__in=["grey", "red", "amber", "green", "teal", "blue", "violet", "pink"]),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 def check_time_zone(name: str) -> None:
     """Raise ValidationError unless `name` is a time zone of the IANA database."""
     if name not in available_timezones():
-        raise ValidationError(f"“{name}” is not a time zone. Write it like Europe/Berlin.")
+        raise ValidationError(_("“%(name)s” is not a time zone. Write it like Europe/Berlin.") % {"name": name})
 
 
 def check_language(code: str) -> None:
@@ -82,7 +82,7 @@ class Profile(models.Model):
             models.CheckConstraint(
                 condition=models.Q(manager=None) | ~models.Q(manager=models.F("user")),
                 name="nobody_is_their_own_manager",
-                violation_error_message="Nobody can be their own manager.",
+                violation_error_message=_("Nobody can be their own manager."),
             ),
             models.CheckConstraint(
                 condition=models.Q(theme__in=["system", "light", "dark", "contrast"]), name="theme_is_known"
@@ -98,4 +98,4 @@ class Profile(models.Model):
         checks.
         """
         if self.manager_id is not None and self.manager_id == self.user_id:
-            raise ValidationError({"manager": "Nobody can be their own manager."})
+            raise ValidationError({"manager": _("Nobody can be their own manager.")})

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _lazy
 
 from orchestrator.models import FormDefinition, ProcessInstance
 from orchestrator.models.fields import VariablesField
@@ -23,21 +24,21 @@ class HumanTask(models.Model):
     """
 
     class State(models.TextChoices):
-        CREATED = lifecycle.CREATED, "Created"
-        READY = lifecycle.READY, "Ready"
-        RESERVED = lifecycle.RESERVED, "Reserved"
-        IN_PROGRESS = lifecycle.IN_PROGRESS, "In progress"
-        SUSPENDED = lifecycle.SUSPENDED, "Suspended"
-        COMPLETED = lifecycle.COMPLETED, "Completed"
-        FAILED = lifecycle.FAILED, "Failed"
-        ERROR = lifecycle.ERROR, "Error"
-        EXITED = lifecycle.EXITED, "Withdrawn"
-        OBSOLETE = lifecycle.OBSOLETE, "Skipped"
+        CREATED = lifecycle.CREATED, _lazy("Created")
+        READY = lifecycle.READY, _lazy("Ready")
+        RESERVED = lifecycle.RESERVED, _lazy("Reserved")
+        IN_PROGRESS = lifecycle.IN_PROGRESS, _lazy("In progress")
+        SUSPENDED = lifecycle.SUSPENDED, _lazy("Suspended")
+        COMPLETED = lifecycle.COMPLETED, _lazy("Completed")
+        FAILED = lifecycle.FAILED, _lazy("Failed")
+        ERROR = lifecycle.ERROR, _lazy("Error")
+        EXITED = lifecycle.EXITED, _lazy("Withdrawn")
+        OBSOLETE = lifecycle.OBSOLETE, _lazy("Skipped")
 
     class Part(models.TextChoices):
-        APPROVAL = "approval", "Approval"
-        QUESTION = "question", "Question"
-        WORK = "work", "Sub-task"
+        APPROVAL = "approval", _lazy("Approval")
+        QUESTION = "question", _lazy("Question")
+        WORK = "work", _lazy("Sub-task")
 
     process_instance = models.ForeignKey(ProcessInstance, models.CASCADE, related_name="human_tasks")
     number = models.BigIntegerField()  # of the element instance
@@ -182,12 +183,12 @@ class TaskRole(models.Model):
     """A person or a group in a generic human role of WS-HumanTask (4.2). The actual owner stands in the task itself."""
 
     class Role(models.TextChoices):
-        POTENTIAL_OWNER = lifecycle.POTENTIAL_OWNER, "Potential owner"
-        EXCLUDED_OWNER = lifecycle.EXCLUDED_OWNER, "Excluded owner"
-        STAKEHOLDER = lifecycle.STAKEHOLDER, "Stakeholder"
-        BUSINESS_ADMINISTRATOR = lifecycle.BUSINESS_ADMINISTRATOR, "Business administrator"
-        RECIPIENT = lifecycle.RECIPIENT, "Notification recipient"
-        TASK_INITIATOR = lifecycle.TASK_INITIATOR, "Task initiator"
+        POTENTIAL_OWNER = lifecycle.POTENTIAL_OWNER, _lazy("Potential owner")
+        EXCLUDED_OWNER = lifecycle.EXCLUDED_OWNER, _lazy("Excluded owner")
+        STAKEHOLDER = lifecycle.STAKEHOLDER, _lazy("Stakeholder")
+        BUSINESS_ADMINISTRATOR = lifecycle.BUSINESS_ADMINISTRATOR, _lazy("Business administrator")
+        RECIPIENT = lifecycle.RECIPIENT, _lazy("Notification recipient")
+        TASK_INITIATOR = lifecycle.TASK_INITIATOR, _lazy("Task initiator")
 
     task = models.ForeignKey(HumanTask, models.CASCADE, related_name="roles", db_index=False)
     role = models.CharField(max_length=24, choices=Role.choices)

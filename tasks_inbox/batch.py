@@ -11,6 +11,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.http import Http404
+from django.utils.translation import gettext as _
 
 from orchestrator.engine import CommandRejected
 from orchestrator.runtime.variables import InvalidVariables
@@ -36,28 +37,50 @@ class Result:
         return not self.error
 
 
-def each(tasks: Iterable[int], user: User, operation: Callable[..., Any], **arguments: Any) -> list[Result]:
-    """The operation for each of these ids, in their order, each once. Raises InvalidForm when there are too many."""
+def each(
+    tasks: Iterable[int],
+    user: User,
+    operation: Callable[..., Any],
+    *,
+    find: Callable[[User, int], HumanTask] = get_task_or_404,
+    **arguments: Any,
+) -> list[Result]:
+    """The operation for each of these ids, in their order, each once. Raises InvalidForm when there are too many.
+
+    `find` says which tasks there are for this person: those that they may look at.
+    """
     wanted: Sequence[int] = list(dict.fromkeys(tasks))
     if len(wanted) > MOST:
-        raise InvalidForm({"tasks": [f"At most {MOST} tasks at once; these are {len(wanted)}."]})
-    return [_one(pk, user, operation, arguments) for pk in wanted]
+        raise InvalidForm(
+            {
+                "tasks": [
+                    _("At most %(most)s tasks at once; these are %(number)s.") % {"most": MOST, "number": len(wanted)}
+                ]
+            }
+        )
+    return [_one(pk, user, operation, find, arguments) for pk in wanted]
 
 
-def _one(pk: int, user: User, operation: Callable[..., Any], arguments: dict[str, Any]) -> Result:
+def _one(
+    pk: int,
+    user: User,
+    operation: Callable[..., Any],
+    find: Callable[[User, int], HumanTask],
+    arguments: dict[str, Any],
+) -> Result:
     try:
-        task: HumanTask = get_task_or_404(user, pk)
+        task = find(user, pk)
     except Http404:
         return Result(pk, "", NO_SUCH_TASK)
     title = task.title
     try:
         operation(task=task, user=user, **arguments)
     except NotPermitted:
-        return Result(pk, title, "You may not do this with this task.")
+        return Result(pk, title, _("You may not do this with this task."))
     except (TooLate, InvalidForm, InvalidVariables) as refusal:
         return Result(pk, title, str(refusal))
     except CommandRejected:
-        return Result(pk, title, "Its process has gone on meanwhile.")
+        return Result(pk, title, _("Its process has gone on meanwhile."))
     return Result(pk, title)
 
 

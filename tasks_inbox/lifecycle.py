@@ -42,6 +42,9 @@ POTENTIAL_OWNER, ACTUAL_OWNER, EXCLUDED_OWNER = "potential_owner", "actual_owner
 BUSINESS_ADMINISTRATOR, STAKEHOLDER = "business_administrator", "stakeholder"
 TASK_INITIATOR, RECIPIENT = "task_initiator", "recipient"
 SYSTEM = "system"  # the process instance itself: it goes on, ends, or fails
+# None of the standard's: whoever leads the actual owner. They hand the work on and say what comes first; that alone
+# lets nobody look into the case.
+MANAGER = "manager"
 
 ASSIGNABLE_ROLES = (POTENTIAL_OWNER, EXCLUDED_OWNER, STAKEHOLDER, BUSINESS_ADMINISTRATOR, RECIPIENT, TASK_INITIATOR)
 ROLES = (*ASSIGNABLE_ROLES, ACTUAL_OWNER, SYSTEM)
@@ -84,6 +87,7 @@ _SUSPEND = (
 _TALK = (_row(OPEN, SAME, PO, AO, BA, SH, TI),)
 _RESULT = (_row([RESERVED, IN_PROGRESS], SAME, AO),)
 _DEADLINE = (_row(OPEN, SAME, SH, BA),)
+_DUE = (_row(OPEN, SAME, SH, BA, MANAGER),)
 _WORK = (
     _row([READY], SAME, PO, BA),
     _row([RESERVED, IN_PROGRESS], SAME, AO, BA),
@@ -102,7 +106,7 @@ TRANSITIONS: Mapping[str, tuple[Transition, ...]] = {
         _row([RESERVED], IN_PROGRESS, AO, BA),
     ),
     "stop": (_row([IN_PROGRESS], RESERVED, AO, BA),),
-    "release": (_row([RESERVED, IN_PROGRESS], READY, AO, BA),),
+    "release": (_row([RESERVED, IN_PROGRESS], READY, AO, BA, MANAGER),),
     # T8, T9: not now
     "suspend": _SUSPEND,
     "suspend_until": _SUSPEND,
@@ -110,7 +114,7 @@ TRANSITIONS: Mapping[str, tuple[Transition, ...]] = {
     # T10, T11: not me
     "delegate": (
         _row([READY], RESERVED, PO, SH, BA),
-        _row([RESERVED, IN_PROGRESS], RESERVED, AO, SH, BA),
+        _row([RESERVED, IN_PROGRESS], RESERVED, AO, SH, BA, MANAGER),
     ),
     "forward": (
         _row([READY], READY, PO, BA),
@@ -137,11 +141,11 @@ TRANSITIONS: Mapping[str, tuple[Transition, ...]] = {
     # T17: whoever is only told of a task takes it off their list
     "remove": (_row(OPEN, SAME, RECIPIENT),),
     # T18 and what else leaves the state alone
-    "set_priority": (_row(OPEN, SAME, BA, SH),),
+    "set_priority": (_row(OPEN, SAME, BA, SH, MANAGER),),
     "set_generic_human_role": (_row(OPEN, SAME, BA),),
     "set_task_start_deadline_expression": _DEADLINE,
     "set_task_start_duration_expression": _DEADLINE,
-    "set_task_completion_deadline_expression": _DEADLINE,
+    "set_task_completion_deadline_expression": _DUE,
     "set_task_completion_duration_expression": _DEADLINE,
     "add_comment": _TALK,
     "update_comment": _TALK,
@@ -169,6 +173,8 @@ TRANSITIONS: Mapping[str, tuple[Transition, ...]] = {
 }
 
 OPERATIONS = tuple(TRANSITIONS)
+#: What a manager may do with what their people have.
+MANAGED = frozenset(name for name, rows in TRANSITIONS.items() if any(MANAGER in row.roles for row in rows))
 
 #: Reading, open in every state to whoever may look at the task. The names are the standard's.
 READING = (

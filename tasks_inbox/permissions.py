@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 
 from orchestrator.runtime import permissions as process_permissions
-from tasks_inbox import absence, lifecycle
+from tasks_inbox import absence, leading, lifecycle
 from tasks_inbox.errors import InTransition, NotPermitted, TooLate
 from tasks_inbox.models import HumanTask, Substitution, TaskEvent, TaskRole
 
@@ -148,7 +148,7 @@ def require(user: User, operation: str, task: HumanTask) -> Permit:
     """Whether this person may do this now, and for whom; until the transaction ends, nobody else changes the task.
 
     `task` is brought up to date first. Raises NotPermitted, or TooLate when somebody was faster. Grants on the process
-    definition cost queries and are asked only when the roles in the task do not suffice.
+    definition cost queries and are asked only when the roles in the task do not suffice; last, who leads whom.
     """
     if not user.is_active:
         raise NotPermitted(operation)
@@ -156,6 +156,9 @@ def require(user: User, operation: str, task: HumanTask) -> Permit:
     own, permit = roles.own, _permit(operation, task, roles)
     if permit is None:
         own = _with_administration(user, task, own)
+        permit = _permit(operation, task, Roles(own, {}))
+    if permit is None and operation in lifecycle.MANAGED and leading.leads(user.pk, task.actual_owner_id):
+        own |= {lifecycle.MANAGER}
         permit = _permit(operation, task, Roles(own, {}))
     if permit is not None:
         if task.transition and operation not in _MEANWHILE:

@@ -18,6 +18,7 @@ from tasks_inbox.views import (
     preferences,
     saved,
     tasks,
+    team,
     teamwork,
 )
 
@@ -50,6 +51,10 @@ urlpatterns = [
         for word, address in teamwork.ADDRESSES.items()
     ),
     path("tasks/<int:pk>/undo/", teamwork.take_back, name="task_undo"),
+    path("team/", team.overview, name="team"),
+    path("team/export.csv", team.export, name="team_export"),
+    path("team/<int:pk>/", team.person, name="team_person"),
+    path("team/<int:pk>/act/", team.act, name="team_act"),
     path("upcoming/", absences.coming_up, name="upcoming"),
     path("absence/", absences.absences, name="absences"),
     path("absence/<int:pk>/end/", absences.end, name="absence_end"),

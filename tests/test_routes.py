@@ -14,7 +14,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tasks_inbox import feed
-from tasks_inbox.models import Absence, HumanTask, SavedView
+from tasks_inbox.models import Absence, HumanTask, Profile, SavedView
 from tests.inbox import desk
 
 # The addresses for people, with the methods they answer. Those of the admin are Django's, and ours in tests/admin.
@@ -47,6 +47,10 @@ ROUTES: dict[str, str] = {
     "task_undo": "post",
     "absences": "get post",
     "upcoming": "get",
+    "team": "get",
+    "team_export": "get",
+    "team_person": "get",
+    "team_act": "post",
     "absence_end": "post",
     "task_diagram": "get",
     "task_diagram_xml": "get",
@@ -114,6 +118,8 @@ def address(name: str, task: HumanTask) -> str:
         return reverse(name, args=[SavedView.objects.get_or_create(owner=owner, name="Mine")[0].pk])
     if name == "absence_end":
         return reverse(name, args=[Absence.objects.get_or_create(user=User.objects.get(username="alice"))[0].pk])
+    if name in ("team_person", "team_act"):
+        return reverse(name, args=[_led(User.objects.get(username="alice")).pk])
     if name.startswith("case"):
         return reverse(name, args=[task.process_instance_id])
     if name == "calendar_feed":
@@ -123,6 +129,13 @@ def address(name: str, task: HumanTask) -> str:
     if name.startswith(("start_", "process_")):
         return reverse(name, args=["order"])
     return reverse(name, args=["1-00000000"]) if name == "outbox_body" else reverse(name)
+
+
+def _led(manager: User) -> User:
+    """Somebody whom this person leads."""
+    report, _ = User.objects.get_or_create(username="report")
+    Profile.objects.get_or_create(user=report, defaults={"manager": manager})
+    return report
 
 
 def posting() -> list[str]:

@@ -71,7 +71,7 @@ class ProcessDefinition(Definition):
     description = models.TextField(blank=True)
     start_form_key = models.CharField(max_length=255, blank=True)
     is_startable = models.BooleanField(default=True)  # has a none start event
-    # Variable -> the groups that may read it (`bpmn.restricted`); {} in almost all: everybody who sees a case reads all.
+    # Variable -> the groups that may read it (`bpmn.restricted`); {}: whoever sees a case reads everything.
     restricted = models.JSONField(default=dict, db_default={}, blank=True)
 
     class Meta(Definition.Meta):

@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django_htmx.middleware import HtmxDetails
 
-from tasks_inbox import queries, rows, shortcuts
+from tasks_inbox import leading, queries, rows, shortcuts
 from tasks_inbox.forms.values import Clock
 from tasks_inbox.queries import Counts
 from tasks_inbox.zones import zone
@@ -31,6 +31,7 @@ class Look:
     sort: str = ""
     view_order: tuple[int, ...] = ()
     language: str = ""
+    leads: bool = False  # other people: there is a page about their work
 
 
 class Request(HttpRequest):
@@ -48,11 +49,14 @@ _LOOK = ("theme", "density", "shortcuts", "keys", "columns", "sort", "view_order
 def clock_and_look(user: User) -> tuple[Clock, Look]:
     """The database's time, the time zone of the person's profile or else the server's, and what else it says."""
     columns = ("profile__time_zone", "profile__user", *(f"profile__{name}" for name in _LOOK))
-    now, name, profile, *look = User.objects.filter(pk=user.pk).values_list(Now(), *columns).get()
+    found = User.objects.filter(pk=user.pk).values_list(Now(), leading.LEADS_SOMEBODY, *columns).get()
+    now, leads, name, profile, *look = found
     if profile is None:
-        return Clock(now, zone(name)), Look()
+        return Clock(now, zone(name)), Look(leads=leads)
     theme, density, shortcuts, keys, shown, sort, order, language = look
-    return Clock(now, zone(name)), Look(theme, density, shortcuts, keys, tuple(shown), sort, tuple(order), language)
+    return Clock(now, zone(name)), Look(
+        theme, density, shortcuts, keys, tuple(shown), sort, tuple(order), language, leads
+    )
 
 
 def answer(

@@ -66,6 +66,11 @@ ROWS: dict[str, str] = {
     "get absences": SIGNED_IN,
     "post absences": SIGNED_IN,
     "get upcoming": SIGNED_IN,
+    # The people whom one leads
+    "get team": "manager",
+    "get team_export": "manager",
+    "get team_person": "manager",
+    "post team_act": NOBODY,  # an operation that there is not: test_team
     # An absence, a view of somebody
     "post absence_end": "owner manager root",
     "get view": "owner",

@@ -35,6 +35,7 @@ QUESTIONS = (
     "?after=999999999",
 )
 LISTS = {"inbox", "inbox_list", "filter", "my_requests", "catalogue", "upcoming"}  # what takes such questions
+TITLES = {("manager", "team_person")}  # what the tasks of one's people are called, and nothing more of their case
 COUNT = re.compile(r'class="count"[^>]*>(\d+)')
 
 
@@ -53,7 +54,7 @@ def test_nobody_reads_of_a_case_that_does_not_concern_them(world: World) -> None
     for role in others(CASE):
         client = world.client(role)
         for route, methods in ROUTES.items():
-            if "get" not in methods.split():
+            if "get" not in methods.split() or (role, route) in TITLES:
                 continue
             for thing in objects(route):
                 for question in QUESTIONS if route in LISTS else ("",):

@@ -25,6 +25,8 @@ ABOUT: dict[str, Callable[[World, str], object]] = {
     "case": lambda world, thing: world.tasks[thing].process_instance_id,
     "view": lambda world, thing: world.view.pk,
     "absence_end": lambda world, thing: world.absence.pk,
+    "team_person": lambda world, thing: world.people["owner"].pk,
+    "team_act": lambda world, thing: world.people["owner"].pk,
     "start": lambda world, thing: "order",
     "process": lambda world, thing: "order",
     "calendar_feed": lambda world, thing: "no-secret-of-anybody",

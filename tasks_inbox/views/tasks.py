@@ -72,8 +72,8 @@ def operate(request: Request, pk: int, operation: str) -> HttpResponse:
     found = get_task_or_404(request.user, pk)
     _OPERATIONS[operation](task=found, user=request.user)
     if operation in ("claim", "resume"):
-        return _same(request, found, SAID[operation])
-    return _next(request, found, SAID[operation].removesuffix("."))
+        return _same(request, found, str(SAID[operation]))
+    return _next(request, found, str(SAID[operation]).removesuffix("."))
 
 
 @page("POST")

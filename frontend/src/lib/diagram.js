@@ -1,6 +1,7 @@
 // A process diagram, read-only: where the tokens are, where they came along, what failed.
 // No CSS imports here: esbuild would copy them into the styles of every entry that loads this on demand.
 import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
+import { translated } from './words.js';
 
 const MARKERS = { active: 'is-active', completed: 'is-completed', incidents: 'is-incident', taken: 'is-taken' };
 const BADGES = {
@@ -59,7 +60,7 @@ export async function load(panel, url) {
     panel.dataset.state = 'ready';
   } catch (error) {
     console.warn(error);
-    panel.replaceChildren(Object.assign(document.createElement('p'), { className: 'diagram-error', textContent: 'The diagram cannot be shown. The task itself is not affected; try again later.' }));
+    panel.replaceChildren(Object.assign(document.createElement('p'), { className: 'diagram-error', textContent: translated('The diagram cannot be shown. The task itself is not affected; try again later.') }));
     panel.dataset.state = 'failed';
   }
 }

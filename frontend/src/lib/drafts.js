@@ -1,5 +1,6 @@
 // Drafts are saved by htmx, a moment after the last key (hx-post on .draft-status). This adds: nothing typed is lost when the
 // person goes on within that moment, a failure is said, and leaving after a failure asks.
+import { translated } from './words.js';
 let unsaved = false; // typed and not yet answered for
 let failed = false;
 
@@ -27,7 +28,7 @@ document.addEventListener('htmx:beforeRequest', event => {
   const { elt, target } = event.detail;
   if (isDraft(elt)) {
     unsaved = false;
-    elt.textContent = 'Saving …';
+    elt.textContent = translated('Saving …');
   } else if (target?.id === 'detail' && !elt.matches('[data-draft]')) {
     flush(); // another task is opened
   }
@@ -39,7 +40,7 @@ document.addEventListener('htmx:afterRequest', event => {
     elt.toggleAttribute('data-failed', failed);
     if (failed) {
       unsaved = true;
-      elt.textContent = 'Draft not saved. It is tried again as you type.';
+      elt.textContent = translated('Draft not saved. It is tried again as you type.');
     }
   } else if (elt.matches('[data-draft]')) {
     failed = false;

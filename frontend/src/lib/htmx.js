@@ -1,6 +1,7 @@
 // htmx as a module. Its configuration stands in <meta name="htmx-config"> of base.html.
 import htmx from 'htmx.org/dist/htmx.esm.js';
 import { announce } from './announce.js';
+import { translated } from './words.js';
 
 window.htmx = htmx;
 
@@ -24,17 +25,17 @@ document.addEventListener('htmx:beforeSwap', event => {
 });
 
 const SENTENCES = {
-  403: 'This was refused. Reload the page and try again.',
-  404: 'This is no longer here, or it is not for you.',
-  429: 'Too many requests. Wait a moment and try again.'
+  403: translated('This was refused. Reload the page and try again.'),
+  404: translated('This is no longer here, or it is not for you.'),
+  429: translated('Too many requests. Wait a moment and try again.')
 };
 document.addEventListener('htmx:responseError', event => {
   if (event.detail.elt.matches('[data-poll], .draft-status')) return; // they speak for themselves
-  announce(SENTENCES[event.detail.xhr.status] || 'Something went wrong on the server. Nothing was changed; try again.');
+  announce(SENTENCES[event.detail.xhr.status] || translated('Something went wrong on the server. Nothing was changed; try again.'));
 });
 document.addEventListener('htmx:sendError', event => {
   if (event.detail.elt.matches('[data-poll], .draft-status')) return;
-  announce('The server cannot be reached. Your input is still here; try again.');
+  announce(translated('The server cannot be reached. Your input is still here; try again.'));
 });
 
 export default htmx;

@@ -5,6 +5,7 @@ import htmx from './htmx.js';
 import { closeDetail, rows } from './focus.js';
 import { announce } from './announce.js';
 import { clear, decide as decideSelected, selectAll, selected, toggle } from './select.js';
+import { translated } from './words.js';
 
 const root = document.documentElement;
 const keys = JSON.parse(document.body.dataset.keys || '{}');
@@ -160,7 +161,7 @@ document.addEventListener('change', event => {
   body.set('only', 'shortcuts');
   const headers = { 'HX-Request': 'true', ...JSON.parse(document.body.getAttribute('hx-headers') || '{}') };
   fetch(document.body.dataset.preferences, { method: 'POST', body, headers, redirect: 'manual' }).catch(() => {});
-  announce(off() ? 'Keyboard shortcuts are off.' : 'Keyboard shortcuts are on.');
+  announce(off() ? translated('Keyboard shortcuts are off.') : translated('Keyboard shortcuts are on.'));
 });
 const reflect = () => document.querySelectorAll('[data-shortcuts-toggle]').forEach(box => { box.checked = !off(); });
 reflect();

@@ -1,6 +1,7 @@
 // A decided task leaves the list before the server has answered; refused, it comes back with a sentence.
 import { rows } from './focus.js';
 import { announce } from './announce.js';
+import { translated } from './words.js';
 
 const isDecision = ({ elt, requestConfig }) => elt?.id === 'task-form' && /\/complete\/?(\?|$)/.test(requestConfig?.path ?? '');
 const rowOf = id => document.getElementById(`task-${id}`);
@@ -25,6 +26,6 @@ document.addEventListener('htmx:afterRequest', event => {
   const { successful, xhr } = event.detail;
   if (successful && xhr.status < 300) return;
   rowOf(leaving)?.removeAttribute('data-leaving');
-  if (xhr?.status === 422) announce('Not sent: the form needs a correction. The task is still in your list.');
-  else if (xhr?.status === 409) announce('Somebody was first, or the process has gone on.');
+  if (xhr?.status === 422) announce(translated('Not sent: the form needs a correction. The task is still in your list.'));
+  else if (xhr?.status === 409) announce(translated('Somebody was first, or the process has gone on.'));
 });

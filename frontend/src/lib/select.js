@@ -1,6 +1,7 @@
 // Rows that are selected, and what is done with all of them. The boxes belong to <form id="bulk">, so it works without script.
 import { rows } from './focus.js';
 import { announce } from './announce.js';
+import { translated } from './words.js';
 
 const chosen = new Set(); // ids
 let last; // the row from which a range goes
@@ -75,7 +76,7 @@ document.addEventListener('htmx:beforeRequest', event => {
   if (event.detail.elt.id !== 'bulk') return;
   document.querySelector('.bulk-more[open]')?.removeAttribute('open');
   const operation = event.detail.requestConfig.triggeringEvent?.submitter?.value;
-  if (!chosen.size) { event.preventDefault(); return announce('Select a task first.'); }
+  if (!chosen.size) { event.preventDefault(); return announce(translated('Select a task first.')); }
   if (LEAVE.has(operation)) for (const row of rows()) row.toggleAttribute('data-leaving', chosen.has(row.dataset.id));
 });
 document.addEventListener('bulk-done', event => {

@@ -1,5 +1,6 @@
 // HX-Trigger: {"undo-available": {"url": "/…", "label": "Approved INV-1", "seconds": 8}}: for so long, a button takes the decision back.
 import htmx from './htmx.js';
+import { translated } from './words.js';
 
 let timer, toast;
 
@@ -14,7 +15,7 @@ function offer({ url, label, seconds = 8 }) {
   toast = Object.assign(document.createElement('div'), { className: 'undo-toast' });
   toast.setAttribute('role', 'status');
   const text = Object.assign(document.createElement('span'), { textContent: label ?? '' });
-  const button = Object.assign(document.createElement('button'), { type: 'button', className: 'btn-plain', textContent: `Undo (${seconds})` });
+  const button = Object.assign(document.createElement('button'), { type: 'button', className: 'btn-plain', textContent: translated('Undo ({seconds})', { seconds }) });
   button.dataset.undo = '';
   button.addEventListener('click', () => {
     dismiss();
@@ -25,7 +26,7 @@ function offer({ url, label, seconds = 8 }) {
   let left = seconds;
   timer = setInterval(() => {
     left -= 1;
-    if (left <= 0) dismiss(); else button.textContent = `Undo (${left})`;
+    if (left <= 0) dismiss(); else button.textContent = translated('Undo ({seconds})', { seconds: left });
   }, 1000);
 }
 

@@ -10,11 +10,10 @@ from django.utils.translation import gettext as _
 from orchestrator.models import ProcessInstance
 from orchestrator.runtime import definitions, permissions
 from orchestrator.runtime.overlay import overlay
-from tasks_inbox import case_data, facts, queries, rows
+from tasks_inbox import case_data, case_words, facts, queries, rows
 from tasks_inbox.models import HumanTask
 from tasks_inbox.permissions import visible_tasks
 from tasks_inbox.views.answers import page
-from tasks_inbox.views.catalogue import start_form
 from tasks_inbox.views.history import story
 from tasks_inbox.views.http import Request, answer, name
 from tasks_inbox.views.tasks import xml
@@ -47,7 +46,7 @@ def case(request: Request, pk: int) -> HttpResponse:
     style, icon = _CHIPS[ProcessInstance.State(found.state)]
     if found.open_incidents:
         style, icon = "chip-danger", "triangle-alert"
-    words = _start_words(found)
+    words = case_words.words(found.definition, request.clock.now)
     return answer(
         request,
         "inbox/case.html",
@@ -98,8 +97,3 @@ def my_requests(request: Request) -> HttpResponse:
 
 def _state(case: ProcessInstance) -> str:
     return _("Needs help from an administrator") if case.open_incidents else case.get_state_display()
-
-
-def _start_words(case: ProcessInstance) -> facts.Words:
-    """As the person who started the case knew its data."""
-    return facts.words(start_form(case.definition))

@@ -6,21 +6,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.contrib.auth.models import User
+from django.db.models import Exists, Subquery
 from django.http import HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from orchestrator.runtime import definitions
 from orchestrator.runtime.timeline import Entry
-from tasks_inbox import case_data, facts, forms, rows, teamwork
+from tasks_inbox import case_data, case_words, facts, forms, origin, rows, teamwork
 from tasks_inbox.forms.schema import EMPTY, PREFIX
-from tasks_inbox.forms.shown import Field, Problem, summary
+from tasks_inbox.forms.shown import Problem
 from tasks_inbox.models import HumanTask, TaskDraft, TaskRead
+from tasks_inbox.origin.in_words import Language
 from tasks_inbox.permissions import permitted, roles_of
 from tasks_inbox.teamwork import Teamwork
 from tasks_inbox.views import badges, deadlines, listing
 from tasks_inbox.views.badges import Button, Chip
 from tasks_inbox.views.deadlines import Outlook
+from tasks_inbox.views.form_pages import FormPage, form_page
 from tasks_inbox.views.history import story
 from tasks_inbox.views.http import Request, answer, name
 from tasks_inbox.views.listing import Lens
@@ -34,17 +38,6 @@ PAGE_FIELDS = (
     "then",
 )  # what the page around the form sends itself
 COMMENT_ID = "task-comment"
-
-
-@dataclass(frozen=True, slots=True)
-class FormPage:
-    """The form of a task or of a start, as its template shows it. `fields_url` answers with it anew after a change."""
-
-    fields: tuple[Field, ...]
-    problems: tuple[Problem, ...] = ()
-    refused: tuple[str, ...] = ()
-    fields_url: str = ""
-    live: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +71,7 @@ class Detail:
     errors: dict[str, list[str]] = field(default_factory=dict)
     outlook: Outlook = field(default_factory=Outlook)
     team: Teamwork | None = None
+    why: Sequence[str] = ()  # it is here: sentences
     then: str = ""  # what the person wants to do next: “like”, “case”, or what the list says
 
     @property
@@ -134,6 +128,23 @@ def draft_of(task: HumanTask, request: Request) -> TaskDraft | None:
     return TaskDraft.objects.filter(task=task, user=request.user).first() if task.is_open else None
 
 
+def _draft_and_read(task: HumanTask, request: Request) -> tuple[TaskDraft | None, bool]:
+    """What the person has typed, and whether they have opened the task before: one statement."""
+    mine = {"task": task, "user": request.user}
+    drafts = TaskDraft.objects.filter(**mine)
+    data, saved_at, read = (
+        User.objects.filter(pk=request.user.pk)
+        .values_list(
+            Subquery(drafts.values("data")),
+            Subquery(drafts.values("saved_at")),
+            Exists(TaskRead.objects.filter(**mine)),
+        )
+        .get()
+    )
+    draft = TaskDraft(data=data, saved_at=saved_at, **mine) if saved_at is not None and task.is_open else None
+    return draft, read
+
+
 # The page
 
 
@@ -146,8 +157,9 @@ def detail(
     submission: forms.Submission | None = None,
     errors: Mapping[str, Sequence[str]] | None = None,
     notice: str = "",
+    at_fields: Mapping[str, Sequence[str]] | None = None,
 ) -> Detail:
-    """`sent` wins over a draft; `submission` and `errors` say what is wrong with what was sent.
+    """`sent` wins over a draft; `submission`, `errors` and `at_fields` say what is wrong with what was sent.
 
     `roles`: those of the person in the task, if they are known already.
     """
@@ -157,20 +169,33 @@ def detail(
     instance = task.process_instance
     instance.started_by = task.initiator  # the same person: nobody need look again
     variables = variables_of(task)
-    draft = draft_of(task, request) if "complete" in may and sent is None else None
+    draft, read = _draft_and_read(task, request)
+    draft = draft if "complete" in may and sent is None else None
     shown = sent or (Sent.draft(draft.data) if draft else None)
     wrong = dict(errors or {})
     form = form_of(task)
     urls = _urls(task, lens)
     comments = list(task.comments.select_related("author"))
+    words = facts.words(form).over(case_words.words(instance.definition, request.clock.now))
     return Detail(
         task=task,
         urls=urls,
         may=may,
         chips=badges.chips(task, request),
-        form=_form_page(form, variables, request, shown, submission, wrong, urls, locked="complete" not in may),
+        form=form_page(
+            form,
+            variables,
+            request,
+            fields_url=urls["fields"],
+            sent=shown.fields if shown else None,
+            submission=submission,
+            at_fields=at_fields,
+            beside=_beside_form(wrong),
+            locked="complete" not in may,
+            instance=instance,
+        ),
         buttons=badges.buttons(task) if "complete" in may else [],
-        facts=facts.facts(_beside(form, variables), request.clock.zone, facts.words(form)),
+        facts=facts.facts(_beside(form, variables), request.clock.zone, words),
         history=story(instance, [task], request.user, talk=False),
         comments=[
             Comment(
@@ -185,9 +210,10 @@ def detail(
         comment_needed=" or ".join(one["label"] for one in task.outcomes if one["comment_required"]),
         comment_errors=wrong.get("comment", ()),
         draft_saved=rows.day(draft.saved_at, request.clock.now, request.clock.zone) if draft else "",
-        unread=not TaskRead.objects.filter(task=task, user=request.user).exists(),
+        unread=not read,
         opened="preview" not in request.GET,
         team=teamwork.beside(task, request.user),
+        why=origin.why(task, Language(request.clock.zone, words)),
         then=request.POST.get("then", ""),
         notice=notice,
         errors={key: list(value) for key, value in wrong.items()},
@@ -195,43 +221,11 @@ def detail(
     )
 
 
-def _form_page(
-    form: forms.Form,
-    variables: Mapping[str, Any],
-    request: Request,
-    sent: Sent | None,
-    submission: forms.Submission | None,
-    wrong: Mapping[str, Sequence[str]],
-    urls: Mapping[str, str],
-    *,
-    locked: bool,
-) -> FormPage:
-    found = submission.errors if submission else {}
-    filled = (
-        submission.filled if submission else forms.fill(form, variables, request.clock, sent.fields if sent else None)
-    )
-    fields = forms.fields(filled, found, locked=locked)
+def _beside_form(wrong: Mapping[str, Sequence[str]]) -> list[Problem]:
+    """What is wrong with what was sent beside the form's fields."""
     comment = [Problem(COMMENT_ID, _("Comment"), text) for text in wrong.get("comment", ())]
     others = [Problem("detail-title", _("This task"), text) for key in wrong if key != "comment" for text in wrong[key]]
-    return FormPage(
-        fields=fields,
-        problems=(*summary(fields), *comment, *others),
-        refused=tuple(submission.refused) if submission else (),
-        fields_url=urls.get("fields", ""),
-        live=form.live,
-    )
-
-
-def form_page(
-    form: forms.Form,
-    request: Request,
-    *,
-    fields_url: str,
-    sent: Sent | None = None,
-    submission: forms.Submission | None = None,
-) -> FormPage:
-    """The form of a start: there are no variables yet."""
-    return _form_page(form, {}, request, sent, submission, {}, {"fields": fields_url}, locked=False)
+    return [*comment, *others]
 
 
 def _beside(form: forms.Form, variables: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,10 +9,10 @@ from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from orchestrator.runtime import feelers
+from tasks_inbox import spoken
 from tasks_inbox.forms.schema import FIELDS, Component, Form
 from tasks_inbox.forms.tables import Cell, Table, grouped
 from tasks_inbox.handbook.words import duration
@@ -178,11 +178,11 @@ def _short(text: str) -> str:
 def _time(text: str, zone: tzinfo) -> str:
     try:
         if _DAY.fullmatch(text):
-            return date_format(date.fromisoformat(text), _("j F Y"))
+            return spoken.day(date.fromisoformat(text))
         if _MOMENT.fullmatch(text):
             moment = datetime.fromisoformat(text)
             local = moment.astimezone(zone) if moment.tzinfo else moment
-            return date_format(local, _("j F Y, H:i"))
+            return spoken.moment(local)
     except (ValueError, OverflowError):
         return ""
     return duration(text) if len(text) < 30 and _SPAN.fullmatch(text) else ""

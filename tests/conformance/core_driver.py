@@ -13,12 +13,12 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import isodate
-from run_scenarios import Rejected
 
 from orchestrator import bpmn
 from orchestrator.engine import Variables, commands, effects
 from orchestrator.process_tests.instances import Instance
 from orchestrator.process_tests.world import World
+from tests.conformance.protocol import Rejected
 
 
 class Driver:

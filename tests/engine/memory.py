@@ -30,7 +30,7 @@ class World(world.World):
 
     def __init__(self, decide: Any = None) -> None:
         super().__init__(decide)
-        self.bounds: dict[str, int] = {}  # of the environment, where a test wants others
+        self.bounds: dict[str, Any] = {}  # of the environment, where a test wants others
         self.loads = 0  # how often a step asked for what was not there
 
     # -- commands

@@ -211,6 +211,7 @@ CELERY_TASK_CREATE_MISSING_QUEUES = False
 CELERY_TASK_ROUTES = {
     "orchestrator.tasks.run_job": {"queue": "connectors"},
     "*.send_mails": {"queue": "mail"},
+    "*.tell_people": {"queue": "mail"},
 }
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
@@ -238,12 +239,14 @@ CELERY_BEAT_SCHEDULE = {
     "send mails": {"task": "orchestrator.tasks.send_mails", "schedule": 2.0, "options": {"expires": 10}},
     "apply decisions": {"task": "tasks_inbox.tasks.apply_decisions", "schedule": 1.0, "options": {"expires": 5}},
     "escalate": {"task": "tasks_inbox.tasks.escalate", "schedule": 5.0, "options": {"expires": 10}},
+    "tell people": {"task": "tasks_inbox.tasks.tell_people", "schedule": 5.0, "options": {"expires": 10}},
     "keep up": {"task": "tasks_inbox.tasks.keep_up", "schedule": 60.0, "options": {"expires": 60}},
 }
 
 # --- People ---------------------------------------------------------------------
 # For how many seconds a decision can be taken back before it is applied; a model's property `undo` says otherwise.
 UNDO_SECONDS = env.number("BATON_UNDO_SECONDS", 0)
+DECIDE_BY_MAIL = env.flag("BATON_DECIDE_BY_MAIL", True)  # mails about tasks lead to a page that asks for no password
 
 # --- The outside --------------------------------------------------------------
 EMAIL_URL = env.text("EMAIL_URL")

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from tasks_inbox import entries
 from tasks_inbox.errors import InvalidForm, NotPermitted
 from tasks_inbox.models import Absence, HumanTask, Profile, Substitution
+from tasks_inbox.notices.telling import tell_substitutes
 
 MOST_SUBSTITUTES = 20  # of one absence
 
@@ -155,6 +156,7 @@ def plan(
             for user, process, element in sorted(wanted)
         ]
     )
+    tell_substitutes(absence)
     _tell(absence)
     return absence
 

@@ -175,10 +175,10 @@ def _again(escalation: Escalation, now: datetime) -> tuple[datetime | None, int]
 
 def _remind(task: HumanTask, level: EscalationLevel) -> str:
     reminded = recipients.of_reminder(task)
-    mail.remind(task, reminded)
-    return (
-        f"Reminded {_names(reminded)}." if reminded else "Nobody could be reminded: no one who has it has an address."
-    )
+    unwilling = mail.remind(task, reminded)
+    if not reminded:
+        return "Nobody could be reminded: no one who has it has an address."
+    return _told("Reminded", reminded, unwilling)
 
 
 def _mail_manager(task: HumanTask, level: EscalationLevel) -> str:
@@ -188,11 +188,11 @@ def _mail_manager(task: HumanTask, level: EscalationLevel) -> str:
     managers, away = recipients.managers(task)
     for manager in managers:
         TaskRole.objects.get_or_create(task=task, role=lifecycle.STAKEHOLDER, user=manager)
-    mail.tell_managers(task, managers)
+    unwilling = mail.tell_managers(task, managers)
     if not managers:
         return "Nobody could be mailed: no manager or administrator has an address."
     absent = f" {_names(away)} {'is' if len(away) == 1 else 'are'} away." if away else ""
-    return f"Mailed {_names(managers)}.{absent}"
+    return _told("Mailed", managers, unwilling) + absent
 
 
 def _notify(task: HumanTask, level: EscalationLevel) -> str:
@@ -200,8 +200,8 @@ def _notify(task: HumanTask, level: EscalationLevel) -> str:
     target = {"user": level.target_user} if level.target_user else {"group": level.target_group}
     TaskRole.objects.get_or_create(task=task, role=lifecycle.STAKEHOLDER, **target)
     told = recipients.of_target(level)
-    mail.notify(task, told)
-    return f"Mailed {_names(told)}." if told else f"Nobody could be mailed: {level.target} has no address."
+    unwilling = mail.notify(task, told)
+    return _told("Mailed", told, unwilling) if told else f"Nobody could be mailed: {level.target} has no address."
 
 
 def _reassign(task: HumanTask, level: EscalationLevel) -> str:
@@ -227,6 +227,14 @@ ACTIONS: dict[EscalationLevel.Action, Callable[[HumanTask, EscalationLevel], str
     EscalationLevel.Action.RAISE_PRIORITY: _raise_priority,
     EscalationLevel.Action.NOTIFY: _notify,
 }
+
+
+def _told(how: str, users: Sequence[User], unwilling: Sequence[User]) -> str:
+    """Who was mailed; and who was not, because they have switched such mails off."""
+    mailed = [user for user in users if user not in unwilling]
+    sentence = f"{how} {_names(mailed)}." if mailed else ""
+    off = f"Without a mail, as they want it: {_names(unwilling)}." if unwilling else ""
+    return f"{sentence} {off}".strip()
 
 
 def _names(users: Sequence[User | None]) -> str:

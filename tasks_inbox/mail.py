@@ -1,28 +1,28 @@
 """What the inbox writes to people: rows in the outbox of `runtime.mails`, in the transaction that decides to write.
 
-One message per person, so that each is asked for by itself, just before it goes out, whether the person is still meant.
+One message per person, so that each is asked for by itself, just before it goes out, whether the person is still meant
+and still wants it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
 
-import css_inline
-from django.conf import settings
 from django.contrib.auth.models import User
-from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 
 from orchestrator.models import Mail
 from orchestrator.runtime import mails
 from tasks_inbox import recipients
 from tasks_inbox.deadlines import database_time
 from tasks_inbox.models import HumanTask
-from tasks_inbox.zones import zone
+from tasks_inbox.notices import deciding, kinds, letters, preferences, standing
+from tasks_inbox.notices.letters import PURPOSE
 
-# The header that names the purpose; by it the mail is checked again when it is sent.
-PURPOSE = "X-Baton-Purpose"
 REMINDER, LATE, NOTICE = "reminder", "late", "notice"
+
+#: Purpose -> the kind that a person switches.
+_KIND = {REMINDER: kinds.REMINDER, LATE: kinds.LATE, NOTICE: kinds.LATE}
 
 _STILL_MEANT: dict[str, Callable[[HumanTask], list[User]]] = {
     REMINDER: recipients.of_reminder,
@@ -31,74 +31,66 @@ _STILL_MEANT: dict[str, Callable[[HumanTask], list[User]]] = {
 }
 
 
-def remind(task: HumanTask, users: Iterable[User]) -> None:
-    """A reminder to whoever has the task, or could take it."""
-    for user in users:
-        _queue(REMINDER, f"Reminder: {task}", task, user)
+def remind(task: HumanTask, users: Iterable[User]) -> list[User]:
+    """A reminder to whoever has the task, or could take it; who does not want any."""
+    return _write(REMINDER, task, users)
 
 
-def tell_managers(task: HumanTask, users: Iterable[User]) -> None:
-    """What is late, who has it, and since when."""
-    for user in users:
-        _queue(LATE, f"Not done yet: {task}", task, user)
+def tell_managers(task: HumanTask, users: Iterable[User]) -> list[User]:
+    """What is late, who has it, and since when; who does not want to hear it."""
+    return _write(LATE, task, users)
 
 
-def notify(task: HumanTask, users: Iterable[User]) -> None:
+def notify(task: HumanTask, users: Iterable[User]) -> list[User]:
     """The same to whoever an escalation policy names."""
-    for user in users:
-        _queue(NOTICE, f"Not done yet: {task}", task, user)
+    return _write(NOTICE, task, users)
 
 
 def entitled(mail: Mail) -> bool:
-    """Asked just before a mail goes out. Mails without a human task are none of ours."""
-    if mail.human_task_id is None:
+    """Asked just before a mail goes out. Mails of processes are none of ours."""
+    if not standing.of_mail(mail):
+        return False
+    still = _STILL_MEANT.get(mail.headers.get(PURPOSE, ""))
+    if still is None or mail.human_task_id is None:
         return True
     task = HumanTask.objects.select_related("process_instance__definition").filter(pk=mail.human_task_id).first()
     if task is None or not task.is_open:
         return False
-    still = _STILL_MEANT.get(mail.headers.get(PURPOSE, ""))
-    return still is None or {*mail.to, *mail.cc} <= {user.email for user in still(task)}
+    return {*mail.to, *mail.cc} <= {user.email for user in still(task)}
 
 
-def _queue(purpose: str, subject: str, task: HumanTask, user: User) -> None:
-    context = {
+def _write(purpose: str, task: HumanTask, users: Iterable[User]) -> list[User]:
+    wanting, others = preferences.wanting(_KIND[purpose], users)
+    for user in wanting:
+        with letters.read_by(user):
+            _queue(purpose, task, user)
+    return others
+
+
+def _queue(purpose: str, task: HumanTask, user: User) -> None:
+    title = {"task": task.title}
+    subject = _("Reminder: %(task)s") % title if purpose == REMINDER else _("Not done yet: %(task)s") % title
+    context = about(task, user) | (deciding.offer(task, user) if purpose == REMINDER else {})
+    mail = letters.write(purpose, subject, user, context, kind=_KIND[purpose], purpose=purpose, task=task)
+    chosen, now = preferences.of(user), database_time()
+    if wait := preferences.held_until(chosen, _KIND[purpose], now, preferences.zone_of(user)):
+        mails.postpone(mail, wait)
+
+
+def about(task: HumanTask, user: User) -> dict[str, object]:
+    """What the templates of a mail about one task print."""
+    return {
         "task": task,
-        "reader": user,
-        "owner": _name(task.actual_owner) if task.actual_owner else "",
+        "owner": letters.name(task.actual_owner),
         "offered_to": _offered_to(task),
-        "since": _local(task.created_at, user),
-        "due": _local(task.due_at, user) if task.due_at else "",
+        "since": letters.local(task.created_at, user),
+        "due": letters.local(task.due_at, user) if task.due_at else "",
         "late": task.due_at is not None and task.due_at < database_time(),
-        "url": settings.BASE_URL.rstrip("/") + task.get_absolute_url(),
+        "url": letters.links.absolute(task.get_absolute_url()),
     }
-    mails.queue(
-        to=[user.email],
-        subject=_one_line(subject),
-        text=render_to_string(f"mail/{purpose}.txt", context),
-        html=css_inline.inline(render_to_string(f"mail/{purpose}.html", context)),
-        headers={PURPOSE: purpose, "Auto-Submitted": "auto-generated"},
-        process_instance=task.process_instance,
-        number=task.number,
-        human_task_id=task.pk,
-    )
 
 
 def _offered_to(task: HumanTask) -> str:
     """“Finance, Grace Hopper”: groups and people who could take it."""
     owners = task.roles.filter(role="potential_owner").select_related("user", "group")
-    return ", ".join(sorted(str(role.group) if role.group else _name(role.user) for role in owners))
-
-
-def _name(user: User | None) -> str:
-    return (user.get_full_name() or user.get_username()) if user else ""
-
-
-def _local(at: datetime, user: User) -> str:
-    profile = getattr(user, "profile", None)
-    local = at.astimezone(zone(profile.time_zone if profile else None))
-    return f"{local.day} {local:%B %Y, %H:%M} ({local:%Z})"
-
-
-def _one_line(subject: str) -> str:
-    """A subject is one header: nothing in a title may begin another."""
-    return " ".join(subject.split())[:200]
+    return ", ".join(sorted(str(role.group) if role.group else letters.name(role.user) for role in owners))

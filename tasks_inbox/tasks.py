@@ -5,6 +5,9 @@ from __future__ import annotations
 from celery import shared_task
 
 from tasks_inbox import beginnings, escalation, undo, upkeep
+from tasks_inbox.notices import chat, delivering, digest, news
+
+MOST_ROUNDS = 20  # of reading what happened, in one call
 
 
 @shared_task
@@ -24,3 +27,15 @@ def keep_up() -> None:
     upkeep.expire_due()
     upkeep.rescue_orphans()
     upkeep.prune_changes()
+    delivering.forget()
+
+
+@shared_task
+def tell_people() -> None:
+    for _round in range(MOST_ROUNDS):
+        if not news.read_on():
+            break
+    news.read_requests()
+    digest.write_due()
+    delivering.deliver_due()
+    chat.send_due()

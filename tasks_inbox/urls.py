@@ -15,6 +15,8 @@ from tasks_inbox.views import (
     filtering,
     handbook,
     inbox,
+    mail_links,
+    notices,
     preferences,
     saved,
     tasks,
@@ -73,5 +75,9 @@ urlpatterns = [
     path("drawing/choices/", drawing.choices, name="drawing_choices"),
     path("calendar/", calendar.calendar, name="calendar"),
     path("calendar/<str:secret>.ics", calendar.calendar_feed, name="calendar_feed"),
+    path("notices/", notices.notices, name="notices"),
+    path("notices/stop/<str:token>/", mail_links.stop, name="notices_stop"),
+    path("decide/", mail_links.decide, name="decide"),
+    path("decide/<str:token>/", mail_links.decide_from_mail, name="decide_from_mail"),
     path("theme/", appearance.set_theme, name="set_theme"),
 ]

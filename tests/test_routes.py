@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -15,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tasks_inbox import feed
 from tasks_inbox.models import Absence, HumanTask, Profile, SavedView
+from tasks_inbox.notices import deciding, links
 from tests.inbox import desk
 
 # The addresses for people, with the methods they answer. Those of the admin are Django's, and ours in tests/admin.
@@ -77,9 +79,15 @@ ROUTES: dict[str, str] = {
     "view_delete": "post",
     "view_move": "post",
     "preferences": "get post",
+    "notices": "get post",
+    "notices_stop": "get post",
+    "decide": "post",
+    "decide_from_mail": "get",
 }
-OPEN = {"login", "healthz", "readyz", "webhook", "calendar_feed"}  # no account is needed
-SIGNED = {"webhook"}  # no cookie counts here: tests/runtime/test_webhooks.py
+# No account is needed.
+OPEN = {"login", "healthz", "readyz", "webhook", "calendar_feed", "notices_stop", "decide", "decide_from_mail"}
+# No cookie counts here: tests/runtime/test_webhooks.py, tests/inbox/test_notices.py
+SIGNED = {"webhook", "notices_stop"}
 BEFORE_DJANGO = {"healthz", "readyz"}  # answered for every Host, by a middleware
 ADMIN_LISTS = ("deployment", "processdefinition", "decisiondefinition", "formdefinition", "processinstance", "incident",
     "batch", "job", "mail", "message", "subscription")  # fmt: skip
@@ -124,6 +132,10 @@ def address(name: str, task: HumanTask) -> str:
         return reverse(name, args=[task.process_instance_id])
     if name == "calendar_feed":
         return reverse(name, args=[feed.renew(User.objects.get(username="alice"))])
+    if name == "notices_stop":
+        return urlsplit(links.stop_url(User.objects.get(username="alice"), "reminder")).path
+    if name == "decide_from_mail":
+        return urlsplit(deciding.offer(task, User.objects.get(username="alice")).get("decide_url", "/decide/x/")).path
     if name in SIGNED:
         return reverse(name, args=["shop/orders"])
     if name.startswith(("start_", "process_")):

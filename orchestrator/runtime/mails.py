@@ -9,7 +9,7 @@ from __future__ import annotations
 import smtplib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.utils import make_msgid
 from typing import Any
 
@@ -28,6 +28,7 @@ LEASE = timedelta(minutes=2)  # longer than any conversation with a mail server 
 BACKOFF = (60, 300, 900, 3600)  # seconds; the last one repeats
 MAX_ATTEMPTS = 12
 MAX_ERROR = 1_000
+NOTE = "Baton-"  # headers whose names begin so are notes for `entitled`: they never go out
 
 #: Asked at the moment of sending: may this mail still go out? The inbox adds its own.
 entitled: list[Callable[[Mail], bool]] = []
@@ -60,6 +61,11 @@ def queue(
     )
     doorbell.ring(SEND)
     return mail
+
+
+def postpone(mail: Mail, until: datetime) -> None:
+    """A mail of this transaction goes out later."""
+    Mail.objects.filter(pk=mail.pk, state=Mail.State.DUE).update(due_at=until)
 
 
 def send_due(limit: int = 100) -> int:
@@ -116,12 +122,13 @@ def _send(mail: Mail, connection: BaseEmailBackend) -> bool:
 
 
 def _message(mail: Mail) -> EmailMultiAlternatives:
+    headers = {name: value for name, value in mail.headers.items() if not name.startswith(NOTE)}
     message = EmailMultiAlternatives(
         subject=mail.subject,
         body=mail.text,
         to=mail.to,
         cc=mail.cc,
-        headers={"Auto-Submitted": "auto-generated", **mail.headers, "Message-ID": mail.message_id},
+        headers={"Auto-Submitted": "auto-generated", **headers, "Message-ID": mail.message_id},
     )
     if mail.html:
         message.attach_alternative(mail.html, "text/html")

@@ -48,6 +48,18 @@ KINDS: Mapping[str, Kind] = {
     )
 }
 
+#: Those that `tell` is asked for; reminders and escalations are mailed by the policy that decides them (`mail`).
+TOLD = frozenset(KINDS) - {REMINDER, LATE}
+
+#: Purposes of mails that are not called like what a person switches.
+_SWITCHED_BY = {"notice": LATE}
+
+
+def of_purpose(purpose: str) -> str:
+    """The kind that switches mails of this purpose; '' when nothing does."""
+    kind = _SWITCHED_BY.get(purpose, purpose)
+    return kind if kind in KINDS else ""
+
 
 def wants(chosen: Mapping[str, bool], kind: str) -> bool:
     """Whether somebody who has chosen this is told."""

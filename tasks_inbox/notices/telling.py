@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orchestrator import doorbell
-from tasks_inbox.models import HumanTask, Notice
-from tasks_inbox.notices.kinds import KINDS
+from tasks_inbox.models import Absence, HumanTask, Notice
+from tasks_inbox.notices.kinds import SUBSTITUTION, TOLD
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -18,11 +18,22 @@ MOST_TEXT = 2_000  # characters of what somebody wrote
 def tell(kind: str, user: User, task: HumanTask | None, *, by: User | None = None, text: str = "") -> None:
     """Tell this person about this task, if they want to hear of it and may see it when it is told.
 
-    `kind` is one of `notices.kinds`, `by` whoever did it, `text` what they wrote. Nobody is told what they have done
-    themselves. One INSERT; the mail, or the message in a chat, is made after the caller's transaction. Raises KeyError
-    for a kind that there is not.
+    `kind` is one of `kinds.TOLD`, `by` whoever did it, `text` what they wrote. Nobody is told what they have done
+    themselves. One INSERT; the mail, or the message in a chat, is made after the caller's transaction. Raises
+    ValueError for another kind.
     """
+    if kind not in TOLD:
+        raise ValueError(f"Nobody is told {kind!r}; choose one of {', '.join(sorted(TOLD))}.")
     if by is not None and by.pk == user.pk:
         return
-    Notice.objects.create(user=user, kind=KINDS[kind].name, task=task, by=by, text=text.replace("\x00", "")[:MOST_TEXT])
+    Notice.objects.create(user=user, kind=kind, task=task, by=by, text=text.replace("\x00", "")[:MOST_TEXT])
+    doorbell.ring(DELIVER)
+
+
+def tell_substitutes(absence: Absence) -> None:
+    """Those who act for somebody hear of it; not whoever planned the absence."""
+    acting = {one.substitute_id for one in absence.substitutions.all()} - {absence.planned_by_id}
+    Notice.objects.bulk_create(
+        Notice(user_id=pk, kind=SUBSTITUTION, by=absence.user, source=absence.pk) for pk in sorted(acting)
+    )
     doorbell.ring(DELIVER)

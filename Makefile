@@ -11,7 +11,7 @@ INSTALL = @$(PYTHON) orchestrator/devstack/install.py $(VENV)
 export PYTHONUNBUFFERED := 1
 
 .DEFAULT_GOAL := run
-.PHONY: run test faults check format tools frontend pictures lock clean
+.PHONY: run test faults check format messages tools frontend pictures lock clean
 
 run:            ## set everything up and run the product
 	$(INSTALL) requirements.txt
@@ -25,6 +25,9 @@ check: tools    ## style, types, templates, directions, migrations, settings
 
 format: tools   ## put the code into the one style
 	$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
+
+messages: tools ## find the texts of the sources, compile the languages in locale/
+	@$(BIN)/python -m tests.messages
 
 tools:
 	$(INSTALL) tests/requirements.txt

@@ -16,7 +16,7 @@ from orchestrator.engine.throwing import listening, trigger
 if TYPE_CHECKING:
     from orchestrator.engine.run import Run
 
-GENERATIONS = 250  # messages and signals in a row that lead to each other without a rest
+GENERATIONS = 100  # messages and signals in a row that lead to each other without a rest
 
 
 def publish(run: Run, message: bpmn.MessageDefinition, instance: ElementInstance) -> None:

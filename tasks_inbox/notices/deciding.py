@@ -141,7 +141,7 @@ def form_of(task: HumanTask) -> forms.Form:
 
 def is_guarded(task: HumanTask) -> bool:
     """The model says that it is for signed-in eyes, or that not everybody may read all of the case."""
-    said = str(task.properties.get("restricted", "")).strip().lower()
+    said = str(task.properties.get("confidential", "")).strip().lower()
     return said == "true" or bool(task.process_instance.definition.restricted)
 
 

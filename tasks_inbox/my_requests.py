@@ -9,14 +9,17 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from orchestrator.models import ProcessInstance
+from orchestrator.runtime import definitions
 from tasks_inbox import rows
 from tasks_inbox.rows import RequestRow
+from tasks_inbox.usual import Usual, outlook, usual
 from tasks_inbox.zones import zone
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 LARGEST_PAGE = 200
+MOST_PROCESSES = 10  # whose past one page asks for
 
 
 def my_requests(user: User, *, after: int | None = None, limit: int = 50) -> list[RequestRow]:
@@ -29,11 +32,27 @@ def my_requests(user: User, *, after: int | None = None, limit: int = 50) -> lis
     found = list(instances[: min(max(limit, 1), LARGEST_PAGE)])
     waiting = _waiting([instance.pk for instance in found])
     now, local = _now_and_zone(user)
-    return [_request(instance, waiting.get(instance.pk, []), now, local) for instance in found]
+    pasts = _pasts(found, now)
+    return [
+        _request(instance, waiting.get(instance.pk, []), now, local, pasts.get(instance.definition_id))
+        for instance in found
+    ]
+
+
+def _pasts(instances: list[ProcessInstance], now: datetime) -> dict[int, Usual]:
+    """How the processes of those that run usually go; of the first few, so that a page stays quick."""
+    running = {
+        instance.definition_id: instance.definition
+        for instance in instances
+        if instance.state == ProcessInstance.State.ACTIVE and not instance.open_incidents
+    }
+    return {pk: usual(definition, now) for pk, definition in list(running.items())[:MOST_PROCESSES]}
 
 
 def _waiting(instances: list[int]) -> dict[int, list[tuple[Any, ...]]]:
-    """Per process instance its open tasks: title, who has it, the groups it is offered to, since when, overdue."""
+    """Per process instance its open tasks: title, who has it, the groups it is offered to, its element, since when,
+    overdue.
+    """
     if not instances:
         return {}
     with connection.cursor() as cursor:
@@ -48,7 +67,7 @@ def _waiting(instances: list[int]) -> dict[int, list[tuple[Any, ...]]]:
                     FROM tasks_inbox_taskrole r LEFT JOIN auth_group g ON g.id = r.group_id
                     LEFT JOIN auth_user u ON u.id = r.user_id
                     WHERE r.task_id = t.id AND r.role = 'potential_owner'),
-                   t.created_at, t.due_at < now()
+                   t.element, t.created_at, t.due_at < now()
             FROM tasks_inbox_humantask t LEFT JOIN auth_user o ON o.id = t.actual_owner_id
             WHERE t.process_instance_id = ANY(%s) AND t.completed_at IS NULL
               AND NOT t.composite AND t.part IN ('', 'approval')
@@ -62,7 +81,9 @@ def _waiting(instances: list[int]) -> dict[int, list[tuple[Any, ...]]]:
     return found
 
 
-def _request(instance: ProcessInstance, waiting: list[tuple[Any, ...]], now: datetime, local: tzinfo) -> RequestRow:
+def _request(
+    instance: ProcessInstance, waiting: list[tuple[Any, ...]], now: datetime, local: tzinfo, past: Usual | None
+) -> RequestRow:
     active = instance.state == ProcessInstance.State.ACTIVE
     titles = [title for title, *_rest in waiting]
     people = list(
@@ -81,7 +102,20 @@ def _request(instance: ProcessInstance, waiting: list[tuple[Any, ...]], now: dat
         since=rows.span(now - since) if active and since else "",
         started=rows.day(instance.started_at, now, local),
         late=any(late for *_rest, late in waiting),
+        usually=_usually(instance, waiting, now, local, past),
     )
+
+
+def _usually(
+    instance: ProcessInstance, waiting: list[tuple[Any, ...]], now: datetime, local: tzinfo, past: Usual | None
+) -> str:
+    """“usually over 4 Dec”."""
+    if past is None or not past.courses:
+        return ""
+    process = definitions.process_of(instance.definition_id)
+    steps = {element: created for *_rest, element, created, _late in waiting}
+    by = outlook(past, process, steps, now, local, instance.started_at).by
+    return _("usually over %(day)s") % {"day": by} if by else ""
 
 
 def _now_and_zone(user: User) -> tuple[datetime, tzinfo]:

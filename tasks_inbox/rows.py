@@ -68,6 +68,7 @@ class RequestRow:
     since: str  # how long it has been there
     started: str
     late: bool
+    usually: str = ""  # “usually over 4 Dec”
 
 
 def avatar(user_id: int | None, first: str, last: str, username: str) -> Avatar | None:

@@ -7,12 +7,14 @@ from django.http import Http404, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from orchestrator.models import ProcessInstance
+from orchestrator.models import ElementInstance, ProcessInstance
 from orchestrator.runtime import definitions, permissions
 from orchestrator.runtime.overlay import overlay
 from tasks_inbox import case_data, case_words, facts, queries, rows
 from tasks_inbox.models import HumanTask
 from tasks_inbox.permissions import visible_tasks
+from tasks_inbox.usual import Outlook, outlook, usual
+from tasks_inbox.usual.past import STEPS
 from tasks_inbox.views.answers import page
 from tasks_inbox.views.history import story
 from tasks_inbox.views.http import Request, answer, name
@@ -65,8 +67,9 @@ def case(request: Request, pk: int) -> HttpResponse:
                 for task in tasks
                 if task.is_open
             ],
+            "outlook": _outlook(request, found),
             "started_by": name(found.started_by),
-            "facts": facts.facts(case_data.variables(pk), request.clock.zone, words),
+            "facts": facts.facts(case_data.variables(pk, reader=request.user), request.clock.zone, words),
             "history": story(found, tasks, request.user, talk=False),
         },
     )
@@ -93,6 +96,16 @@ def my_requests(request: Request) -> HttpResponse:
     older = f"?after={shown[-1].id}" if len(found) > PAGE else ""
     context = {"requests": shown, "older": older, "newer": reverse("my_requests") if after else ""}
     return answer(request, "inbox/requests.html", "", context)
+
+
+def _outlook(request: Request, case: ProcessInstance) -> Outlook | None:
+    """What usually happens next; nothing for a case that is over or needs help first."""
+    if case.state != ProcessInstance.State.ACTIVE or case.open_incidents:
+        return None
+    active = ElementInstance.objects.filter(process_instance=case, state="active", element_type__in=STEPS)
+    open_steps = dict(active.order_by("-entered_at").values_list("element", "entered_at")[:PAGE])
+    process, now = definitions.process(case.definition), request.clock.now
+    return outlook(usual(case.definition, now), process, open_steps, now, request.clock.zone, case.started_at)
 
 
 def _state(case: ProcessInstance) -> str:

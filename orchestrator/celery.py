@@ -8,9 +8,9 @@ import signal
 import sys
 
 from celery import Celery
-from celery.signals import worker_process_init
+from celery.signals import worker_process_init, worker_ready
 
-from orchestrator import broker, standby
+from orchestrator import broker, eviction, standby
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "orchestrator.settings")
 
@@ -20,6 +20,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 standby.join(app)
+worker_ready.connect(eviction.warn)
 
 PR_SET_PDEATHSIG = 1
 

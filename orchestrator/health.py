@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import redis
-from django.conf import settings
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+
+from orchestrator import eviction
 
 OVERDUE = 60  # seconds that a due job may wait, beyond every lease and every round
 _LATE = """
@@ -61,13 +62,11 @@ def jobs() -> str:
 
 def broker() -> str:
     try:
-        with redis.Redis.from_url(
-            settings.REDIS_URL, socket_timeout=0.3, socket_connect_timeout=0.3, retry=None
-        ) as client:
-            client.ping()
+        with eviction.client() as client:
+            found = eviction.policy(client)
     except (redis.RedisError, OSError):
         return "does not answer; work goes on a little later"
-    return "ok"
+    return "ok" if found in (eviction.KEEPS, "") else f"evicts by {found}; {eviction.HINT}"
 
 
 PROBES: dict[str, Answer] = {"/healthz": healthz, "/readyz": readyz}

@@ -39,14 +39,15 @@ ALLOWED: dict[str, set[str]] = {
     "hooks": {"runtime"},
     "urls": {"hooks", "outbox", "sign_in"},
     "wsgi": set(),
-    "celery": {"broker", "standby"},
+    "celery": {"broker", "eviction", "standby"},
     "broker": set(),
     "standby": set(),
-    "health": {"models"},
+    "eviction": set(),
+    "health": {"models", "eviction"},
     "outbox": set(),
     "outage": set(),
     "sign_in": {"models"},
-    "apps": set(),
+    "apps": {"eviction"},
     "management": CORE | STORED | {"runtime", "devstack", "management", "process_tests", "camunda7", "safexml"},
 }
 PURE = {

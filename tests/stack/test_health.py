@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+import redis
+from django.core.checks import run_checks
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from orchestrator import health
+from orchestrator import eviction, health
 from orchestrator.models import Job
 
 POLICY = "default-src 'self'"
@@ -39,6 +42,36 @@ def test_without_redis_people_can_still_come(client: Client, settings: Settings)
     answer = client.get("/readyz")
     assert answer.status_code == 200
     assert answer.json()["redis"] == "does not answer; work goes on a little later"
+
+
+@pytest.fixture
+def evicting(settings: Settings) -> Iterator[None]:
+    with redis.Redis.from_url(settings.REDIS_URL) as broker:
+        broker.config_set("maxmemory-policy", "allkeys-lru")
+        yield
+        broker.config_set("maxmemory-policy", "noeviction")
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("evicting")
+def test_a_redis_that_may_throw_messages_away_is_told_wherever_one_looks(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    (found,) = run_checks(tags=["redis"])
+    assert "allkeys-lru" in found.msg
+    assert found.hint is not None
+    assert "noeviction" in found.hint
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json()["redis"].startswith("evicts by allkeys-lru; Set maxmemory-policy noeviction")
+    eviction.warn()
+    assert "allkeys-lru" in caplog.text
+
+
+def test_a_redis_that_keeps_everything_or_is_away_is_no_warning(settings: Settings) -> None:
+    assert run_checks(tags=["redis"]) == []
+    settings.REDIS_URL = "unix:///nowhere/valkey.sock"
+    assert run_checks(tags=["redis"]) == []
 
 
 @pytest.mark.django_db

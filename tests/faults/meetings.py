@@ -176,9 +176,31 @@ def people_leave(bench: Bench) -> Result:
     finally:
         User.objects.filter(username="ana").update(is_active=True)
         group.user_set.set(members)
-    result.bites = int(free) + int(told)
-    result.what = "an owner deactivated, a group emptied"
+    above = _managers_in_a_circle(task, ("ana", "ben", "cleo"))
+    result.expect(above, "nobody is asked where managers stand in a circle")
+    result.bites = int(free) + int(told) + len(above)
+    result.what = f"an owner deactivated, a group emptied, managers in a circle: {', '.join(above)} asked"
     return result
+
+
+def _managers_in_a_circle(task: int, circle: Sequence[str]) -> list[str]:
+    """Who is asked about a task whose owner's managers are above each other, and all away."""
+    from django.contrib.auth.models import User
+
+    from tasks_inbox import recipients
+    from tasks_inbox.models import Absence, HumanTask, Profile
+
+    people = [User.objects.get(username=name) for name in circle]
+    try:
+        for person, manager in zip(people, (*people[1:], people[0]), strict=True):
+            Profile.objects.update_or_create(user=person, defaults={"manager": manager})
+            Absence.objects.create(user=person, note="circle")
+        owned = HumanTask.objects.get(pk=task)
+        owned.actual_owner = people[0]  # as it would be: nobody stores it
+        return [user.username for user in recipients.managers(owned)[0]]
+    finally:
+        Absence.objects.filter(note="circle").delete()
+        Profile.objects.filter(user__in=people).update(manager=None)
 
 
 OPEN = "SELECT count(*) FROM tasks_inbox_humantask WHERE id = %s AND completed_at IS NULL AND {}"

@@ -36,7 +36,7 @@ def test_a_translation_has_the_places_of_its_text(row: tuple[str, Path, catalogu
     places = re.compile(PLACES)
     for message, texts in row[2].items():
         for text, said in zip((message.text, message.plural), texts, strict=False):
-            assert set(places.findall(said)) == set(places.findall(text)), text
+            assert not said or set(places.findall(said)) == set(places.findall(text)), text
 
 
 def test_what_we_compile_is_what_gettext_reads() -> None:

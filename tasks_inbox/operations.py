@@ -23,7 +23,18 @@ from django.utils.translation import gettext as _
 from orchestrator.engine.commands import Complete, ThrowError
 from orchestrator.runtime import execution
 from orchestrator.runtime.storage import Writes
-from tasks_inbox import approvals, commencement, deadlines, drafts, entries, lifecycle, listening, storage, subtasks
+from tasks_inbox import (
+    approvals,
+    commencement,
+    deadlines,
+    drafts,
+    entries,
+    lifecycle,
+    listening,
+    mentions,
+    storage,
+    subtasks,
+)
 from tasks_inbox.acceptable import check_can_own, check_comment, check_outcome, checked_data
 from tasks_inbox.approvals import add_approver
 from tasks_inbox.errors import InvalidForm, NotPermitted, TooLate
@@ -371,7 +382,10 @@ def add_comment(*, task: HumanTask, user: User, text: str) -> TaskComment:
     check_comment("text", text)
     permit = require(user, "add_comment", task)
     comment = TaskComment.objects.create(task=task, author=user, text=text)
-    TaskEvent.objects.create(task=task, kind=Kind.ADD_COMMENT, actor=user, on_behalf_of_id=permit.on_behalf_of)
+    data = mentions.tell(task, user, text)
+    TaskEvent.objects.create(
+        task=task, kind=Kind.ADD_COMMENT, actor=user, on_behalf_of_id=permit.on_behalf_of, data=data
+    )
     entries.tell(task.pk)
     return comment
 

@@ -14,8 +14,10 @@ from django.db import connection
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from orchestrator.models import Document
+from orchestrator.runtime import documents
 from tasks_inbox import feed
-from tasks_inbox.models import Absence, HumanTask, Profile, SavedView
+from tasks_inbox.models import Absence, HumanTask, Profile, SavedView, TaskAttachment
 from tasks_inbox.notices import deciding, links
 from tests.inbox import desk
 
@@ -40,7 +42,15 @@ ROUTES: dict[str, str] = {
     "task_fields": "post",
     "task_draft": "post",
     "task_comment": "post",
+    "task_people": "get",
     "task_read": "post",
+    "task_attach": "post",
+    "attachment": "get",
+    "attachment_preview": "get",
+    "attachment_delete": "post",
+    "document": "get",
+    "document_preview": "get",
+    "form_frame": "get",
     "task_delegate": "get post",
     "task_ask": "get post",
     "task_approver": "get post",
@@ -86,8 +96,8 @@ ROUTES: dict[str, str] = {
 }
 # No account is needed.
 OPEN = {"login", "healthz", "readyz", "webhook", "calendar_feed", "notices_stop", "decide", "decide_from_mail"}
-# No cookie counts here: tests/runtime/test_webhooks.py, tests/inbox/test_notices.py
-SIGNED = {"webhook", "notices_stop"}
+# The cookie of an account counts for nothing: tests/runtime/test_webhooks.py, tests/inbox/test_{notices,mail_links}.py
+SIGNED = {"webhook", "notices_stop", "decide"}
 BEFORE_DJANGO = {"healthz", "readyz"}  # answered for every Host, by a middleware
 ADMIN_LISTS = ("deployment", "processdefinition", "decisiondefinition", "formdefinition", "processinstance", "incident",
     "batch", "job", "mail", "message", "subscription")  # fmt: skip
@@ -124,6 +134,10 @@ def address(name: str, task: HumanTask) -> str:
     if name in ("view", "view_delete", "view_move"):
         owner = User.objects.get(username="alice")
         return reverse(name, args=[SavedView.objects.get_or_create(owner=owner, name="Mine")[0].pk])
+    if name.startswith("attachment"):
+        return reverse(name, args=[_attached(task).pk])
+    if name.startswith("document"):
+        return reverse(name, args=[_document(task).pk])
     if name == "absence_end":
         return reverse(name, args=[Absence.objects.get_or_create(user=User.objects.get(username="alice"))[0].pk])
     if name in ("team_person", "team_act"):
@@ -136,7 +150,7 @@ def address(name: str, task: HumanTask) -> str:
         return urlsplit(links.stop_url(User.objects.get(username="alice"), "reminder")).path
     if name == "decide_from_mail":
         return urlsplit(deciding.offer(task, User.objects.get(username="alice")).get("decide_url", "/decide/x/")).path
-    if name in SIGNED:
+    if name == "webhook":
         return reverse(name, args=["shop/orders"])
     if name.startswith(("start_", "process_")):
         return reverse(name, args=["order"])
@@ -148,6 +162,19 @@ def _led(manager: User) -> User:
     report, _ = User.objects.get_or_create(username="report")
     Profile.objects.get_or_create(user=report, defaults={"manager": manager})
     return report
+
+
+def _attached(task: HumanTask) -> TaskAttachment:
+    alice = User.objects.get(username="alice")
+    found = {"name": "a.txt", "access_type": "inline", "content": b"a", "content_type": "text/plain"}
+    return TaskAttachment.objects.get_or_create(task=task, attached_by=alice, defaults=found)[0]
+
+
+def _document(task: HumanTask) -> Document:
+    alice = User.objects.get(username="alice")
+    found = documents.store(b"%PDF-1.7", "a.pdf", by=alice, instance=task.process_instance)
+    documents.keep([documents.reference(found)], by=alice, instance=task.process_instance)
+    return found
 
 
 def posting() -> list[str]:

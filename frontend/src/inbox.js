@@ -14,5 +14,6 @@ import './lib/copy.js';
 import './lib/diagram-panel.js';
 import './lib/refresh-form.js';
 import './lib/dismiss.js';
+import './lib/mention.js';
 
 document.documentElement.dataset.js = 'true';

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -15,21 +18,25 @@ from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from orchestrator.runtime import definitions
+from orchestrator.runtime import definitions, documents
 from orchestrator.runtime.overlay import overlay
-from tasks_inbox import following, forms, operations, people_search, queries, rows, spoken, undo
+from tasks_inbox import following, forms, operations, people_search, queries, rows, spoken, undo, uploading
 from tasks_inbox.errors import InvalidForm
 from tasks_inbox.models import HumanTask
 from tasks_inbox.permissions import (
     get_task_or_404,
+    permitted,
     permitted_operations,
     require,
     task_and_roles_or_404,
     visible_tasks,
 )
+from tasks_inbox.uploading import Received
 from tasks_inbox.views import detail
 from tasks_inbox.views.answers import InvalidAnswers, page
 from tasks_inbox.views.detail import PAGE_FIELDS, Sent
+from tasks_inbox.views.form_pages import answers as with_files
+from tasks_inbox.views.form_pages import receive
 from tasks_inbox.views.http import Request, answer, name
 from tasks_inbox.views.listing import Lens
 
@@ -93,42 +100,51 @@ def suspend(request: Request, pk: int) -> HttpResponse:
 def complete(request: Request, pk: int) -> HttpResponse:
     found = get_task_or_404(request.user, pk)
     require(request.user, "complete", found)
+    form, variables = detail.form_of(found, request.user), detail.variables_of(found, request.user)
+    received = receive(request, form, variables, found.process_instance)
     sent = Sent.of(request.POST)
-    answers = _answers(request, found, sent)
-    held = undo.decide(
-        task=found, user=request.user, data=answers.data, outcome=sent.outcome or None, comment=sent.comment
-    )
+    answers = _answers(request, found, sent, form, variables, received)
+    with transaction.atomic() if form.takes_files else nullcontext():
+        held = undo.decide(
+            task=found, user=request.user, data=answers.data, outcome=sent.outcome or None, comment=sent.comment
+        )
+        if form.takes_files:
+            documents.keep(answers.data, by=request.user, instance=found.process_instance)
     said = _decided(found, sent.outcome)
     return _undoable(_next(request, found, said), found, said, request) if held else _next(request, found, said)
 
 
 @page("POST")
 def fields(request: Request, pk: int) -> HttpResponse:
-    """The form again after a change in it, or with a row more or less. Nothing is checked, nothing stored."""
-    found = get_task_or_404(request.user, pk)
-    return detail.show(request, found, part="form", sent=with_rows(Sent.of(request.POST)))
+    """The form again after a change in it, or with a row or a file more or less. Nothing is checked; of what is typed
+    nothing is stored.
+    """
+    found, roles = task_and_roles_or_404(request.user, pk)
+    errors: dict[str, list[str]] = {}
+    if "complete" in permitted(found, roles):
+        form = detail.form_of(found, request.user)
+        received = receive(
+            request, form, detail.variables_of(found, request.user) if form.takes_files else {}, found.process_instance
+        )
+        uploading.remove(received.fields, request.user, found.process_instance)
+        errors = received.errors
+    sent = with_rows(Sent.of(request.POST))
+    return detail.show(request, found, part="form", roles=roles, sent=sent, at_fields=errors)
 
 
 @page("POST")
 def draft(request: Request, pk: int) -> HttpResponse:
     found = get_task_or_404(request.user, pk)
+    by_itself = request.htmx and request.htmx.target != "detail"
+    errors = _files_of_draft(request, found)
     saved = operations.save_draft(task=found, user=request.user, data=Sent.of(request.POST).to_draft())
     saved.refresh_from_db(fields=["saved_at"])
+    if errors and not by_itself:
+        return detail.show(request, found, status=422, sent=Sent.of(request.POST), at_fields=errors)
     text = _("Draft saved %(when)s") % {"when": f"{saved.saved_at.astimezone(request.clock.zone):%H:%M}"}
-    if request.htmx and request.htmx.target != "detail":  # the page saves by itself
+    if by_itself:
         return HttpResponse(text, content_type="text/plain")
     return _same(request, found, f"{text}.")
-
-
-@page("POST")
-def comment(request: Request, pk: int) -> HttpResponse:
-    found = get_task_or_404(request.user, pk)
-    text = request.POST.get("text", "").replace("\r\n", "\n").replace("\x00", "")
-    operations.add_comment(task=found, user=request.user, text=text)
-    if request.htmx:
-        return _announced(detail.show(request, found, part="conversation"), _("Comment added."))
-    messages.success(request, _("Comment added."))
-    return redirect(f"{reverse('task', args=[pk])}{Lens.of(request).query()}#conversation")
 
 
 @page("POST")
@@ -212,17 +228,36 @@ def _moment(request: Request, text: str) -> datetime | None:
     return moment
 
 
-def _answers(request: Request, found: HumanTask, sent: Sent) -> forms.Submission:
+def _files_of_draft(request: Request, found: HumanTask) -> dict[str, list[str]]:
+    """Store the files that come with a draft, if any do; what is wrong with them, at their fields."""
+    if not request.FILES:
+        return {}
+    require(request.user, "save_draft", found)
+    return receive(
+        request, detail.form_of(found, request.user), detail.variables_of(found, request.user), found.process_instance
+    ).errors
+
+
+def _answers(
+    request: Request,
+    found: HumanTask,
+    sent: Sent,
+    form: forms.Form,
+    variables: dict[str, Any],
+    received: Received,
+) -> forms.Submission:
     """What the form takes. Raises InvalidAnswers with everything that is wrong, the missing comment too."""
     saved = detail.draft_of(found, request)
-    answers = forms.submission(
-        detail.form_of(found),
-        detail.variables_of(found),
+    submission = forms.submission(
+        form,
+        variables,
         request.clock,
         sent.fields,
         page=PAGE_FIELDS,
         draft=Sent.draft(saved.data).fields if saved else None,
+        uploads=received.uploads,
     )
+    answers = with_files(submission, received)
     missing = _missing_comment(found, sent)
     if answers.valid and not missing:
         return answers
@@ -278,7 +313,7 @@ def _next(request: Request, done: HumanTask, said: str) -> HttpResponse:
     else:
         response = detail.show(request, get_task_or_404(request.user, behind))
         response["HX-Push-Url"] = reverse("task", args=[behind]) + lens.query()
-    return _announced(response, said)
+    return announced(response, said)
 
 
 def _undoable(response: HttpResponse, found: HumanTask, said: str, request: Request) -> HttpResponse:
@@ -311,12 +346,12 @@ def _offered_next(request: Request, done: HumanTask) -> int | None:
 
 def _same(request: Request, found: HumanTask, said: str) -> HttpResponse:
     if request.htmx:
-        return _announced(detail.show(request, get_task_or_404(request.user, found.pk)), said)
+        return announced(detail.show(request, get_task_or_404(request.user, found.pk)), said)
     messages.success(request, said)
     return redirect(reverse("task", args=[found.pk]) + Lens.of(request).query())
 
 
-def _announced(response: HttpResponse, said: str) -> HttpResponse:
+def announced(response: HttpResponse, said: str) -> HttpResponse:
     """For the live region, and for the list, which asks again."""
     response["HX-Trigger"] = json.dumps({"announce": said, "tasks-changed": ""})
     patch_cache_control(response, no_store=True)

@@ -17,9 +17,11 @@ START = f"initiator {ADMINISTER}"
 #: What one may do with a task -> who, while it is open; whoever completed it is answered once it is done.
 OF_A_TASK: dict[str, str] = {
     "get task": LOOK,
+    "post task_attach": LOOK,
     "get task_delegate": LOOK,
     "get task_diagram": LOOK,
     "get task_diagram_xml": LOOK,
+    "get task_people": LOOK,
     "post task_claim": f"{WORK} {ADMINISTER}",
     "post task_comment": LOOK,
     "post task_complete": f"{WORK} {ADMINISTER}",
@@ -89,6 +91,13 @@ ROWS: dict[str, str] = {
     **{f"{method} task_subtask {state}": NOBODY for method in METHODS for state in ("open", "done")},
     **{f"{method} task_subtask claimed": f"owner substitute {ADMINISTER}" for method in METHODS},
     **{f"{method} task_approver": NOBODY for method in METHODS},  # none of the tasks has several
+    # What is beside the claimed task, and a document of its case
+    "get attachment": LOOK,
+    "get attachment_preview": LOOK,
+    "post attachment_delete": "owner",
+    "get document": CASE,
+    "get document_preview": CASE,
+    "get form_frame": NOBODY,  # an address that was made for nobody
     # Cases and processes
     "get case": CASE,
     "get case_diagram": CASE,

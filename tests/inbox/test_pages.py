@@ -61,6 +61,8 @@ TASK_PAGES = [
     ("post", "task_fields"),
     ("post", "task_draft"),
     ("post", "task_comment"),
+    ("get", "task_people"),
+    ("post", "task_attach"),
     ("post", "task_read"),
     ("get", "task_delegate"),
     ("post", "task_delegate"),

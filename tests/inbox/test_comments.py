@@ -1,0 +1,154 @@
+"""Comments: who is mentioned, who hears of it, and what nobody learns from it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from django.urls import reverse
+
+from tasks_inbox import lifecycle, mentions, operations
+from tasks_inbox.models import Absence, HumanTask, Notice, Substitution, TaskComment, TaskEvent, TaskRead
+from tests.inbox.cases import give, offer
+from tests.inbox.conftest import person
+
+pytestmark = pytest.mark.django_db
+Queries = Callable[[int], Any]
+
+
+@pytest.fixture
+def task(alice: User, bob: User, finance: Group) -> HumanTask:
+    return offer(groups="Finance")
+
+
+def as_user(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def say(task: HumanTask, user: User, text: str) -> TaskComment:
+    return operations.add_comment(task=task, user=user, text=text)
+
+
+def told() -> list[tuple[str, str]]:
+    return [(notice.user.username, notice.text) for notice in Notice.objects.filter(kind="mention").order_by("pk")]
+
+
+def test_whoever_is_mentioned_is_told_and_finds_the_task_unread(task: HumanTask, alice: User, bob: User) -> None:
+    operations.mark_read(task=task, user=bob)
+    operations.mark_read(task=task, user=alice)
+    say(task, alice, "@bob: is this yours?")
+    assert told() == [("bob", "@bob: is this yours?")]
+    assert list(TaskRead.objects.values_list("user__username", flat=True)) == ["alice"]
+    assert TaskEvent.objects.get(task=task, kind="addComment").data == {"mentioned": ["bob"]}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ask @bob.",
+        "(@bob)",
+        "@bob, @bob and @bob",
+        "see\n@bob",
+        "@bob…",
+        "@bob-",
+    ],
+)
+def test_a_name_is_found_in_a_sentence(text: str, task: HumanTask, alice: User) -> None:
+    say(task, alice, text)
+    assert [username for username, _ in told()] == ["bob"]
+
+
+@pytest.mark.parametrize("text", ["bob@baton.example", "@", "@@bob", "/@bob", "@bobby", "@Bob", "@ bob"])
+def test_what_only_looks_like_a_name_tells_nobody(text: str, task: HumanTask, alice: User) -> None:
+    say(task, alice, text)
+    assert told() == []
+
+
+def test_names_with_points_and_signs_are_names(task: HumanTask, alice: User, finance: Group) -> None:
+    person("ada.lovelace", "Ada", "Lovelace", finance)
+    person("o+k@x.org", "Ole", "Kirk", finance)
+    say(task, alice, "@ada.lovelace. And @o+k@x.org!")
+    assert {username for username, _ in told()} == {"ada.lovelace", "o+k@x.org"}
+
+
+def test_a_name_gives_no_rights(task: HumanTask, alice: User, charlie: User) -> None:
+    say(task, alice, "@charlie @nobody")
+    assert told() == []
+    assert not mentions.candidates(task, "charlie", beside=alice)
+    assert TaskEvent.objects.get(task=task, kind="addComment").data == {}
+
+
+def test_who_may_not_see_it_and_who_does_not_exist_look_alike(task: HumanTask, alice: User, charlie: User) -> None:
+    answers = []
+    for username in ("charlie", "nobody"):
+        response = as_user(alice).post(
+            reverse("task_comment", args=[task.pk]), {"text": f"@{username}"}, HTTP_HX_REQUEST="true"
+        )
+        answers.append(json.loads(response["HX-Trigger"])["announce"].replace(username, "X"))
+        assert f"@{username}</p>" in response.content.decode()
+    assert answers[0] == answers[1] == "Comment added. Nobody who may see this task is called @X."
+
+
+def test_those_who_are_inactive_or_excluded_are_not_mentioned(task: HumanTask, alice: User, bob: User) -> None:
+    give(task, lifecycle.EXCLUDED_OWNER, bob)
+    assert mentions.candidates(task, "b", beside=alice) == []
+    say(task, alice, "@bob")
+    User.objects.filter(pk=bob.pk).update(is_active=False)
+    say(task, alice, "@bob")
+    assert told() == []
+
+
+def test_a_change_tells_only_those_who_are_new(task: HumanTask, alice: User, bob: User, root: User) -> None:
+    comment = say(task, alice, "@bob look")
+    operations.update_comment(task=task, user=alice, comment=comment, text="@bob and @root look")
+    assert [username for username, _ in told()] == ["bob", "root"]
+
+
+def test_nobody_tells_themselves(task: HumanTask, alice: User) -> None:
+    say(task, alice, "@alice remember")
+    assert told() == []
+
+
+def test_many_names_are_not_all_told(task: HumanTask, alice: User, finance: Group) -> None:
+    names = [person(f"p{number}", "P", str(number), finance).username for number in range(mentions.MOST + 5)]
+    say(task, alice, " ".join(f"@{name}" for name in names))
+    assert len(told()) == mentions.MOST
+
+
+def test_the_page_shows_who_was_meant(task: HumanTask, alice: User, charlie: User) -> None:
+    say(task, alice, "@bob and @charlie <b>")
+    page = as_user(alice).get(task.get_absolute_url()).content.decode()
+    assert '<span class="mention" title="@bob">@Bob Brown</span> and @charlie &lt;b&gt;</p>' in page
+    assert "Charlie Clark" not in page
+
+
+def test_suggestions_are_people_who_see_the_task(
+    task: HumanTask, alice: User, bob: User, charlie: User, root: User
+) -> None:
+    url = reverse("task_people", args=[task.pk])
+    found = as_user(alice).get(url).json()["people"]
+    assert [one["username"] for one in found] == ["bob", "root"]
+    assert found[0] | {"colour": 0} == {"username": "bob", "name": "Bob Brown", "initials": "BB", "colour": 0}
+    assert [one["username"] for one in as_user(alice).get(url, {"q": "br"}).json()["people"]] == ["bob"]
+    assert as_user(alice).get(url, {"q": "cl"}).json()["people"] == []
+    assert as_user(charlie).get(url).status_code == 404
+
+
+def test_a_suggestion_for_whoever_acts_for_somebody_away(task: HumanTask, alice: User, charlie: User) -> None:
+    absence = Absence.objects.create(user=User.objects.get(username="bob"))
+    Substitution.objects.create(absence=absence, substitute=charlie)
+    assert charlie in mentions.candidates(task, "char", beside=alice)
+
+
+def test_a_comment_without_a_name_costs_nothing_more(
+    task: HumanTask, alice: User, django_assert_num_queries: Queries
+) -> None:
+    with django_assert_num_queries(0):
+        assert mentions.mentioned(task, "Nothing here").people == ()
+        assert mentions.parts(["Nothing here"], task) == [[mentions.Part("Nothing here")]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +12,7 @@ LONGEST = 64  # characters of a word that count
 MOST_IN_A_QUERY = 8  # words
 MOST_OF_VARIABLES = 200  # words of one task
 MORE = "\u2026"  # stands in the words of a task whose variables have more of them
+KEPT = "\u22ef"  # stands in the words of a task whose case keeps variables from some: their words are nobody's
 
 
 def lexemes(*texts: str) -> list[str]:
@@ -21,12 +22,24 @@ def lexemes(*texts: str) -> list[str]:
 
 def query(search: str) -> str:
     """A tsquery that finds everything with words that begin like all of these; '' when `search` has no word."""
-    return " & ".join(f"'{word}':*" for word in lexemes(search)[:MOST_IN_A_QUERY])
+    return " & ".join(queries(search))
 
 
-def of_task(*texts: str, variables: Mapping[str, Any], many: bool = False) -> list[str]:
-    """What a search finds a task by. One of very many in its case does not follow the variables: it is marked."""
-    return sorted({*lexemes(*texts), *of_variables(variables), *([MORE] if many else ())})
+def queries(search: str) -> list[str]:
+    """The same word by word."""
+    return [f"'{word}':*" for word in lexemes(search)[:MOST_IN_A_QUERY]]
+
+
+def of_task(
+    *texts: str, variables: Mapping[str, Any], restricted: Collection[str] = (), many: bool = False
+) -> list[str]:
+    """What a search finds a task by: nothing of restricted variables. One of very many in its case does not follow the
+    variables: it is marked, as is one that some may not read all of.
+    """
+    seen = {name: value for name, value in variables.items() if name not in restricted}
+    return sorted(
+        {*lexemes(*texts), *of_variables(seen), *([MORE] if many else ()), *([KEPT] if restricted else ())}
+    )
 
 
 def of_variables(variables: Mapping[str, Any]) -> list[str]:
@@ -40,9 +53,9 @@ def of_variables(variables: Mapping[str, Any]) -> list[str]:
     return list(found)
 
 
-def all_of(lexemes_asked: Iterable[str]) -> str:
-    """A tsquery for the tasks that have all these words, or may have them; '' when there is no word."""
-    return " & ".join(f"('{word}' | '{MORE}')" for word in lexemes_asked)
+def surely(lexeme: str) -> str:
+    """A tsquery for the tasks that have this word, or may have it."""
+    return f"'{lexeme}' | '{MORE}' | '{KEPT}'"
 
 
 def _texts(value: Any) -> Iterable[str]:

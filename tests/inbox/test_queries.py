@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from tasks_inbox import entries, lifecycle, operations, queries, rows, storage, upkeep, words
 from tasks_inbox.models import HumanTask, InboxChange, Profile, TaskComment
+from tasks_inbox.queries import searching
 from tests.inbox.cases import ids, offer, put
 
 pytestmark = pytest.mark.django_db
@@ -204,13 +205,16 @@ def test_a_search_that_matches_nothing_is_empty(search: str, alice: User) -> Non
     assert queries.page(alice, "all", search=search).rows == []
 
 
+@pytest.mark.parametrize("rarely", [0, 1_000])
 @pytest.mark.parametrize("rare", [True, False])
-@pytest.mark.parametrize("most", [2, 20_000])
+@pytest.mark.parametrize(("first", "most"), [(1, 2), (1, 20_000), (2, 20_000), (300, 20_000)])
 def test_every_way_to_search_finds_the_same(
-    rare: bool, most: int, alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
+    first: int, most: int, rare: bool, rarely: int, alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queries, "_is_rare", lambda query: rare)
-    monkeypatch.setattr(queries, "MOST_MATCHES", most)
+    monkeypatch.setattr(searching, "is_rare", lambda query: rare)
+    monkeypatch.setattr(searching, "MOST_MATCHES", most)
+    monkeypatch.setattr(searching, "FIRST_PORTION", first)
+    monkeypatch.setattr(searching, "RARELY", rarely)
     tasks = [order(offer(groups="Finance", users="alice"), priority=n) for n in (10, 30, 20)]
     offer(groups="Finance", name="Something else", excludedUsers="alice")
     offer(assignee="bob")
@@ -218,6 +222,28 @@ def test_every_way_to_search_finds_the_same(
     found = queries.page(alice, "all", search="invoice")
 
     assert ids(found.rows) == [tasks[1].pk, tasks[2].pk, tasks[0].pk]
+    assert queries.count(alice, "all", queries.Narrowing("invoice")).number == 3
+    assert ids(queries.page(alice, "all", search="invoice", limit=2).rows) == [tasks[1].pk, tasks[2].pk]
+    other = offer(groups="Finance", name="Something else", users="alice")
+    assert ids(queries.page(alice, "all", search="something").rows) == [other.pk]
+    assert queries.count(alice, "groups", queries.Narrowing("something")).number == 1
+
+
+def test_a_search_through_very_many_tasks_stops_and_goes_on_where_it_stopped(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "FIRST_PORTION", 2)
+    monkeypatch.setattr(searching, "MOST_LOOKED_AT", 5)
+    tasks = [order(offer(groups="Finance"), priority=90 - n) for n in range(12)]
+    HumanTask.objects.filter(pk__in=[tasks[1].pk, tasks[11].pk]).update(process_key="q")
+
+    first = queries.page(alice, "all", process="q")
+    second = queries.page(alice, "all", process="q", after=first.next)
+    third = queries.page(alice, "all", process="q", after=second.next)
+
+    assert [ids(page.rows) for page in (first, second, third)] == [[tasks[1].pk], [], [tasks[11].pk]]
+    assert [page.cut for page in (first, second, third)] == [True, True, False]
+    assert third.next is None
 
 
 def test_a_word_that_many_tasks_have_is_common_and_one_that_few_have_is_rare(alice: User) -> None:
@@ -233,10 +259,10 @@ def test_a_word_that_many_tasks_have_is_common_and_one_that_few_have_is_rare(ali
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE tasks_inbox_humantask")
 
-    assert not queries._is_rare(words.query("invoice"))
-    assert not queries._is_rare(words.query("inv"))
-    assert queries._is_rare(words.query("vendor1234"))
-    assert queries._is_rare(words.query("invoice vendor1234"))
+    assert not searching.is_rare(words.query("invoice"))
+    assert not searching.is_rare(words.query("inv"))
+    assert searching.is_rare(words.query("vendor1234"))
+    assert searching.is_rare(words.query("invoice vendor1234"))
 
 
 def test_a_search_in_what_is_done_finds_only_ones_own(alice: User, bob: User) -> None:

@@ -62,12 +62,16 @@ def form_task(
     return draw.element("userTask", id, extensions, attributes=f'name="{name}"')
 
 
-def order_process(*nodes: str) -> bytes:
-    """An order: its start form, then these user tasks."""
+def order_process(*nodes: str, **properties: str) -> bytes:
+    """An order: its start form, then these user tasks; `properties` are those of the process."""
     xml = draw.chain(*(nodes or (form_task(outcomes=APPROVE, description="Check it."),)))
     form = '<bpmn:extensionElements><zeebe:formDefinition formId="order"/></bpmn:extensionElements>'
     xml = xml.replace(b'<bpmn:startEvent id="s"/>', f'<bpmn:startEvent id="s">{form}</bpmn:startEvent>'.encode())
     xml = xml.replace(b'id="p" isExecutable', b'id="order" name="Order" isExecutable')
+    if properties:
+        inner = "".join(f'<zeebe:property name="{key}" value="{value}"/>' for key, value in properties.items())
+        own = f"<bpmn:extensionElements><zeebe:properties>{inner}</zeebe:properties></bpmn:extensionElements>"
+        xml = xml.replace(b"<bpmn:startEvent", f"{own}<bpmn:startEvent".encode(), 1)
     ids = ["s", *(f"n{number}" for number in range(1, len(nodes or "1") + 1)), "e"]
     return xml.replace(b"</bpmn:definitions>", f"{_picture(ids)}</bpmn:definitions>".encode())
 
@@ -92,11 +96,13 @@ def _picture(ids: list[str]) -> str:
     return f'<di:BPMNDiagram id="diagram" {spaces}>{plane}</di:BPMNDiagram>'
 
 
-def deploy_orders(*nodes: str, form: dict[str, Any] | None = None) -> ProcessDefinition:
+def deploy_orders(
+    *nodes: str, form: dict[str, Any] | None = None, start_form: dict[str, Any] | None = None, **properties: str
+) -> ProcessDefinition:
     files = {
-        "order.bpmn": order_process(*nodes),
+        "order.bpmn": order_process(*nodes, **properties),
         "approval.form": json.dumps(form or FORM).encode(),
-        "order.form": json.dumps(START_FORM).encode(),
+        "order.form": json.dumps(start_form or START_FORM).encode(),
     }
     deploy(files, by=None)
     return ProcessDefinition.objects.get(key="order", is_latest=True)

@@ -273,6 +273,13 @@ LANGUAGES = [("en", "English"), ("de", "Deutsch")]  # each as its speakers call 
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env.parsed("TIME_ZONE", lambda name: ZoneInfo(name).key, "a zone like Europe/Berlin", "UTC")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DOCUMENT_MOST_BYTES = int(env.number("BATON_DOCUMENT_MOST_MB", 10)) * 1024 * 1024  # of one file
+UPLOAD_MOST_BYTES = max(5 * DOCUMENT_MOST_BYTES, 50 * 1024 * 1024)  # of one request
+FILE_UPLOAD_HANDLERS = [
+    "orchestrator.uploads.Capped",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 FILE_UPLOAD_PERMISSIONS = 0o640
 STATIC_URL = "static/"
 STATIC_ROOT = STATE_DIR / "static"

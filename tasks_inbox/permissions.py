@@ -13,7 +13,7 @@ from django.http import Http404
 from orchestrator.runtime import permissions as process_permissions
 from tasks_inbox import absence, leading, lifecycle
 from tasks_inbox.errors import InTransition, NotPermitted, TooLate
-from tasks_inbox.models import HumanTask, Substitution, TaskEvent, TaskRole
+from tasks_inbox.models import HumanTask, Substitution, TaskAttachment, TaskEvent, TaskRole
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -135,6 +135,7 @@ def task_and_roles_or_404(user: User | AnonymousUser, pk: int) -> tuple[HumanTas
         HumanTask.objects.select_related(
             "process_instance__definition", "form", "actual_owner", "completed_by", "initiator"
         )
+        .annotate(has_attachments=Exists(TaskAttachment.objects.filter(task=OuterRef("pk"))))
         .filter(pk=pk)
         .first()
     )

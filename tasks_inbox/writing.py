@@ -14,14 +14,14 @@ from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from tasks_inbox import entries, lifecycle, moves
+from orchestrator.runtime import documents, sniffing
+from tasks_inbox import entries, lifecycle, mentions, moves
 from tasks_inbox.acceptable import check_comment, checked_data
 from tasks_inbox.errors import InvalidForm, NotPermitted
 from tasks_inbox.models import HumanTask, TaskAttachment, TaskComment, TaskEvent
 from tasks_inbox.permissions import Permit, require, roles_of
 
 Kind = TaskEvent.Kind
-LARGEST_FILE = 10 * 1024 * 1024  # bytes
 MOST_ATTACHMENTS = 50  # of one task
 _LONGEST_NAME, _LONGEST_URL = 255, 2000
 
@@ -39,7 +39,7 @@ def update_comment(*, task: HumanTask, user: User, comment: TaskComment, text: s
     permit = require(user, "update_comment", task)
     _check_own(user, task, comment.task_id, comment.author_id, administrators=False)
     TaskComment.objects.filter(pk=comment.pk).update(text=text, modified_at=Now(), modified_by=user)
-    _tell(task, user, Kind.UPDATE_COMMENT, permit)
+    _tell(task, user, Kind.UPDATE_COMMENT, permit, **mentions.tell(task, user, text, before=comment.text))
     return TaskComment.objects.get(pk=comment.pk)
 
 
@@ -66,16 +66,19 @@ def add_attachment(
     content_type: str = "",
     content_category: str = "",
 ) -> TaskAttachment:
-    """Attach a file (`content`) or an address (`url`: http or https). Two may have the same name."""
+    """Attach a file (`content`) or an address (`url`: http or https). Two may have the same name.
+
+    The type of a file is read from its bytes; `content_type` is what somebody says of an address.
+    """
     _check_attachment(name, content, url)
     permit = require(user, "add_attachment", task)
     if task.attachments.count() >= MOST_ATTACHMENTS:
         raise InvalidForm({"file": [_("A task has at most %(most)s attachments.") % {"most": MOST_ATTACHMENTS}]})
     made = TaskAttachment.objects.create(
         task=task,
-        name=name.strip(),
+        name=name.strip() if content is None else sniffing.file_name(name),
         access_type=TaskAttachment.AccessType.URL if content is None else TaskAttachment.AccessType.INLINE,
-        content_type=content_type[:255],
+        content_type=content_type[:255] if content is None else sniffing.content_type(content),
         content_category=content_category[:255],
         url=url,
         content=content,
@@ -140,12 +143,20 @@ def _check_attachment(name: str, content: bytes | None, url: str) -> None:
         errors["name"] = [_("An attachment needs a name of at most %(most)s characters.") % {"most": _LONGEST_NAME}]
     if (content is None) == (not url):
         errors["file"] = [_("Choose a file or write an address.")]
-    elif content is not None and len(content) > LARGEST_FILE:
-        errors["file"] = [_("A file has at most %(most)s MB.") % {"most": LARGEST_FILE // 1024 // 1024}]
     elif url and not _is_web_address(url):
         errors["url"] = [_("Write an address that begins with https://.")]
     if errors:
         raise InvalidForm(errors)
+    if content is not None:
+        check_file(name, len(content))
+
+
+def check_file(name: str, size: int) -> None:
+    """Raises InvalidForm for a file that is too large or empty."""
+    try:
+        documents.check_size(size)
+    except documents.DocumentRefused as error:
+        raise InvalidForm({"file": [f"{sniffing.file_name(name)}: {error}"]}) from error
 
 
 def _is_web_address(url: str) -> bool:

@@ -4,14 +4,9 @@ import '@bpmn-io/form-js-editor/dist/assets/form-js-editor.css';
 import './css/designer.css';
 import { FormEditor } from '@bpmn-io/form-js-editor';
 import { settled } from './lib/designer-settled.js';
-import { settings, start } from './lib/designer.js';
+import { start } from './lib/designer.js';
 
 const host = document.querySelector('[data-canvas]');
-
-// Components that no page of the product shows are not in the palette; a form that has one can still be opened.
-const unseen = new CSSStyleSheet();
-unseen.replaceSync(settings.offered.refused.map(type => `.fjs-palette-field[data-field-type="${type}"] { display: none; }`).join('\n'));
-document.adoptedStyleSheets = [ ...document.adoptedStyleSheets, unseen ];
 
 const editor = new FormEditor({ container: host });
 const fields = () => editor.get('formFieldRegistry');

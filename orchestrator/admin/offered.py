@@ -11,7 +11,6 @@ from orchestrator.connectors import definitions, secrets
 from orchestrator.connectors.inbound import WEBHOOK
 from orchestrator.feel.builtins import BUILTINS
 from orchestrator.models import Resource
-from orchestrator.runtime import forms
 
 
 def offered(kind: Resource.Kind) -> dict[str, Any]:
@@ -38,5 +37,4 @@ OFFERED: dict[Resource.Kind, dict[str, Any]] = {
         "events": {tag: sorted(positions) for tag, positions in support.EVENT_POSITIONS.items()},
         "refusedExtensions": list(support.REFUSED_EXTENSIONS),
     },
-    Resource.Kind.FORM: {"refused": list(forms.REFUSED)},
 }

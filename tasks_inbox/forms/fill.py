@@ -14,14 +14,17 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from orchestrator import feel
-from orchestrator.runtime import feelers
+from orchestrator.runtime import documents, feelers
 from tasks_inbox.forms import paths, values
-from tasks_inbox.forms.options import options, token
+from tasks_inbox.forms.options import by_label, options, token
 from tasks_inbox.forms.schema import FIELDS, PREFIX, Component, Form
 from tasks_inbox.forms.values import Clock, Unreadable
 
 Posted = Mapping[str, Sequence[str]]
+Uploads = Mapping[str, documents.Reference]  # by the token that stands for each in a request: its document's id
 
 MOST_ROWS = 200  # of one list
 _ROUNDS = 5
@@ -46,6 +49,11 @@ class Spot:
     @property
     def writable(self) -> bool:
         return not (self.hidden or self.fixed)
+
+    @property
+    def view(self) -> str:
+        """How a request says which part of a table is looked at: nothing that is taken."""
+        return f"view.{self.name}{self.component.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +88,22 @@ def flat(spots: Sequence[Spot]) -> Iterator[Spot]:
             yield from flat(row.spots)
 
 
-def fill(form: Form, variables: Mapping[str, Any], clock: Clock, sent: Posted | None = None) -> Filled:
-    """The form with variables in it, and with what was sent, if anything was."""
-    return _Filling(form, variables, clock, sent or {}).fill()
+def fill(
+    form: Form,
+    variables: Mapping[str, Any],
+    clock: Clock,
+    sent: Posted | None = None,
+    *,
+    uploads: Uploads | None = None,
+) -> Filled:
+    """The form with variables in it, and with what was sent, if anything was. `uploads` are the files that may be."""
+    return _Filling(form, variables, clock, sent or {}, uploads or {}).fill()
 
 
 class _Filling:
-    def __init__(self, form: Form, variables: Mapping[str, Any], clock: Clock, sent: Posted) -> None:
+    def __init__(self, form: Form, variables: Mapping[str, Any], clock: Clock, sent: Posted, uploads: Uploads) -> None:
         self._form, self._variables, self._clock, self._sent = form, variables, clock, sent
+        self._uploads = uploads
         self._environment = feel.Environment(now=clock.now.astimezone(clock.zone))
         self._hidden: set[str] = set()
         self._fixed: set[str] = set()
@@ -96,7 +112,7 @@ class _Filling:
         self._refused: list[str] = []
 
     def fill(self) -> Filled:
-        for _ in range(_ROUNDS):
+        for _round in range(_ROUNDS):
             self._rows, self._unreadable, self._refused = {}, {}, []
             data = deepcopy(dict(self._variables))
             self._build(self._form.components, data, self._variables, PREFIX)
@@ -134,13 +150,27 @@ class _Filling:
         if (sent := self._answer(name)) is not None:
             try:
                 value = values.coerced(component, sent, self._clock)
+                if component.type == "filepicker":
+                    value = self._files(known, value)
             except Unreadable as error:
                 self._unreadable[name] = str(error)
                 value = None
         return paths.put(data, component.path, value)
 
+    def _files(self, known: Any, tokens: Sequence[str]) -> list[Any] | None:
+        """The files that were chosen: of those that the process knows, and of this person's uploads."""
+        offered = {found["documentId"]: found for found in documents.references(known)} | dict(self._uploads)
+        if any(one not in offered for one in tokens):
+            raise Unreadable(_("A file is no longer there. Choose it again."))
+        return [offered[one] for one in tokens] or None
+
     def _answer(self, name: str) -> Sequence[str] | None:
-        """What was sent for a field. Of boxes without a tick nothing is sent; `name?` says that they stood there."""
+        """What was sent for a field. Of boxes without a tick nothing is sent; `name?` says that they stood there. A day
+        and its time come apart, the time as `name:time`.
+        """
+        if (at := self._sent.get(f"{name}:time")) is not None:
+            day = self._sent.get(name) or [""]
+            return [f"{day[-1]}T{at[-1]}" if day[-1] or at[-1] else ""]
         if name in self._sent:
             return self._sent[name]
         return [""] if f"{name}?" in self._sent else None
@@ -208,9 +238,12 @@ class _Filling:
         sent = self._answer(name) is not None
         tokens = value if sent else [token(one) for one in (value if component.type in _SEVERAL else [value])]
         tokens = tokens if isinstance(tokens, list) else [tokens] if tokens is not None else []
+        if sent and component.type == "select" and component.get("searchable"):
+            labels = by_label(offered)
+            tokens = [labels.get(one, one) for one in tokens]
         strange = [one for one in tokens if one not in offered]
         if sent and strange:
-            self._unreadable[name] = f"“{strange[0][:60]}” is not one of the options."
+            self._unreadable[name] = _("“%(value)s” is not one of the options.") % {"value": strange[0][:60]}
         chosen = [offered[one].value for one in tokens if one in offered]
         paths.put(data, component.path, chosen if component.type in _SEVERAL else (chosen or [None])[0])
 

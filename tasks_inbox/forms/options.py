@@ -36,6 +36,12 @@ def options(component: Component, scope: Mapping[str, Any], environment: feel.En
     return found
 
 
+def by_label(offered: Mapping[str, Option]) -> dict[str, str]:
+    """Label -> token, where each label means one option; else nothing: they cannot be told apart by it."""
+    labels = {option.label: option.token for option in offered.values()}
+    return labels if len(labels) == len(offered) else {}
+
+
 def token(value: Any) -> str:
     """A text that stands for one value: the text itself, or “=” and JSON."""
     if isinstance(value, str) and not value.startswith("="):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from orchestrator.runtime import forms as rules
+from orchestrator.runtime import form_schema as rules
 
 PREFIX = "f."  # of every field in a request: nothing that a modeller names can meet what the page itself sends
 
@@ -36,10 +36,11 @@ class Component:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """`live`: what somebody types may change what else the form shows."""
+    """`live`: what somebody types may change what else the form shows. `takes_files`: files are sent with it."""
 
     components: tuple[Component, ...]
     live: bool = False
+    takes_files: bool = False
 
 
 EMPTY = Form(())
@@ -47,7 +48,8 @@ EMPTY = Form(())
 
 def read(schema: Mapping[str, Any]) -> Form:
     components = tuple(_components(schema["components"], ()))
-    return Form(components, any(map(_is_live, everything(components))))
+    takes_files = any(component.type == "filepicker" for component in everything(components))
+    return Form(components, any(map(_is_live, everything(components))), takes_files)
 
 
 def everything(components: Iterable[Component]) -> Iterator[Component]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from tasks_inbox.forms.files import File
 from tasks_inbox.forms.tables import Table
 
 
@@ -50,6 +51,27 @@ class Field:
     fields: tuple[Field, ...] = ()
     items: tuple[Item, ...] = ()
     can_change_rows: bool = False
+    can_collapse: int = 0  # the items of a list behind this one are folded away
+    open: bool = False  # they are shown all the same
+    align: str = ""  # classes of a group's or an item's fields
+    files: tuple[File, ...] = ()
+    accept: str = ""
+    most_bytes: int = 0  # of one file
+    height: int = 0  # pixels; 0: as it comes
+    title: str = ""
+    date: str = ""  # of a date with a time, as two inputs
+    time: str = ""
+    date_label: str = ""
+    time_label: str = ""
+    view: str = ""  # how a request names the view of a table
+    step: str = ""  # seconds, of a time
+    filter: bool = False  # so many choices that they can be searched
+    listed: str = ""  # id of the list of suggestions of an input
+
+    @property
+    def folded(self) -> int:
+        """The items of a list that are not in sight."""
+        return len(self.items) - self.can_collapse if self.can_collapse else 0
 
     @property
     def described_by(self) -> str:

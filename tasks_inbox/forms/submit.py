@@ -11,8 +11,8 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
 
-from tasks_inbox.forms import paths, validation
-from tasks_inbox.forms.fill import Filled, Posted, Spot, fill
+from tasks_inbox.forms import files, paths, validation
+from tasks_inbox.forms.fill import Filled, Posted, Spot, Uploads, fill
 from tasks_inbox.forms.schema import FIELDS, Form
 from tasks_inbox.forms.values import Clock
 
@@ -41,9 +41,10 @@ def submission(
     *,
     page: Iterable[str] = (),
     draft: Posted | None = None,
+    uploads: Uploads | None = None,
 ) -> Submission:
     """Read what was sent. `page` names what the page around the form sends; `draft` is what the form was shown with."""
-    filled = fill(form, variables, clock, sent)
+    filled = fill(form, variables, clock, sent, uploads=uploads)
     found = Submission(filled)
     found.refused = _refused(form, variables, clock, filled, set(page), draft)
     for spot in filled.everywhere():
@@ -59,7 +60,8 @@ def _wrong(spot: Spot, filled: Filled) -> list[str]:
         return []
     if spot.name in filled.unreadable:
         return [filled.unreadable[spot.name]]
-    return validation.sentences(spot.component, spot.value, spot.scope, filled.environment)
+    found = validation.sentences(spot.component, spot.value, spot.scope, filled.environment)
+    return found + files.sentences(spot, filled.environment) if spot.component.type == "filepicker" else found
 
 
 def _taken(filled: Filled, variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,11 +114,8 @@ def _refused(
         shown = _names(fill(form, variables, clock, draft))
         empty = _hidden(filled)
         strange = [name for name in strange if name not in shown and not (name in empty and not any(filled.sent[name]))]
-    twice = [
-        spot.name
-        for spot in filled.everywhere()
-        if spot.component.type in _ONCE and len(filled.sent.get(spot.name, ())) > 1
-    ]
+    once = [spot.name for spot in filled.everywhere() if spot.component.type in _ONCE]
+    twice = [name for base in once for name in (base, f"{base}:time") if len(filled.sent.get(name, ())) > 1]
     return [*strange, *twice, *filled.refused]
 
 
@@ -125,9 +124,12 @@ def _names(filled: Filled) -> set[str]:
     writable = [spot for spot in filled.everywhere() if spot.writable]
     fields = {spot.name for spot in writable if spot.component.type in FIELDS}
     lists = {spot.name for spot in writable if spot.component.type == "dynamiclist"}
-    return fields | {f"{name}?" for name in fields} | lists
+    times = {f"{spot.name}:time" for spot in writable if spot.component.get("subtype") == "datetime"}
+    views = {spot.view for spot in filled.everywhere() if spot.component.type == "table"}
+    return fields | {f"{name}?" for name in fields} | lists | times | views
 
 
 def _hidden(filled: Filled) -> set[str]:
     """What may be sent without a value: nothing is lost by leaving it aside."""
-    return {spot.name for spot in filled.everywhere() if spot.hidden and spot.component.type in FIELDS}
+    hidden = {spot.name for spot in filled.everywhere() if spot.hidden and spot.component.type in FIELDS}
+    return hidden | {f"{name}:time" for name in hidden}

@@ -12,8 +12,11 @@ from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from orchestrator.feel.numbers import number_text
-from orchestrator.runtime import feelers, forms
+from orchestrator.runtime import documents, feelers, form_schema
+from tasks_inbox import spoken
 from tasks_inbox.forms.schema import Component
 
 LONGEST = {"textfield": 10_000, "textarea": 100_000}  # characters
@@ -43,7 +46,7 @@ class Clock:
 def coerced(component: Component, sent: Sequence[str], clock: Clock) -> Any:
     """The value of a field; choices come as tokens and become values with `options`. Raises Unreadable."""
     if any("\x00" in text for text in sent):
-        raise Unreadable("Field must not contain the character NUL.")
+        raise Unreadable(_("Field must not contain the character NUL."))
     return _FROM_REQUEST[component.type](component, sent, clock)
 
 
@@ -57,7 +60,7 @@ def _textarea(component: Component, sent: Sequence[str], clock: Clock) -> str:
 
 def _limited(kind: str, text: str) -> str:
     if len(text) > LONGEST[kind]:
-        raise Unreadable(f"Field must have maximum length of {LONGEST[kind]}.")
+        raise Unreadable(_("Field must have maximum length of %(most)s.") % {"most": LONGEST[kind]})
     return text
 
 
@@ -66,11 +69,11 @@ def _number(component: Component, sent: Sequence[str], clock: Clock) -> Decimal 
     if not text:
         return None
     if not _NUMBER.fullmatch(text):
-        hint = " Write it with a point and without separators, such as 1250.00." if re.search(r"\d", text) else ""
-        raise Unreadable(f"Value is not a number.{hint}")
+        hint = _("Write it with a point and without separators, such as 1250.00.") if re.search(r"\d", text) else ""
+        raise Unreadable(f"{_('Value is not a number.')} {hint}".strip())
     value = Decimal(text)
     if len(value.as_tuple().digits) > MOST_DIGITS:
-        raise Unreadable(f"Value has more than {MOST_DIGITS} digits.")
+        raise Unreadable(_("Value has more than %(most)s digits.") % {"most": MOST_DIGITS})
     return number_text(value) if component.get("serializeToString") else value
 
 
@@ -95,14 +98,15 @@ def _date(text: str, component: Component, clock: Clock) -> str:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise Unreadable("Enter a date such as 2026-12-04.") from None
+        raise Unreadable(_("Enter a date such as 2026-12-04.")) from None
     _not_passed(component, day < clock.now.astimezone(clock.zone).date())
     return day.isoformat()
 
 
 def _time(text: str, component: Component, clock: Clock) -> str:
     if not _CLOCK.fullmatch(text):
-        raise Unreadable("Enter a time such as 09:30.")
+        raise Unreadable(_("Enter a time such as 09:30."))
+    _check_interval(component, time.fromisoformat(text))
     today = clock.now.astimezone(clock.zone).date()
     return _with_zone(datetime.combine(today, time.fromisoformat(text), clock.zone), component).split("T")[1]
 
@@ -111,7 +115,8 @@ def _date_and_time(text: str, component: Component, clock: Clock) -> str:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise Unreadable("Enter a date and a time such as 2026-12-04T09:30.") from None
+        raise Unreadable(_("Enter a date and a time such as 2026-12-04T09:30.")) from None
+    _check_interval(component, moment.time())
     moment = moment.replace(tzinfo=clock.zone)
     _not_passed(component, moment.date() < clock.now.astimezone(clock.zone).date())
     return _with_zone(moment, component)
@@ -126,9 +131,23 @@ def _with_zone(moment: datetime, component: Component) -> str:
     return (moment.replace(tzinfo=None) if form == "no_timezone" else moment).isoformat(timespec=precision)
 
 
+def _check_interval(component: Component, at: time) -> None:
+    step = component.get("timeInterval")
+    if isinstance(step, int) and step > 1 and (at.hour * 60 + at.minute) % step:
+        raise Unreadable(
+            _("The time goes in steps of %(step)s minutes: %(before)s, %(after)s, …")
+            % {"step": step, "before": _on_the_clock(at, step, 0), "after": _on_the_clock(at, step, 1)}
+        )
+
+
+def _on_the_clock(at: time, step: int, steps: int) -> str:
+    minutes = ((at.hour * 60 + at.minute) // step + steps) * step % (24 * 60)
+    return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
 def _not_passed(component: Component, passed: bool) -> None:
     if passed and component.get("disallowPassedDates"):
-        raise Unreadable("The date must not be in the past.")
+        raise Unreadable(_("The date must not be in the past."))
 
 
 _TEMPORAL: dict[str, Callable[[str, Component, Clock], str]] = {
@@ -146,6 +165,7 @@ _FROM_REQUEST: dict[str, Callable[[Component, Sequence[str], Clock], Any]] = {
     "radio": _one,
     "checklist": _several,
     "taglist": _several,
+    "filepicker": _several,  # as tokens, which become references in `fill`
 }
 
 
@@ -163,13 +183,14 @@ def _as_text(value: Any) -> str:
 _SANITISED: dict[str, Callable[[Any], Any]] = {
     "textfield": lambda value: _LINE_BREAKS.sub(" ", _as_text(value)),
     "textarea": _as_text,
-    "number": lambda value: value if forms.number(value) is not None else None,
+    "number": lambda value: value if form_schema.number(value) is not None else None,
     "checkbox": lambda value: value is True or value == "true",
     "datetime": lambda value: value if isinstance(value, str) and value else None,
     "select": lambda value: value,
     "radio": lambda value: value,
     "checklist": lambda value: value if isinstance(value, list) else [],
     "taglist": lambda value: value if isinstance(value, list) else [],
+    "filepicker": lambda value: list(documents.references(value)) or None,
 }
 
 
@@ -193,18 +214,18 @@ def input_text(component: Component, value: Any, clock: Clock) -> str:
 def shown_text(component: Component, value: Any, clock: Clock) -> str:
     """What a field shows that cannot be written: “7,996.00”, “4 December 2026”, “Yes”."""
     if component.type == "number":
-        number = forms.number(value)
+        number = form_schema.number(value)
         text = _digits(component, value)
-        return f"{Decimal(text):,f}" if number is not None and abs(number) < 10**MOST_DIGITS else text
+        return spoken.number(f"{Decimal(text):,f}") if number is not None and abs(number) < 10**MOST_DIGITS else text
     if component.type == "datetime":
         return _read_aloud(component, _local(component, value, clock))
     if component.type == "checkbox":
-        return "Yes" if value is True else "No"
+        return _("Yes") if value is True else _("No")
     return feelers.readable(value)
 
 
 def _digits(component: Component, value: Any) -> str:
-    number = forms.number(value)
+    number = form_schema.number(value)
     if number is None:
         return ""
     text = number_text(number)
@@ -243,5 +264,4 @@ def _read_aloud(component: Component, local: str) -> str:
     if not local or component.get("subtype") == "time":
         return local
     moment = datetime.fromisoformat(local)
-    day = f"{moment.day} {moment:%B %Y}"
-    return f"{day}, {moment:%H:%M}" if component.get("subtype") == "datetime" else day
+    return spoken.moment(moment) if component.get("subtype") == "datetime" else spoken.day(moment)

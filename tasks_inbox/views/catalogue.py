@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -10,14 +14,15 @@ from django.utils.translation import gettext as _
 
 from orchestrator.bpmn.model import StartEvent
 from orchestrator.engine import CommandRejected
-from orchestrator.models import ProcessDefinition
-from orchestrator.runtime import definitions, execution, permissions
+from orchestrator.models import ProcessDefinition, ProcessInstance
+from orchestrator.runtime import definitions, documents, execution, permissions
 from orchestrator.runtime.variables import InvalidVariables
-from tasks_inbox import forms
+from tasks_inbox import forms, uploading
 from tasks_inbox.forms.schema import EMPTY
-from tasks_inbox.views import detail
 from tasks_inbox.views.answers import logger, page
-from tasks_inbox.views.detail import PAGE_FIELDS, FormPage, Sent
+from tasks_inbox.views.detail import PAGE_FIELDS, Sent
+from tasks_inbox.views.form_pages import answers as with_files
+from tasks_inbox.views.form_pages import form_page, receive
 from tasks_inbox.views.http import Request, answer
 from tasks_inbox.views.tasks import with_rows
 
@@ -38,14 +43,18 @@ def start_process(request: Request, key: str) -> HttpResponse:
     definition = _startable_or_404(request, key)
     if request.method == "GET":
         return _page(request, definition)
+    form = start_form(definition)
+    received = receive(request, form, {}, None)
     sent = Sent.of(request.POST)
-    answers = forms.submission(start_form(definition), {}, request.clock, sent.fields, page=PAGE_FIELDS)
+    answers = with_files(
+        forms.submission(form, {}, request.clock, sent.fields, page=PAGE_FIELDS, uploads=received.uploads), received
+    )
     if not answers.valid:
         if answers.refused:
             logger.warning("%s sent fields that are not theirs to %s: %s", request.user, request.path, answers.refused)
         return _page(request, definition, status=422, sent=sent, submission=answers)
     try:
-        instance = execution.start(definition, answers.data, by=request.user)
+        instance = _start(request, definition, form, answers.data)
     except (CommandRejected, InvalidVariables) as error:
         return _page(request, definition, status=422, sent=sent, problem=str(error))
     messages.success(request, _("Your request was sent. Here you see where it is."))
@@ -55,7 +64,20 @@ def start_process(request: Request, key: str) -> HttpResponse:
 @page("POST")
 def start_fields(request: Request, key: str) -> HttpResponse:
     """The start form again after a change in it, or with a row more or less. Nothing is checked, nothing stored."""
-    return _page(request, _startable_or_404(request, key), sent=with_rows(Sent.of(request.POST)))
+    definition = _startable_or_404(request, key)
+    received = receive(request, start_form(definition), {}, None)
+    uploading.remove(received.fields, request.user, None)
+    return _page(request, definition, sent=with_rows(Sent.of(request.POST)), at_fields=received.errors)
+
+
+def _start(request: Request, definition: ProcessDefinition, form: forms.Form, data: dict[str, Any]) -> ProcessInstance:
+    """The process, and with it the files that were sent: both or neither."""
+    if not form.takes_files:
+        return execution.start(definition, data, by=request.user)
+    with transaction.atomic():
+        instance = execution.start(definition, data, by=request.user)
+        documents.keep(data, by=request.user, instance=instance)
+    return instance
 
 
 def start_form(definition: ProcessDefinition) -> forms.Form:
@@ -82,8 +104,16 @@ def _page(
     sent: Sent | None = None,
     submission: forms.Submission | None = None,
     problem: str = "",
+    at_fields: Mapping[str, Sequence[str]] | None = None,
 ) -> HttpResponse:
-    url = reverse("start_fields", args=[definition.key])
-    form: FormPage = detail.form_page(start_form(definition), request, fields_url=url, sent=sent, submission=submission)
+    form = form_page(
+        start_form(definition),
+        {},
+        request,
+        fields_url=reverse("start_fields", args=[definition.key]),
+        sent=sent.fields if sent else None,
+        submission=submission,
+        at_fields=at_fields,
+    )
     context = {"definition": definition, "form": form, "problem": problem}
     return answer(request, "inbox/start.html", "form", context, status=status)

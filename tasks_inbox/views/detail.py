@@ -12,16 +12,18 @@ from django.http import HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from orchestrator.runtime import definitions
+from orchestrator.runtime import definitions, restricted
 from orchestrator.runtime.timeline import Entry
-from tasks_inbox import case_data, case_words, facts, forms, origin, rows, teamwork
+from tasks_inbox import case_data, case_words, facts, forms, mentions, origin, rows, teamwork
+from tasks_inbox.forms.kept import without
 from tasks_inbox.forms.schema import EMPTY, PREFIX
 from tasks_inbox.forms.shown import Problem
 from tasks_inbox.models import HumanTask, TaskDraft, TaskRead
 from tasks_inbox.origin.in_words import Language
 from tasks_inbox.permissions import permitted, roles_of
 from tasks_inbox.teamwork import Teamwork
-from tasks_inbox.views import badges, deadlines, listing
+from tasks_inbox.views import attached, badges, deadlines, listing
+from tasks_inbox.views.attached import Panel
 from tasks_inbox.views.badges import Button, Chip
 from tasks_inbox.views.deadlines import Outlook
 from tasks_inbox.views.form_pages import FormPage, form_page
@@ -44,7 +46,7 @@ COMMENT_ID = "task-comment"
 class Comment:
     author: str
     avatar: rows.Avatar | None
-    text: str
+    parts: list[mentions.Part]
     when: str
 
 
@@ -71,6 +73,7 @@ class Detail:
     errors: dict[str, list[str]] = field(default_factory=dict)
     outlook: Outlook = field(default_factory=Outlook)
     team: Teamwork | None = None
+    attachments: Panel = Panel(())
     why: Sequence[str] = ()  # it is here: sentences
     then: str = ""  # what the person wants to do next: “like”, “case”, or what the list says
 
@@ -115,13 +118,17 @@ def _plain(text: str) -> str:
 # The form
 
 
-def form_of(task: HumanTask) -> forms.Form:
-    return forms.read(definitions.form_schema(task.form)) if task.form else EMPTY
+def form_of(task: HumanTask, reader: User) -> forms.Form:
+    """As this person may read it and fill it in."""
+    if task.form is None:
+        return EMPTY
+    return without(forms.read(definitions.form_schema(task.form)), case_data.hidden(task, reader))
 
 
-def variables_of(task: HumanTask) -> dict[str, Any]:
-    """What the task sees; of a task that has ended, with what it was completed with."""
-    return case_data.variables(task.process_instance_id, task.number) | (task.output if not task.is_open else {})
+def variables_of(task: HumanTask, reader: User) -> dict[str, Any]:
+    """What the task sees, and this person may read; of a task that has ended, with what it was completed with."""
+    seen = case_data.variables(task.process_instance_id, task.number, reader=reader)
+    return seen if task.is_open else seen | restricted.without(task.output, case_data.hidden(task, reader))
 
 
 def draft_of(task: HumanTask, request: Request) -> TaskDraft | None:
@@ -168,12 +175,12 @@ def detail(
     may = permitted(task, known)
     instance = task.process_instance
     instance.started_by = task.initiator  # the same person: nobody need look again
-    variables = variables_of(task)
+    variables = variables_of(task, request.user)
     draft, read = _draft_and_read(task, request)
     draft = draft if "complete" in may and sent is None else None
     shown = sent or (Sent.draft(draft.data) if draft else None)
     wrong = dict(errors or {})
-    form = form_of(task)
+    form = form_of(task, request.user)
     urls = _urls(task, lens)
     comments = list(task.comments.select_related("author"))
     words = facts.words(form).over(case_words.words(instance.definition, request.clock.now))
@@ -201,10 +208,10 @@ def detail(
             Comment(
                 name(one.author),
                 rows.avatar(one.author.pk, one.author.first_name, one.author.last_name, one.author.username),
-                one.text,
+                parts,
                 rows.day(one.created_at, request.clock.now, request.clock.zone),
             )
-            for one in comments
+            for one, parts in zip(comments, mentions.parts([one.text for one in comments], task), strict=True)
         ],
         comment=shown.comment if shown else "",
         comment_needed=" or ".join(one["label"] for one in task.outcomes if one["comment_required"]),
@@ -213,7 +220,8 @@ def detail(
         unread=not read,
         opened="preview" not in request.GET,
         team=teamwork.beside(task, request.user),
-        why=origin.why(task, Language(request.clock.zone, words)),
+        attachments=attached.panel(task, request, may, empty=not getattr(task, "has_attachments", True)),
+        why=origin.why(task, Language(request.clock.zone, words), case_data.hidden(task, request.user)),
         then=request.POST.get("then", ""),
         notice=notice,
         errors={key: list(value) for key, value in wrong.items()},
@@ -241,6 +249,7 @@ _URLS = (
     "draft",
     "fields",
     "comment",
+    "people",
     "delegate",
     "diagram",
     "suspend",

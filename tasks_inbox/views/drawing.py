@@ -23,7 +23,8 @@ from tasks_inbox import drawn_choices, forms, outcomes
 from tasks_inbox.forms.schema import EMPTY
 from tasks_inbox.forms.shown import Problem, summary
 from tasks_inbox.views.answers import page
-from tasks_inbox.views.detail import FormPage, Sent
+from tasks_inbox.views.detail import Sent
+from tasks_inbox.views.form_pages import FormPage
 from tasks_inbox.views.http import Request
 from tasks_inbox.views.tasks import with_rows
 

@@ -24,6 +24,8 @@ ABOUT: dict[str, Callable[[World, str], object]] = {
     "task": lambda world, thing: world.tasks[thing].pk,
     "case": lambda world, thing: world.tasks[thing].process_instance_id,
     "view": lambda world, thing: world.view.pk,
+    "attachment": lambda world, thing: world.attachment.pk,
+    "document": lambda world, thing: world.document.pk,
     "absence_end": lambda world, thing: world.absence.pk,
     "team_person": lambda world, thing: world.people["owner"].pk,
     "team_act": lambda world, thing: world.people["owner"].pk,
@@ -34,7 +36,7 @@ ABOUT: dict[str, Callable[[World, str], object]] = {
     "outbox_body": lambda world, thing: "1-00000000",
 }
 
-MANY = {"task", "case", "view", "start", "process"}  # the first word of several routes
+MANY = {"task", "case", "view", "start", "process", "attachment", "document"}  # the first word of several routes
 
 
 @pytest.fixture

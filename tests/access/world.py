@@ -10,12 +10,14 @@ from django.test import Client
 from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
-from orchestrator.models import ProcessDefinition
+from orchestrator.models import Document, ProcessDefinition
+from orchestrator.runtime import documents
 from tasks_inbox import entries, lifecycle, operations
-from tasks_inbox.models import Absence, HumanTask, Profile, SavedView, Substitution, TaskRole
+from tasks_inbox.models import Absence, HumanTask, Profile, SavedView, Substitution, TaskAttachment, TaskRole
 from tests.inbox import desk
 
 SECRET = "Quagga"  # stands in everything that only some people may see
+KEPT = "Okapi"  # stands in a variable that a process may restrict further
 
 #: Role -> what that person is. “Finance” is the group that the tasks are offered to.
 ROLES = {
@@ -48,6 +50,8 @@ class World:
     definition: ProcessDefinition = field(init=False)
     view: SavedView = field(init=False)
     absence: Absence = field(init=False)
+    attachment: TaskAttachment = field(init=False)  # of the claimed task, by its owner
+    document: Document = field(init=False)  # of its case
 
     def client(self, role: str) -> Client:
         client = Client(raise_request_exception=False)
@@ -56,7 +60,8 @@ class World:
         return client
 
 
-def build() -> World:
+def build(restricted: str = "") -> World:
+    """`restricted` is what the process says of its variables; `salary` is one of them."""
     world = World()
     finance, sales = Group.objects.create(name="Finance"), Group.objects.create(name="Sales")
     for role in ROLES:
@@ -71,27 +76,40 @@ def build() -> World:
     who["operator"].user_permissions.set(
         Permission.objects.filter(content_type__app_label="orchestrator", codename__startswith="view_")
     )
-    _processes(world)
+    _processes(world, {"restricted": restricted} if restricted else {})
     _relations(world)
+    _files(world)
     for role in world.people:
         world.people[role] = User.objects.get(username=role)  # without what was remembered of their permissions
     return world
 
 
-def _processes(world: World) -> None:
+def _processes(world: World, properties: dict[str, str]) -> None:
     who = world.people
     task = desk.form_task(outcomes=desk.APPROVE, subject="=&#34;Order of &#34; + supplier", skippable="true")
-    world.definition = desk.deploy_orders(task)
+    form = desk.FORM | {
+        "components": [*desk.FORM["components"], {"type": "textfield", "key": "salary", "label": "Pay"}]
+    }
+    world.definition = desk.deploy_orders(task, form=form, **properties)
     for role in ("initiator", "administrator"):
         desk.may_start(who[role], world.definition)
     assign_perm("orchestrator.see_instances", who["auditor"], world.definition)
     assign_perm("orchestrator.administer_instances", who["administrator"], world.definition)
     for name in ("open", "claimed", "done"):
         key = f"{SECRET}-{name}"
-        world.tasks[name] = desk.order(world.definition, who["initiator"], key, supplier=f"Zebra {SECRET} Ltd")
+        known = {"supplier": f"Zebra {SECRET} Ltd", "salary": f"4711 {KEPT}"}
+        world.tasks[name] = desk.order(world.definition, who["initiator"], key, **known)
     operations.claim(task=world.tasks["claimed"], user=who["owner"])
     operations.complete(task=world.tasks["done"], user=who["former"], data={"amount": 3}, outcome="approve")
     operations.add_comment(task=world.tasks["claimed"], user=who["owner"], text=f"{SECRET} said no")
+
+
+def _files(world: World) -> None:
+    owner, task = world.people["owner"], world.tasks["claimed"]
+    picture = b"\x89PNG\r\n\x1a\n" + SECRET.encode()
+    world.attachment = operations.add_attachment(task=task, user=owner, name=f"{SECRET}.png", content=picture)
+    world.document = documents.store(picture, f"{SECRET}.png", by=owner, instance=task.process_instance)
+    documents.keep(documents.reference(world.document), by=owner, instance=task.process_instance)
 
 
 def _relations(world: World) -> None:

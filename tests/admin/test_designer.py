@@ -113,7 +113,6 @@ def test_menus_are_told_what_executes_by_the_tables_of_the_parser() -> None:
     assert {"sum", "get or else"} <= set(menus["functions"])
     http = next(connector for connector in menus["connectors"] if connector["type"] == "http")
     assert ("url", True) in [(each["name"], each["required"]) for each in http["inputs"]]
-    assert "iframe" in offered.offered(Resource.Kind.FORM)["refused"]
 
 
 # -- one judgement

@@ -54,6 +54,7 @@ export async function draw(panel, overlay) {
 
 /** Load and draw; a failure is a sentence in the panel. data-state tells tests and styles: loading, ready or failed. */
 export async function load(panel, url) {
+  panel.dataset.loading = translated('Loading the diagram …');
   panel.dataset.state = 'loading';
   try {
     await draw(panel, await fetched(url, 'json'));

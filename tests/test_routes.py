@@ -75,6 +75,7 @@ ROUTES: dict[str, str] = {
     "calendar_feed": "get",
     "my_requests": "get",
     "case": "get",
+    "case_related": "get",
     "case_diagram": "get",
     "case_diagram_xml": "get",
     "drawing_form": "post",

@@ -94,16 +94,19 @@ def number(token: str, key: str | None = None) -> str:
     return str(int.from_bytes(digest[:8], "big") % 900 + 100)
 
 
-def page_key(link: Link) -> str:
-    """Sent with the form: when the page was made, and for which version of the task."""
-    return signing.dumps([link.task.pk, link.task.version, database_time().timestamp()], salt=PAGE)
+def page_key(link: Link, cookie: str) -> str:
+    """Sent with the form: when the page was made, for which version of the task, and for which browser."""
+    made = database_time().timestamp()
+    return signing.dumps([link.task.pk, link.task.version, made, _browser(cookie)], salt=PAGE)
 
 
-def decide(link: Link, *, token: str, page: str, typed: str, outcome: str, comment: str) -> HeldDecision | None:
+def decide(
+    link: Link, *, token: str, page: str, cookie: str, typed: str, outcome: str, comment: str
+) -> HeldDecision | None:
     """In the person's name; a decision that can be taken back is given back. Raises what `operations.complete` raises,
     and InvalidForm with what has to be looked at again.
     """
-    _check_page(link, page)
+    _check_page(link, page, cookie)
     errors: dict[str, list[str]] = {}
     if not any(constant_time_compare(typed, number(token, key)) for key in _keys()):
         errors["number"] = [_("Type the number that stands in the mail, under the button.")]
@@ -162,18 +165,24 @@ def _as_it_stands(task: HumanTask, user: User) -> dict[str, Any] | None:
     return answers.data if answers.valid else None
 
 
-def _check_page(link: Link, page: str) -> None:
-    """Raises InvalidForm for a form that was not shown, was sent before anybody can have read it, or shows an older
-    task.
+def _check_page(link: Link, page: str, cookie: str) -> None:
+    """Raises InvalidForm for a form that was not shown, or not in this browser, was sent before anybody can have read
+    it, or shows an older task.
     """
     try:
-        pk, version, made = signing.loads(page, salt=PAGE, max_age=PAGE_LASTS)
+        pk, version, made, browser = signing.loads(page, salt=PAGE, max_age=PAGE_LASTS)
     except (signing.BadSignature, ValueError, TypeError):
         raise InvalidForm({"page": [_("Look at the task once more, and decide.")]}) from None
+    if not cookie or not constant_time_compare(browser, _browser(cookie)):
+        raise InvalidForm({"page": [_("Your browser has to keep the cookie of this page. Allow it, and decide.")]})
     if database_time().timestamp() - made < SOONEST.total_seconds():
         raise InvalidForm({"page": [_("That was quick. Look at the task, and decide once more.")]})
     if (pk, version) != (link.task.pk, link.task.version):
         raise InvalidForm({"page": [_("The task has changed while you looked at it. This is how it stands now.")]})
+
+
+def _browser(cookie: str) -> str:
+    return salted_hmac(PAGE, cookie, secret="", algorithm="sha256").hexdigest()[:16]
 
 
 def _keys() -> list[str]:

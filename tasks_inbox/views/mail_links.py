@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -28,6 +30,7 @@ from tasks_inbox.notices.kinds import KINDS
 from tasks_inbox.views.http import name
 
 logger = logging.getLogger(__name__)
+COOKIE = "baton_decide"
 P = ParamSpec("P")
 Open = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
@@ -74,6 +77,9 @@ def decide_from_mail(request: HttpRequest, token: str) -> HttpResponse:
     return _decision(request, link, token)
 
 
+# Not by Django's cookie: a page that tells no other site where it is sends forms without their origin, and nobody is
+# signed in whose name a form from elsewhere could use. The address is the key, and the page has a cookie of its own.
+@csrf_exempt
 @require_POST
 @from_mail
 def decide(request: HttpRequest) -> HttpResponse:
@@ -87,7 +93,8 @@ def decide(request: HttpRequest) -> HttpResponse:
     typed = {"typed": sent.get("number", "").strip(), "outcome": outcome, "comment": comment}
     with _reading(link):
         try:
-            held = deciding.decide(link, token=token, page=sent.get("page", ""), **typed)
+            cookie = request.COOKIES.get(COOKIE, "")
+            held = deciding.decide(link, token=token, page=sent.get("page", ""), cookie=cookie, **typed)
         except InvalidForm as problem:
             return _decision(request, link, token, problem.errors, typed)
         except (TooLate, InstanceSuspended, CommandRejected, NotPermitted) as problem:
@@ -119,6 +126,7 @@ def _decision(
     sent: Mapping[str, str] | None = None,
 ) -> HttpResponse:
     task, now, zone = link.task, database_time(), preferences.zone_of(link.user)
+    cookie = request.COOKIES.get(COOKIE) or secrets.token_urlsafe(16)
     with _reading(link), timezone.override(zone):
         context = {
             "task": task,
@@ -128,12 +136,17 @@ def _decision(
             "late": task.due_at is not None and task.due_at < now,
             "facts": facts.facts(deciding.variables(task), zone, facts.words(deciding.form_of(task))),
             "token": token,
-            "page": deciding.page_key(link),
+            "page": deciding.page_key(link, cookie),
             "errors": errors or {},
             "sent": sent or {},
             "needs_comment": _(" or ").join(one["label"] for one in task.outcomes if one["comment_required"]),
         }
-        return render(request, "inbox/notices_decide.html", context, status=422 if errors else 200)
+        response = render(request, "inbox/notices_decide.html", context, status=422 if errors else 200)
+    lasts = int(deciding.PAGE_LASTS.total_seconds())
+    response.set_cookie(
+        COOKIE, cookie, lasts, path=reverse("decide"), secure=settings.HTTPS, httponly=True, samesite="Strict"
+    )
+    return response
 
 
 def _dead(request: HttpRequest, title: str, text: str, status: int) -> HttpResponse:

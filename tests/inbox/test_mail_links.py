@@ -151,11 +151,14 @@ def test_nobody_reads_a_page_in_no_time(client: Client, alice: User, task: Human
     assert state(task) == "ready"
 
 
-def test_without_the_cookie_of_the_page_nothing_is_taken(alice: User, task: HumanTask) -> None:
+def test_a_form_that_was_shown_in_another_browser_is_not_taken(client: Client, alice: User, task: HumanTask) -> None:
     path, number = offered(task, alice)
-    client = Client(enforce_csrf_checks=True)
     fields = form_of(client, path) | {"number": number, "outcome": "approve"}
-    assert Client(enforce_csrf_checks=True).post("/decide/", fields).status_code == 403
+    cookie = client.cookies["baton_decide"]
+    assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Strict", "/decide/")
+    answer = Client().post("/decide/", fields)
+    assert answer.status_code == 422
+    assert "has to keep the cookie" in answer.content.decode()
     assert state(task) == "ready"
     assert client.post("/decide/", fields).status_code == 200
 
@@ -245,7 +248,7 @@ def test_an_address_that_was_not_signed_for_this_leads_nowhere(
         "changed": token.replace(token[3], "Q" if token[3] != "Q" else "R", 1),
         "another salt": signing.dumps(payload, salt=links.STOP),
         "another key": signing.dumps(payload, salt=deciding.LINK, key="k" * 50),
-        "of the other page": signing.dumps([task.pk, task.version, 0.0], salt=deciding.PAGE),
+        "of the other page": signing.dumps([task.pk, task.version, 0.0, ""], salt=deciding.PAGE),
         "nonsense": "x",
         "types": signing.dumps({"task": task.pk}, salt=deciding.LINK),
     }[how]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
+from orchestrator.runtime import documents
 from tasks_inbox import beginnings, escalation, undo, upkeep
 from tasks_inbox.notices import chat, delivering, digest, news
 
@@ -27,6 +28,7 @@ def keep_up() -> None:
     upkeep.expire_due()
     upkeep.rescue_orphans()
     upkeep.prune_changes()
+    documents.forget_uploads()
     delivering.forget()
 
 

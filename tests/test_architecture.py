@@ -45,6 +45,7 @@ ALLOWED: dict[str, set[str]] = {
     "eviction": set(),
     "health": {"models", "eviction"},
     "outbox": set(),
+    "uploads": set(),
     "outage": set(),
     "sign_in": {"models"},
     "apps": {"eviction"},

@@ -1,4 +1,4 @@
-"""What is wrong with a form file: a form-js schema (versions 1 to 19), checked before anything of it is stored. Pure."""
+"""What is wrong with a form file: a form-js schema (versions 1 to 19), checked before any of it is stored. Pure."""
 
 from __future__ import annotations
 

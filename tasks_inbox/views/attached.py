@@ -34,7 +34,7 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    attachments: Sequence[Attachment]
+    attachments: Sequence[Attachment] = ()
     url: str = ""  # to add one; '' for whoever may not
     most_bytes: int = 0
     errors: Sequence[str] = ()

@@ -73,7 +73,7 @@ class Detail:
     errors: dict[str, list[str]] = field(default_factory=dict)
     outlook: Outlook = field(default_factory=Outlook)
     team: Teamwork | None = None
-    attachments: Panel = Panel(())
+    attachments: Panel = field(default_factory=Panel)
     why: Sequence[str] = ()  # it is here: sentences
     then: str = ""  # what the person wants to do next: “like”, “case”, or what the list says
 
@@ -270,6 +270,7 @@ def _urls(task: HumanTask, lens: Lens) -> dict[str, str]:
     return named | {
         "task": reverse("task", args=[task.pk]) + query,
         "case": reverse("case", args=[task.process_instance_id]),
+        "related": reverse("case_related", args=[task.process_instance_id]),
         "list": reverse("inbox") + query,
     }
 

@@ -23,7 +23,7 @@ from tasks_inbox.views.http import Request
 
 #: Of whatever is saved, and of pictures: no script, no form, no other address, an origin of its own.
 LOCKED = "default-src 'none'; sandbox; frame-ancestors 'self'"
-# The viewers of browsers refuse to open a PDF within a sandbox. They run it in a process of its own, away from our pages.
+# The viewers of browsers refuse a PDF within a sandbox. They run it in a process of its own, away from our pages.
 LOCKED_PDF = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 
 

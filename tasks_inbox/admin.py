@@ -18,6 +18,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+import tasks_inbox.notices.administration  # noqa: F401 - registers itself
 from tasks_inbox import people
 from tasks_inbox.models import (
     Department,

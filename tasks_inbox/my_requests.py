@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, tzinfo
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 LARGEST_PAGE = 200
+MOST_WAITS = 50  # open tasks of one case
 MOST_PROCESSES = 10  # whose past one page asks for
 
 
@@ -30,11 +31,11 @@ def my_requests(user: User, *, after: int | None = None, limit: int = 50) -> lis
     if after is not None:
         instances = instances.filter(pk__lt=after)
     found = list(instances[: min(max(limit, 1), LARGEST_PAGE)])
-    waiting = _waiting([instance.pk for instance in found])
+    waits = waiting([instance.pk for instance in found])
     now, local = _now_and_zone(user)
     pasts = _pasts(found, now)
     return [
-        _request(instance, waiting.get(instance.pk, []), now, local, pasts.get(instance.definition_id))
+        _request(instance, waits.get(instance.pk, []), now, local, pasts.get(instance.definition_id))
         for instance in found
     ]
 
@@ -49,16 +50,30 @@ def _pasts(instances: list[ProcessInstance], now: datetime) -> dict[int, Usual]:
     return {pk: usual(definition, now) for pk, definition in list(running.items())[:MOST_PROCESSES]}
 
 
-def _waiting(instances: list[int]) -> dict[int, list[tuple[Any, ...]]]:
-    """Per process instance its open tasks: title, who has it, the groups it is offered to, its element, since when,
-    overdue.
-    """
+class Wait(NamedTuple):
+    """An open task of a case: `offered` are the names of its potential owners; `late`: its due date has passed."""
+
+    pk: int
+    title: str
+    owner: str | None
+    offered: str | None
+    element: str
+    since: datetime
+    late: bool | None
+
+    @property
+    def who(self) -> str:
+        return self.owner or self.offered or _("the administrators")
+
+
+def waiting(instances: list[int]) -> dict[int, list[Wait]]:
+    """Per process instance its open tasks."""
     if not instances:
         return {}
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT t.process_instance_id, coalesce(nullif(t.subject, ''), t.name),
+            SELECT i.id, t.id, coalesce(nullif(t.subject, ''), t.name),
                    coalesce(nullif(trim(o.first_name || ' ' || o.last_name), ''), o.username),
                    (SELECT string_agg(
                         coalesce(g.name, nullif(trim(u.first_name || ' ' || u.last_name), ''), u.username), ', '
@@ -68,28 +83,28 @@ def _waiting(instances: list[int]) -> dict[int, list[tuple[Any, ...]]]:
                     LEFT JOIN auth_user u ON u.id = r.user_id
                     WHERE r.task_id = t.id AND r.role = 'potential_owner'),
                    t.element, t.created_at, t.due_at < now()
-            FROM tasks_inbox_humantask t LEFT JOIN auth_user o ON o.id = t.actual_owner_id
-            WHERE t.process_instance_id = ANY(%s) AND t.completed_at IS NULL
-              AND NOT t.composite AND t.part IN ('', 'approval')
+            FROM unnest(%s::bigint[]) AS i(id) CROSS JOIN LATERAL (
+                SELECT * FROM tasks_inbox_humantask h
+                WHERE h.process_instance_id = i.id AND h.completed_at IS NULL
+                  AND NOT h.composite AND h.part IN ('', 'approval')
+                ORDER BY h.id LIMIT %s
+            ) t LEFT JOIN auth_user o ON o.id = t.actual_owner_id
             ORDER BY t.id
             """,
-            [instances],
+            [instances, MOST_WAITS],
         )
-        found: dict[int, list[tuple[Any, ...]]] = {}
+        found: dict[int, list[Wait]] = {}
         for instance, *task in cursor.fetchall():
-            found.setdefault(instance, []).append(tuple(task))
+            found.setdefault(instance, []).append(Wait(*task))
     return found
 
 
 def _request(
-    instance: ProcessInstance, waiting: list[tuple[Any, ...]], now: datetime, local: tzinfo, past: Usual | None
+    instance: ProcessInstance, waits: list[Wait], now: datetime, local: tzinfo, past: Usual | None
 ) -> RequestRow:
     active = instance.state == ProcessInstance.State.ACTIVE
-    titles = [title for title, *_rest in waiting]
-    people = list(
-        dict.fromkeys(owner or offered or _("the administrators") for _title, owner, offered, *_rest in waiting)
-    )
-    since = min((created for *_rest, created, _late in waiting), default=None)
+    people = list(dict.fromkeys(wait.who for wait in waits))
+    since = min((wait.since for wait in waits), default=None)
     at_work = _("Needs help from an administrator") if instance.open_incidents else _("In progress")
     return RequestRow(
         id=instance.pk,
@@ -97,23 +112,23 @@ def _request(
         process=instance.definition.name or instance.definition.key,
         subject=instance.subject,
         state=instance.state,
-        state_text=(", ".join(titles) or at_work) if active else instance.get_state_display(),
+        state_text=(", ".join(dict.fromkeys(wait.title for wait in waits)) or at_work)
+        if active
+        else instance.get_state_display(),
         with_whom=", ".join(people) if active else "",
         since=rows.span(now - since) if active and since else "",
         started=rows.day(instance.started_at, now, local),
-        late=any(late for *_rest, late in waiting),
-        usually=_usually(instance, waiting, now, local, past),
+        late=any(wait.late for wait in waits),
+        usually=_usually(instance, waits, now, local, past),
     )
 
 
-def _usually(
-    instance: ProcessInstance, waiting: list[tuple[Any, ...]], now: datetime, local: tzinfo, past: Usual | None
-) -> str:
+def _usually(instance: ProcessInstance, waits: list[Wait], now: datetime, local: tzinfo, past: Usual | None) -> str:
     """“usually over 4 Dec”."""
     if past is None or not past.courses:
         return ""
     process = definitions.process_of(instance.definition_id)
-    steps = {element: created for *_rest, element, created, _late in waiting}
+    steps = {wait.element: wait.since for wait in waits}
     by = outlook(past, process, steps, now, local, instance.started_at).by
     return _("usually over %(day)s") % {"day": by} if by else ""
 

@@ -73,6 +73,7 @@ urlpatterns = [
     path("processes/<str:key>/picture.svg", handbook.process_picture, name="process_picture"),
     path("requests/", cases.my_requests, name="my_requests"),
     path("cases/<int:pk>/", cases.case, name="case"),
+    path("cases/<int:pk>/related/", cases.case_related, name="case_related"),
     path("cases/<int:pk>/diagram/", cases.case_diagram, name="case_diagram"),
     path("cases/<int:pk>/diagram.xml", cases.case_diagram_xml, name="case_diagram_xml"),
     path("tasks/<int:pk>/attachments/", attachments.attach, name="task_attach"),

@@ -12,7 +12,10 @@ from orchestrator.runtime import definitions, permissions
 from orchestrator.runtime.overlay import overlay
 from tasks_inbox import case_data, case_words, facts, queries, rows
 from tasks_inbox.models import HumanTask
+from tasks_inbox.my_requests import waiting
+from tasks_inbox.origin.in_words import Language
 from tasks_inbox.permissions import visible_tasks
+from tasks_inbox.related import related
 from tasks_inbox.usual import Outlook, outlook, usual
 from tasks_inbox.usual.past import STEPS
 from tasks_inbox.views.answers import page
@@ -21,6 +24,7 @@ from tasks_inbox.views.http import Request, answer, name
 from tasks_inbox.views.tasks import xml
 
 PAGE = 50
+MOST_TASKS = 200  # of one case that its history tells of: the latest
 _CHIPS = {
     ProcessInstance.State.ACTIVE: ("chip-info", "circle-play"),
     ProcessInstance.State.COMPLETED: ("chip-good", "circle-check"),
@@ -41,10 +45,7 @@ def get_case_or_404(request: Request, pk: int) -> ProcessInstance:
 @page("GET")
 def case(request: Request, pk: int) -> HttpResponse:
     found = get_case_or_404(request, pk)
-    tasks = list(HumanTask.objects.filter(process_instance=found).select_related("actual_owner").order_by("id")[:200])
-    mine = set(
-        visible_tasks(request.user).filter(process_instance=found, completed_at=None).values_list("pk", flat=True)
-    )
+    tasks = list(HumanTask.objects.filter(process_instance=found).order_by("-id")[:MOST_TASKS])[::-1]
     style, icon = _CHIPS[ProcessInstance.State(found.state)]
     if found.open_incidents:
         style, icon = "chip-danger", "triangle-alert"
@@ -57,22 +58,64 @@ def case(request: Request, pk: int) -> HttpResponse:
             "case": found,
             "process": found.definition.name or found.definition.key,
             "chip": {"style": style, "icon": icon, "text": _state(found)},
-            "waits": [
-                {
-                    "title": task.title,
-                    "who": name(task.actual_owner) or _("nobody yet"),
-                    "since": rows.span(request.clock.now - task.created_at),
-                    "url": task.get_absolute_url() if task.pk in mine else "",
-                }
-                for task in tasks
-                if task.is_open
-            ],
+            "waits": _waits(request, found),
             "outlook": _outlook(request, found),
             "started_by": name(found.started_by),
             "facts": facts.facts(case_data.variables(pk, reader=request.user), request.clock.zone, words),
             "history": story(found, tasks, request.user, talk=False),
+            "related_url": reverse("case_related", args=[pk]),
         },
     )
+
+
+def _waits(request: Request, case: ProcessInstance) -> list[dict[str, object]]:
+    """Where it is, with whom, since when; with a link for whoever may see the task."""
+    if case.state != ProcessInstance.State.ACTIVE:
+        return []
+    waits = waiting([case.pk]).get(case.pk, [])
+    seen = visible_tasks(request.user).filter(pk__in=[wait.pk for wait in waits])
+    mine = set(seen.values_list("pk", flat=True)) if waits else set()
+    return [
+        {
+            "title": wait.title,
+            "who": wait.who,
+            "since": rows.span(request.clock.now - wait.since),
+            "late": wait.late,
+            "url": reverse("task", args=[wait.pk]) if wait.pk in mine else "",
+        }
+        for wait in waits
+    ]
+
+
+@page("GET")
+def case_related(request: Request, pk: int) -> HttpResponse:
+    """Cases that have something in common with this one; `by` is a variable that the reader has chosen."""
+    found = get_case_or_404(request, pk)
+    by = request.GET.get("by", "").replace("\x00", "")[:255]
+    variables = case_data.variables(pk, reader=request.user)
+    language = Language(request.clock.zone, case_words.words(found.definition, request.clock.now))
+    shown = related(found, request.user, variables, language, by)
+    context = {
+        "case": found,
+        "process": found.definition.name or found.definition.key,
+        "by": by,
+        "offered": shown.offered,
+        "groups": [(group.title, [_row(request, one) for one in group.cases]) for group in shown.groups],
+        "related_url": reverse("case_related", args=[pk]),
+    }
+    return answer(request, "inbox/related.html", "found", context)
+
+
+def _row(request: Request, case: ProcessInstance) -> dict[str, object]:
+    style, icon = _CHIPS[ProcessInstance.State(case.state)]
+    return {
+        "url": reverse("case", args=[case.pk]),
+        "title": case.subject or case.definition.name or case.definition.key,
+        "ref": str(case),
+        "who": name(case.started_by),
+        "started": rows.day(case.started_at, request.clock.now, request.clock.zone),
+        "chip": {"style": style, "icon": icon, "text": case.get_state_display()},
+    }
 
 
 @page("GET")

@@ -100,9 +100,10 @@ ROWS: dict[str, str] = {
     "get form_frame": NOBODY,  # an address that was made for nobody
     # Cases and processes
     "get case": CASE,
+    "get case_related": CASE,
     "get case_diagram": CASE,
     "get case_diagram_xml": CASE,
-    **{f"get {route} done": f"{CASE} former" for route in ("case", "case_diagram", "case_diagram_xml")},
+    **{f"get {route} done": f"{CASE} former" for route in ("case", "case_related", "case_diagram", "case_diagram_xml")},
     "get process_handbook": f"{CASE} former",
     "get process_picture": f"{CASE} former",
     "get start_process": START,

@@ -71,7 +71,7 @@ TASK_PAGES = [
     ("get", "task_diagram"),
     ("get", "task_diagram_xml"),
 ]
-CASE_PAGES = [("get", "case"), ("get", "case_diagram"), ("get", "case_diagram_xml")]
+CASE_PAGES = [("get", "case"), ("get", "case_related"), ("get", "case_diagram"), ("get", "case_diagram_xml")]
 START_PAGES = [("get", "start_process"), ("post", "start_process"), ("post", "start_fields")]
 OWN_PAGES = [("get", name) for name in ("inbox", "inbox_list", "catalogue", "my_requests")] + [("post", "set_theme")]
 
@@ -213,6 +213,51 @@ def test_a_very_long_list_goes_on_behind_a_cursor(
     rest = client.get(client.get("/?tab=groups").context["list"].more_url)
     assert len(rest.context["rows"]) == 2
     assert "First page" in text(rest)
+
+
+def test_a_search_that_stopped_early_says_so_and_goes_on(
+    orders: ProcessDefinition, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasks_inbox.queries.searching.FIRST_PORTION", 1)
+    monkeypatch.setattr("tasks_inbox.queries.searching.MOST_LOOKED_AT", 2)
+    for number in range(4):
+        desk.order(orders, key=f"ORD-{number}")
+    client = as_user(alice)
+    found = client.get("/", {"tab": "groups", "f": 'business_key = "ORD-3"'})
+    assert "The search stopped after very many tasks." in text(found)
+    further = client.get(found.context["list"].more_url)
+    assert [row.ref for row in further.context["rows"]] == ["ORD-3"]
+
+
+def test_the_tabs_follow_a_change_of_group_with_the_next_request(
+    task: HumanTask, alice: User, bob: User, finance: Group
+) -> None:
+    client = as_user(alice)
+
+    def tabs() -> list[str]:
+        return [tab.count for tab in client.get("/?tab=groups").context["list"].tabs]
+
+    assert tabs() == tabs() == ["0", "1", "1", ""]
+    alice.groups.remove(finance)
+    assert tabs() == ["0", "0", "0", ""]
+    alice.groups.add(finance)
+    assert tabs() == ["0", "1", "1", ""]
+    operations.claim(task=task, user=bob)
+    assert tabs() == ["0", "0", "1", ""]
+
+
+def test_whatever_a_row_says_is_text(task: HumanTask, alice: User) -> None:
+    said = '"><script>x</script>%(title)s{{ row }}'
+    HumanTask.objects.filter(pk=task.pk).update(subject=f"t{said}", business_key=f"b{said}", process_name=f"p{said}")
+    alice.first_name = f"a{said}"
+    alice.save()
+    operations.claim(task=task, user=alice)
+    task.comments.create(author=alice, text="!")
+    shown = text(as_user(alice).get("/?tab=mine&cols=title,created_by"))
+    assert "<script>x" not in shown
+    escaped = "&quot;&gt;&lt;script&gt;x&lt;/script&gt;%(title)s{{ row }}"
+    for letter in "tbpa":
+        assert f"{letter}{escaped}" in shown
 
 
 def test_the_list_costs_few_statements(

@@ -190,6 +190,8 @@ DATABASES = {
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# Of one process, and only what a version of a person's lists stands for: nothing in it can be out of date.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 20_000}}}
 
 # --- Celery: a doorbell. Work is rows; a lost message costs the time to the next tick --------------------------------
 EMBEDDED_REDIS = not env.text("REDIS_URL")

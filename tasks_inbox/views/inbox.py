@@ -6,6 +6,7 @@ from django.http import HttpResponse, HttpResponseNotModified
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from tasks_inbox import queries
 from tasks_inbox.views.answers import page
 from tasks_inbox.views.http import Request, answer
 from tasks_inbox.views.listing import Lens, context, etag, listing
@@ -30,10 +31,11 @@ def inbox_list(request: Request) -> HttpResponse:
     lens = Lens.of(request)
     if not request.htmx:
         return redirect(reverse("inbox") + lens.query())
-    tag = etag(request, lens)
+    version = queries.version(request.user)
+    tag = etag(request, lens, version)
     if request.headers.get("If-None-Match") == tag:
         response: HttpResponse = HttpResponseNotModified()
     else:
-        response = answer(request, TEMPLATE, "list", context(request, listing(request, lens, tag)))
+        response = answer(request, TEMPLATE, "list", context(request, listing(request, lens, version)))
     response["ETag"] = tag
     return response

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from urllib.parse import urlencode
 
+from django.core.cache import cache
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -17,6 +19,7 @@ from tasks_inbox import facets, filters, queries, saved_views
 from tasks_inbox.filters import columns
 from tasks_inbox.models import SavedView
 from tasks_inbox.queries import Counts, Narrowing, Page
+from tasks_inbox.views import row_markup
 from tasks_inbox.views.http import Request
 
 LABELS = {
@@ -25,6 +28,7 @@ LABELS = {
     queries.ALL: _lazy("All"),
     queries.DONE: _lazy("Done"),
 }
+KEPT = 60  # seconds: what the tabs count, as long as nothing changes
 FRESH = 300  # seconds: “in 3 h” is written anew so often, even when nothing else changes
 LONGEST_SEARCH = 200
 PAGE = 50
@@ -192,16 +196,17 @@ class Listing:
         return [(name, value) for name, value in named.items() if value]
 
 
-def etag(request: Request, lens: Lens) -> str:
+def etag(request: Request, lens: Lens, version: str) -> str:
     """Changes with whatever the list shows. The page of a person is theirs alone, so the person is part of it."""
     fresh = int(request.clock.now.timestamp()) // FRESH
     seen = f"{request.user.pk} {lens} {fresh} {request.clock.zone} {request.look}"
-    return f'W/"{queries.version(request.user)}-{hashlib.sha256(seen.encode()).hexdigest()[:12]}"'
+    return f'W/"{version}-{hashlib.sha256(seen.encode()).hexdigest()[:12]}"'
 
 
-def listing(request: Request, lens: Lens, tag: str = "") -> Listing:
-    """Raises InvalidFilter."""
-    counts = queries.counts(request.user)
+def listing(request: Request, lens: Lens, version: str = "") -> Listing:
+    """`version`: of the person's lists, if it is known already. Raises InvalidFilter."""
+    version = version or queries.version(request.user)
+    counts = _unchanged("counts", request, version, lambda: queries.counts(request.user))
     if not lens.tab:
         lens = replace(lens, tab=_first_tab(counts))
     narrowed = lens.narrowed(request)
@@ -219,7 +224,7 @@ def listing(request: Request, lens: Lens, tag: str = "") -> Listing:
     shown = columns.checked(lens.columns or request.look.columns)
     if shown:
         page = _with_cells(request, page, shown)
-    processes = facets.processes(request.user)
+    processes = _unchanged("processes", request, version, lambda: facets.processes(request.user))
     home = reverse("inbox")
     title, text = map(str, EMPTY[lens.tab])
     return Listing(
@@ -238,7 +243,7 @@ def listing(request: Request, lens: Lens, tag: str = "") -> Listing:
         views=_views(request, lens),
         processes=[Facet(name, home + lens.query(process=key), key == lens.process) for key, name in processes],
         process_name=next((name for key, name in processes if key == lens.process), lens.process),
-        etag=tag or etag(request, lens),
+        etag=etag(request, lens, version),
         poll_url=reverse("inbox_list") + lens.query(after=lens.after),
         inbox_url=home,
         more_url=home + _more(lens, page) if page.next else "",
@@ -250,14 +255,29 @@ def listing(request: Request, lens: Lens, tag: str = "") -> Listing:
         clear_sort_url=home + lens.query(sort=""),
         foot=_foot(counts, lens, narrowed),
         empty_title=_("Nothing found") if narrowed else title,
-        empty_text=_empty(lens) if narrowed else text,
+        empty_text=_empty(lens, page) if narrowed else text,
     )
+
+
+T = TypeVar("T")
+
+
+def _unchanged(what: str, request: Request, version: str, find: Callable[[], T]) -> T:
+    """What is the same until something in the person's lists changes, or one of their groups: the version says so. Kept
+    for a minute at most, for what is overdue depends on the time.
+    """
+    key = f"list-{what}:{request.user.pk}:{version}"
+    found: T | None = cache.get(key)
+    if found is None:
+        found = find()
+        cache.set(key, found, KEPT)
+    return found
 
 
 def _with_cells(request: Request, page: Page, shown: tuple[str, ...]) -> Page:
     clock = request.clock
     found = columns.cells(request.user, [row.id for row in page.rows], shown, clock.now, clock.zone)
-    return Page([replace(row, cells=found.get(row.id, ())) for row in page.rows], page.next)
+    return replace(page, rows=[replace(row, cells=found.get(row.id, ())) for row in page.rows])
 
 
 def _views(request: Request, lens: Lens) -> list[View]:
@@ -276,8 +296,8 @@ def _views(request: Request, lens: Lens) -> list[View]:
 
 
 def _more(lens: Lens, page: Page) -> str:
-    """The same list with more rows, as long as a page may grow; then what comes behind it."""
-    if lens.size < queries.LARGEST_PAGE:
+    """The same list with more rows, as long as a page may grow; then what comes behind it, or was not looked at."""
+    if lens.size < queries.LARGEST_PAGE and not page.cut:
         return lens.query(n=str(lens.size + PAGE), after=lens.after)
     return lens.query(n="", after=page.next or "")
 
@@ -298,7 +318,9 @@ def _sort_label(sort: str) -> str:
     return columns.label(found) if found else ""
 
 
-def _empty(lens: Lens) -> str:
+def _empty(lens: Lens, page: Page) -> str:
+    if page.cut:
+        return _("The search stopped after very many tasks. “Show more” goes on.")
     if lens.filter:
         return _("No task of this list passes the filter. Change it, or look in another tab.")
     return _("No task has these words. Search in another tab, or remove a filter.")
@@ -315,4 +337,7 @@ def _foot(counts: Counts, lens: Lens, narrowed: Narrowing) -> str:
 
 
 def context(request: Request, shown: Listing, **more: Any) -> dict[str, Any]:
-    return {"list": shown, "rows": shown.page.rows, "look": request.look, **more}
+    open_one = more.get("detail")
+    selected = open_one.task.pk if open_one else None
+    items = row_markup.markup(shown.page.rows, shown.query, selected)
+    return {"list": shown, "rows": shown.page.rows, "items": items, "look": request.look, **more}

@@ -3,9 +3,10 @@
     python -m benchmarks.timers                       100,000 waiting
     python -m benchmarks.timers --waiting 1000000
 
-Runs in a PostgreSQL of its own and prints milliseconds, each beside its goal. A transaction left open elsewhere keeps
-what was done since as dead rows at the head of the index: the figures come without and with one, and with and without
-the mark that `runtime.claims.Due` remembers. Compare figures of one run.
+Runs in a PostgreSQL of its own and prints milliseconds beside those of the design. A transaction left open elsewhere
+keeps what was done since as dead rows at the head of the index: the figures come without and with one, and for the
+first look, which reads past them. Rates of claiming are by processor time, application and server together; the last
+line is whole steps by the clock.
 """
 
 from __future__ import annotations

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from orchestrator.runtime import batches, jobs, mails, messages, webhooks
+from orchestrator.runtime import batches, claims, jobs, mails, messages, webhooks
+
+LOOKS = claims.Looks(claims.Due(jobs.STEPS))  # of this worker
 
 
 @shared_task
 def sweep() -> None:
-    jobs.sweep(calls=False)
+    jobs.sweep(calls=False, looks=LOOKS)
     jobs.ring_for_tasks()
     jobs.run_forgotten()
     messages.forget_expired()

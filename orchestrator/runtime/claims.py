@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
 
-from orchestrator.feel.jsonnumbers import loads
 from orchestrator.models import Job
 from orchestrator.runtime import storage
 from orchestrator.runtime.suspension import UNLOCKED
-from orchestrator.runtime.variables import text
+from orchestrator.runtime.variables import text, value
 
+DEAR, PATIENCE = 0.005, 50  # seconds of a look that found nothing; the next one comes after so many times that
 LEASE = 30.0  # seconds, settings.JOB_LEASE; a task's own time limit comes on top
 
 _CLAIM = """UPDATE orchestrator_job SET attempts = attempts + 1, fence = fence + 1, locked_until = statement_timestamp()
@@ -35,7 +36,12 @@ def _claim_where(which: str) -> str:
 
 
 _FRESH = _claim_where("kind = ANY(%s::text[]) AND attempts = 0")
-_FROM = _claim_where("kind = ANY(%s::text[]) AND attempts = 0 AND due_at >= %s")
+# Behind the mark; but a transaction that commits late may bring something that fell due a moment ago.
+_SETTLED = "statement_timestamp() - interval '5 seconds'"
+_FROM = _claim_where(
+    f"kind = ANY(%s::text[]) AND attempts = 0 AND (due_at, id) > (least(%s::timestamptz, {_SETTLED}),"
+    f" CASE WHEN %s::timestamptz < {_SETTLED} THEN %s::bigint ELSE 0 END)"
+)
 _AGAIN = _claim_where("kind = ANY(%s::text[]) AND attempts > 0")
 _THESE = _claim_where("id = ANY(%s::bigint[])")
 
@@ -50,7 +56,9 @@ class Fenced(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A job in the hands of this worker until its lease ends. `now` is when it was claimed, by the database's clock."""
+    """A job in the hands of this worker until its lease ends: the columns of a claim, in their order. `now` is when it
+    was claimed, by the database's clock.
+    """
 
     id: int
     kind: str
@@ -107,24 +115,64 @@ def claim(limit: int, kinds: Iterable[str]) -> list[Claimed]:
     return _claim(_FRESH, [list(kinds)], limit)
 
 
+@dataclass(slots=True)
+class Look:
+    """A look from the beginning. One that took long and found nothing read past a heap of dead rows, which stay while a
+    transaction is open elsewhere: it is worth another one only after it has paid for itself.
+    """
+
+    rests_until: float = 0.0
+
+    @property
+    def rests(self) -> bool:
+        return time.monotonic() < self.rests_until
+
+    def __call__(self, find: Callable[[], list[Claimed]]) -> list[Claimed]:
+        if self.rests:
+            return []
+        begun = time.monotonic()
+        found = find()
+        spent = time.monotonic() - begun
+        if spent > DEAR and not found:
+            self.rests_until = begun + spent * PATIENCE
+        return found
+
+
 class Due:
     """Due jobs that nobody has begun yet, batch after batch, oldest first.
 
-    Remembers how far it has come and looks from there on: while a transaction is open elsewhere, what was done since it
-    began stays at the head of the index as dead rows, and each batch would read past all of them. Once there is no full
-    batch from there on, it looks from the beginning, so that nothing is left behind.
+    Remembers how far it has come and looks from there on while there is a full batch each time; then it looks from the
+    beginning, so that nothing is left behind.
     """
 
     def __init__(self, kinds: Iterable[str]) -> None:
         self.kinds = list(kinds)
-        self.reached: datetime | None = None
+        self.look = Look()
+        self.reached: tuple[datetime, int] | None = None
+        self._full = False
 
     def claim(self, limit: int) -> list[Claimed]:
-        found = [] if self.reached is None else _claim(_FROM, [self.kinds, self.reached], limit)
+        found: list[Claimed] = []
+        if self.reached is not None and (self._full or self.look.rests):
+            due_at, id = self.reached
+            found = _claim(_FROM, [self.kinds, due_at, due_at, id], limit)
         if len(found) < limit:
-            found += claim(limit - len(found), self.kinds)
-        self.reached = max(job.due_at for job in found) if found and len(found) == limit else None
+            found += self.look(lambda: claim(limit - len(found), self.kinds))
+        self._full = len(found) == limit
+        if found:
+            last = max((job.due_at, job.id) for job in found)
+            self.reached = last if self.reached is None else max(last, self.reached)
         return found
+
+
+@dataclass(slots=True)
+class Looks:
+    """What a worker remembers from one sweep to the next."""
+
+    due: Due
+    again: Look = field(default_factory=Look)
+    tasks: Look = field(default_factory=Look)
+    tasks_again: Look = field(default_factory=Look)
 
 
 def claim_again(kinds: Iterable[str]) -> list[Claimed]:
@@ -146,5 +194,4 @@ def _claim(statement: str, which: list[Any], limit: int) -> list[Claimed]:
 
 def _claimed(*columns: Any) -> Claimed:
     *scalars, payload, now = columns
-    values = dict(zip(_COLUMNS, scalars, strict=True))
-    return Claimed(**values, payload=loads(payload), now=now)
+    return Claimed(*scalars, value(payload) if payload != "{}" else {}, now)

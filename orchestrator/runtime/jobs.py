@@ -20,7 +20,7 @@ from orchestrator.engine import CommandRejected, commands, timers
 from orchestrator.models import HistoryEvent, Job, ProcessDefinition, ProcessInstance
 from orchestrator.runtime import calendars, definitions, deliveries, performing, storage, suspension
 from orchestrator.runtime.aftermath import RUN_JOB
-from orchestrator.runtime.claims import Claimed, Due, Fenced, claim, claim_again, claim_these
+from orchestrator.runtime.claims import Claimed, Due, Fenced, Looks, claim, claim_again, claim_these
 from orchestrator.runtime.execution import atomically, execute, start
 from orchestrator.runtime.suspension import InstanceSuspended
 from orchestrator.runtime.zone import local
@@ -36,19 +36,20 @@ FORGOTTEN = timedelta(seconds=2)  # after that a due task's doorbell is taken fo
 RUNG_AT_ONCE = 16
 
 
-def sweep(limit: int = 1_000, *, calls: bool = True) -> int:
+def sweep(limit: int = 1_000, *, calls: bool = True, looks: Looks | None = None) -> int:
     """Does what is due, and what that makes due, in small batches; how many jobs it ran.
 
-    Needs nothing but the database. Without `calls` the automated tasks are left to other workers.
+    Needs nothing but the database. Without `calls` the automated tasks are left to other workers. `looks` is what the
+    worker remembers of the sweeps before.
     """
-    done, due = 0, Due(STEPS)
+    done, looks = 0, looks or Looks(Due(STEPS))
     while done < limit:
-        batch = due.claim(min(BATCH, limit - done))
+        batch = looks.due.claim(min(BATCH, limit - done))
         ran = _run_all(batch)
         if not done or len(batch) < BATCH:  # looking for what was begun reads past all that was not
-            ran += _run_all(claim_again(STEPS))
+            ran += _run_all(looks.again(lambda: claim_again(STEPS)))
         if not ran and calls:  # may take long: one at a time, after everything that is quick
-            ran = _run_all(claim(1, TASKS)) or _run_all(claim_again(TASKS))
+            ran = _run_all(looks.tasks(lambda: claim(1, TASKS)) or looks.tasks_again(lambda: claim_again(TASKS)))
         if not ran:
             break
         done += ran

@@ -20,8 +20,8 @@ from django.db.models.functions import Now
 
 from orchestrator.engine import commands
 from orchestrator.models import BusinessCalendar, CalendarDay, ElementInstance, HistoryEvent, Job, ProcessInstance
-from orchestrator.runtime import calendars, jobs
-from orchestrator.runtime.claims import Due
+from orchestrator.runtime import calendars, claims, jobs
+from orchestrator.runtime.claims import Due, Looks
 from orchestrator.runtime.deployment import DeploymentRefused, deploy
 from orchestrator.runtime.execution import execute, start
 from orchestrator.runtime.timeline import entries
@@ -439,10 +439,33 @@ def test_a_long_drain_finds_what_came_in_behind_its_back() -> None:
     second, third = drain.claim(2), drain.claim(2)
     assert [len(batch) for batch in (first, second, third)] == [2, 2, 1]
     assert third[0].instance == cases[-1].pk
-    assert drain.reached is None
     assert drain.claim(2) == []
     for job in (*first, *second, *third):
         jobs.run(job)
+    assert {case.state for case in cases} == {"completed"}
+
+
+def test_a_look_that_cost_much_and_found_nothing_is_not_repeated_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Meanwhile what falls due is found behind the mark, and what came in before it a little later."""
+    monkeypatch.setattr(claims, "DEAR", 0.0)
+    monkeypatch.setattr(claims, "PATIENCE", 1_000_000)
+    definition = deployed(waiting("PT1H"))
+    cases = [Case(start(definition, {}).pk) for _ in range(3)]
+    due = [Job.objects.get(process_instance=case.pk) for case in cases]
+    looks = Looks(Due(jobs.STEPS))
+
+    def falls_due(job: Job, ago: timedelta) -> None:
+        Job.objects.filter(pk=job.pk).update(due_at=Now() - ago)
+
+    falls_due(due[0], timedelta(minutes=1))
+    assert jobs.sweep(looks=looks) == 1
+    assert looks.due.look.rests
+    falls_due(due[1], timedelta(0))
+    assert jobs.sweep(looks=looks) == 1
+    falls_due(due[2], timedelta(hours=1))
+    assert jobs.sweep(looks=looks) == 0
+    looks.due.look.rests_until = 0.0
+    assert jobs.sweep(looks=looks) == 1
     assert {case.state for case in cases} == {"completed"}
 
 
@@ -464,7 +487,8 @@ def test_dead_rows_of_an_old_transaction_cost_a_drain_nothing() -> None:
         drain = Due(["timer"])
         for _ in range(9):
             Job.objects.filter(pk__in=[job.id for job in drain.claim(200)]).update(state="done", finished_at=Now())
-        assert _buffers("due_at >= %s", drain.reached) * 3 < _buffers("true")
+        assert drain.reached is not None
+        assert _buffers("(due_at, id) > (%s, %s)", *drain.reached) * 3 < _buffers("true")
     finally:
         old.close()
 

@@ -19,7 +19,7 @@ def holds(level: EscalationLevel, task: HumanTask, now: datetime) -> tuple[bool,
         return True, ""
     process = definitions.process_of(task.process_instance.definition_id)
     environment = feel.Environment(now=local(now, process))
-    variables = case_data.variables(task.process_instance_id, task.number) | {"task": described(task)}
+    variables = case_data.everything(task.process_instance_id, task.number) | {"task": described(task)}
     try:
         result = feel.parse(text).evaluate(variables, environment=environment)
     except (feel.FeelSyntaxError, feel.LimitExceeded) as error:

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 from django.db import connection
 
+from orchestrator.feel.jsonnumbers import loads
+from orchestrator.runtime import restricted
+
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
@@ -35,11 +38,11 @@ def processes(user: User) -> list[tuple[str, str]]:
 
 
 def variables(user: User) -> list[str]:
-    """Names of variables of cases in this person's inbox, for suggestions."""
+    """Names of variables of cases in this person's inbox, for suggestions; none that is kept from them everywhere."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT DISTINCT k.name FROM (
+            SELECT k.name, bool_or(NOT d.restricted ? k.name), jsonb_agg(DISTINCT d.restricted -> k.name)::text FROM (
                 SELECT e.task_id FROM tasks_inbox_inboxentry e
                 WHERE NOT e.guarded AND e.principal = ANY(ARRAY(
                     SELECT 2 * %(user)s::bigint
@@ -48,10 +51,18 @@ def variables(user: User) -> list[str]:
                 LIMIT %(most)s
             ) recent
             JOIN tasks_inbox_humantask t ON t.id = recent.task_id
+            JOIN orchestrator_processinstance i ON i.id = t.process_instance_id
+            JOIN orchestrator_processdefinition d ON d.id = i.definition_id
             JOIN orchestrator_elementinstance e ON e.process_instance_id = t.process_instance_id AND e.number = 1
             CROSS JOIN LATERAL jsonb_object_keys(e.variables) AS k(name)
-            ORDER BY k.name LIMIT %(most)s
+            GROUP BY k.name ORDER BY k.name LIMIT %(most)s
             """,
             {"user": user.pk, "most": SUGGESTED},
         )
-        return [name for (name,) in cursor.fetchall()]
+        found = cursor.fetchall()
+    return [name for name, is_open, readers in found if is_open or _may_read(user, name, loads(readers))]
+
+
+def _may_read(user: User, name: str, readers: list[list[str]]) -> bool:
+    """Is there one of these processes that lets this person read it?"""
+    return any(not restricted.kept(user, {name: groups}) for groups in readers)

@@ -13,7 +13,7 @@ from typing import Any, Concatenate, ParamSpec, TypedDict, TypeVar, cast
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
 
-from orchestrator.runtime import definitions
+from orchestrator.runtime import definitions, restricted
 from tasks_inbox import case_data, lifecycle
 from tasks_inbox.errors import NotPermitted
 from tasks_inbox.models import HumanTask, TaskAttachment, TaskComment, TaskEvent, TaskRole
@@ -44,23 +44,26 @@ class Rendering(TypedDict):
 
 @_seen
 def get_input(task: HumanTask, user: User, part: str | None = None) -> Any:
-    """The variables that the task sees, or one of them."""
-    data = case_data.variables(task.process_instance_id, task.number)
+    """The variables that the task sees and this person may read, or one of them."""
+    data = case_data.variables(task.process_instance_id, task.number, reader=user)
     return data if part is None else data.get(part)
 
 
 @_seen
 def get_output(task: HumanTask, user: User, part: str | None = None) -> Any:
-    return task.output if part is None else task.output.get(part)
+    data = _output(task, user)
+    return data if part is None else data.get(part)
 
 
 @_seen
 def get_fault(task: HumanTask, user: User) -> tuple[str, Any] | None:
     """Name and data of the fault that was set, or with which it failed."""
     if task.fault_name:
-        return task.fault_name, task.fault_data
+        data = task.fault_data
+        hidden = case_data.hidden(task, user)
+        return task.fault_name, restricted.without(data, hidden) if isinstance(data, dict) else data
     failed = task.events.filter(kind=TaskEvent.Kind.FAIL).last()
-    return (str(failed.data.get("fault", "")), task.output) if failed else None
+    return (str(failed.data.get("fault", "")), _output(task, user)) if failed else None
 
 
 @_seen
@@ -74,7 +77,7 @@ def get_task_instance_data(task: HumanTask, user: User) -> dict[str, Any]:
     return {
         **get_task_details(task, user),
         "input": get_input(task, user),
-        "output": task.output,
+        "output": _output(task, user),
         "fault": get_fault(task, user),
         "comments": [comment.text for comment in get_comments(task, user)],
         "attachments": [one.name for one in get_attachment_infos(task, user)],
@@ -203,6 +206,10 @@ def get_parent_task(task: HumanTask, user: User) -> HumanTask | None:
 def get_parent_task_identifier(task: HumanTask, user: User) -> int | None:
     parent = get_parent_task(task, user)
     return None if parent is None else parent.pk
+
+
+def _output(task: HumanTask, user: User) -> dict[str, Any]:
+    return restricted.without(task.output, case_data.hidden(task, user))
 
 
 def _roles(task: HumanTask) -> dict[str, list[str]]:

@@ -122,7 +122,12 @@ def _task(
         outcome_variable=_text(properties.get("outcomeVariable")) or "outcome",
         skippable=_text(properties.get("skippable")).strip().lower() == "true",
         properties=properties,
-        words=words.of_task(subject, name, case.business_key, case.process_name, variables=effect.variables, many=many),
+        words=words.of_task(
+            *(subject, name, case.business_key, case.process_name),
+            variables=effect.variables,
+            restricted=instance.definition.restricted,
+            many=many,
+        ),
     )
 
 

@@ -2,7 +2,7 @@
 
 A task's words are those of when it was made, and whatever came since: never fewer than what it is about now, so that a
 filter may begin with the words and look at the variables themselves afterwards. A task with too many words carries
-`words.MORE` instead, and is always looked at.
+`words.MORE` instead, and is always looked at. What a process restricts is never among the words.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection
 
 from orchestrator.models import ProcessInstance
+from orchestrator.runtime import restricted
 from tasks_inbox import words
 
 LONGEST = 1_000  # words of one task
@@ -32,7 +33,7 @@ _FOLLOW = """
 
 def follow(instance: ProcessInstance, changed: Mapping[str, Any]) -> None:
     """A watcher of `runtime.watching`."""
-    found = words.of_variables(changed)
+    found = words.of_variables(restricted.without(changed, instance.definition.restricted))
     if not found:
         return
     parameters: dict[str, Any] = {

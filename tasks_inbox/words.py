@@ -37,9 +37,7 @@ def of_task(
     variables: it is marked, as is one that some may not read all of.
     """
     seen = {name: value for name, value in variables.items() if name not in restricted}
-    return sorted(
-        {*lexemes(*texts), *of_variables(seen), *([MORE] if many else ()), *([KEPT] if restricted else ())}
-    )
+    return sorted({*lexemes(*texts), *of_variables(seen), *([MORE] if many else ()), *([KEPT] if restricted else ())})
 
 
 def of_variables(variables: Mapping[str, Any]) -> list[str]:

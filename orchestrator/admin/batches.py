@@ -153,7 +153,7 @@ class BatchAdmin(ReadOnlyAdmin[Batch]):
         if form.is_valid():
             try:
                 if "count" in request.POST:
-                    fitting = chosen(form.filter()).count()
+                    fitting = chosen(form.filter(), reader=user).count()
                 else:
                     batch = batches.begin(
                         form.cleaned_data["kind"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib import admin
@@ -14,7 +15,7 @@ from orchestrator.admin.instance_operations import Operations
 from orchestrator.admin.readonly import ReadOnlyAdmin
 from orchestrator.feel.jsonnumbers import dumps
 from orchestrator.models import ElementInstance, ProcessInstance
-from orchestrator.runtime import permissions
+from orchestrator.runtime import permissions, restricted
 from orchestrator.runtime.definitions import process
 from orchestrator.runtime.doubts import doubts
 from orchestrator.runtime.migration import other_versions
@@ -110,19 +111,21 @@ class ProcessInstanceAdmin(Operations, ReadOnlyAdmin[ProcessInstance]):
         instance = self.find(request, object_id)
         administers = permissions.may_administer(request.user, instance.definition)  # type: ignore[arg-type]
         operates = administers and instance.state == ProcessInstance.State.ACTIVE
+        hidden = restricted.hidden(request.user, instance.definition_id)
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": str(instance),
             "instance": instance,
-            "entries": entries(instance),
-            "scopes": scopes(instance),
+            "entries": entries(instance, reader=request.user),  # type: ignore[arg-type]
+            "scopes": scopes(instance, hidden),
+            "hidden": bool(hidden),
             "incidents": instance.incidents.select_related("resolved_by").order_by("-id")[:50],
             "jobs": instance.jobs.order_by("-id")[:50],
             "subscriptions": instance.subscriptions.order_by("id")[:50],
             "children": instance.children.select_related("definition").order_by("-id")[:50],
             "overlay_url": reverse("admin:orchestrator_processinstance_overlay", args=[instance.pk]),
-            "reasons": reasons(instance),
+            "reasons": reasons(instance, reader=request.user),  # type: ignore[arg-type]
             "doubts": doubts(instance),
             "operates": operates,
             "targets": other_versions(instance.definition) if operates else (),
@@ -131,8 +134,10 @@ class ProcessInstanceAdmin(Operations, ReadOnlyAdmin[ProcessInstance]):
         return TemplateResponse(request, "admin/orchestrator/instance.html", context)
 
 
-def scopes(instance: ProcessInstance) -> list[tuple[str, list[tuple[str, str]]]]:
-    """The variables of each scope that has some, the process first: (element's name, [(variable, JSON text)])."""
+def scopes(instance: ProcessInstance, hidden: Collection[str]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The variables of each scope that has some, the process first: (element's name, [(variable, JSON text)]); without
+    those that are kept from the reader.
+    """
     nodes = process(instance.definition).nodes
     rows = (
         ElementInstance.objects.filter(process_instance=instance)
@@ -144,5 +149,7 @@ def scopes(instance: ProcessInstance) -> list[tuple[str, list[tuple[str, str]]]]
     for element, scope, variables in rows:
         node = nodes.get(element)
         name = "Process" if scope is None else (node.name or element) if node else element
-        named.append((name, [(variable, dumps(value)) for variable, value in sorted(variables.items())]))
+        seen = restricted.without(variables, hidden)
+        if seen:
+            named.append((name, [(variable, dumps(value)) for variable, value in sorted(seen.items())]))
     return named

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from orchestrator.bpmn import model as m
 from orchestrator.bpmn.human_work import the_words_about_people_make_sense
 from orchestrator.bpmn.problems import Problem
+from orchestrator.bpmn.restricted import restrictions_can_be_kept
 
 Rule = Callable[[m.Process], Iterable[Problem]]
 
@@ -294,4 +295,5 @@ RULES: tuple[Rule, ...] = (
     one_marker_per_activity,
     nothing_runs_in_circles,
     the_words_about_people_make_sense,
+    restrictions_can_be_kept,
 )

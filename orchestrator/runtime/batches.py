@@ -57,7 +57,7 @@ def begin(
     given = dict(parameters or {})
     if kind not in ACTS:
         raise InvalidBatch(f"There is no operation {kind}; there are {', '.join(ACTS)}")
-    instances = chosen(filter)
+    instances = chosen(filter, reader=by)  # type: ignore[arg-type]
     definition = ProcessDefinition.objects.filter(key=filter["process"]).latest("version")
     CHECKS.get(kind, _nothing_to_check)(given, definition)
     with transaction.atomic():

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 from django.db.models.functions import Now
 
+from orchestrator.bpmn import restricted
 from orchestrator.bpmn.model import Process
 from orchestrator.models import (
     DecisionDefinition,
@@ -166,6 +167,7 @@ def _columns(process: Process) -> dict[str, Any]:
         "description": _static(process, "description") or process.documentation,
         "start_form_key": start.form.form_id if start is not None and start.form is not None else "",
         "is_startable": start is not None,
+        "restricted": {name: list(groups) for name, groups in restricted.variables(process).items()},
     }
 
 

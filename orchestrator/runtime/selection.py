@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -12,6 +12,10 @@ from django.utils.dateparse import parse_datetime
 
 from orchestrator.feel.jsonnumbers import loads
 from orchestrator.models import ElementInstance, Incident, ProcessDefinition, ProcessInstance
+from orchestrator.runtime import restricted
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 Instances = QuerySet[ProcessInstance]
 STATES = {
@@ -25,8 +29,9 @@ class InvalidFilter(ValueError):
     """The filter cannot be used; str() says which criterion and why."""
 
 
-def chosen(filter: Mapping[str, Any]) -> Instances:
-    """The running instances of `process` for which every criterion holds; an empty one counts for nothing.
+def chosen(filter: Mapping[str, Any], *, reader: User | None = None) -> Instances:
+    """The running instances of `process` for which every criterion holds; an empty one counts for nothing. Nobody finds
+    any by a variable that is kept from them.
 
     Raises InvalidFilter.
     """
@@ -36,6 +41,10 @@ def chosen(filter: Mapping[str, Any]) -> Instances:
     if unknown := sorted(set(filter) - {*CRITERIA, "process", "value"}):
         raise InvalidFilter(f"There is no criterion {', '.join(unknown)}; there are {', '.join(CRITERIA)}")
     found = ProcessInstance.objects.filter(definition__key=process, state=ProcessInstance.State.ACTIVE)
+    if variable := filter.get("variable"):
+        versions = ProcessDefinition.objects.filter(key=process).exclude(restricted={})
+        closed = [one.pk for one in versions if str(variable) in restricted.kept(reader, one.restricted)]
+        found = found.exclude(definition__in=closed) if closed else found
     for name, criterion in CRITERIA.items():
         if (value := filter.get(name)) not in (None, ""):
             found = found.filter(criterion(value, filter))

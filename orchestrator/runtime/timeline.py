@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.dateformat import format as date_format
 from django.utils.functional import Promise
@@ -15,8 +15,11 @@ from django.utils.translation import ngettext
 
 from orchestrator.bpmn.model import FlowNode, Process
 from orchestrator.models import ElementInstance, HistoryEvent, Incident, ProcessInstance
-from orchestrator.runtime import definitions, feelers
+from orchestrator.runtime import definitions, feelers, restricted
 from orchestrator.runtime.zone import local
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 SYSTEM = "Baton"
 MAX_DETAIL = 500
@@ -38,15 +41,20 @@ class Entry:
 tellers: list[Callable[[ProcessInstance], Iterable[Entry]]] = []
 
 
-def entries(instance: ProcessInstance, human_events: Iterable[Entry] | None = None) -> list[Entry]:
-    """What happened, with people's work woven in by time: the given entries, or what the `tellers` know."""
+def entries(
+    instance: ProcessInstance, human_events: Iterable[Entry] | None = None, *, reader: User | None = None
+) -> list[Entry]:
+    """What happened, with people's work woven in by time: the given entries, or what the `tellers` know. What decisions
+    came to is left out where something is kept from the reader: it may have been decided from that.
+    """
     if human_events is None:
         human_events = [entry for tell in tellers for entry in tell(instance)]
     process = definitions.process_of(instance.definition_id)
+    hidden = restricted.hidden(reader, instance.definition_id)
     told = [
         _started(instance, process),
         *_elements(instance, process),
-        *_history(instance, process),
+        *_history(instance, process, hidden),
         *_incidents(instance, process),
         *human_events,
         *_ended(instance),
@@ -180,12 +188,21 @@ EVENTS: dict[str, Teller] = {
 }
 
 
-def _history(instance: ProcessInstance, process: Process) -> Iterator[Entry]:
+def _history(instance: ProcessInstance, process: Process, hidden: Collection[str]) -> Iterator[Entry]:
     events = HistoryEvent.objects.filter(process_instance=instance, kind__in=EVENTS).select_related("actor")
     for event in events.order_by("id"):
-        icon, text, detail = EVENTS[event.kind](element_name(process, event.element), event.data)
+        data = _seen(event.kind, event.data, hidden) if hidden else event.data
+        icon, text, detail = EVENTS[event.kind](element_name(process, event.element), data)
         who, kind = (_name(event.actor), "person") if event.actor is not None else (_doer(text), "system")
         yield Entry(event.at, icon, who, text, detail[:MAX_DETAIL], kind)
+
+
+def _seen(kind: str, data: dict[str, Any], hidden: Collection[str]) -> dict[str, Any]:
+    if kind == "decision made":
+        return data | {"result": ""}
+    if kind == "variables set":
+        return data | {"variables": restricted.without(data.get("variables", {}), hidden)}
+    return data
 
 
 def _incidents(instance: ProcessInstance, process: Process) -> Iterator[Entry]:

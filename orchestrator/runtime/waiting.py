@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
@@ -16,10 +16,13 @@ from orchestrator import feel
 from orchestrator.bpmn.model import AdHocSubProcess, BoundaryEvent, ConditionalDefinition, Event, Process, StartEvent
 from orchestrator.engine.state import State
 from orchestrator.models import ElementInstance, Incident, Job, JoinToken, ProcessInstance, Subscription
-from orchestrator.runtime import definitions, storage
+from orchestrator.runtime import definitions, restricted, storage
 from orchestrator.runtime.feelers import readable
 from orchestrator.runtime.timeline import element_name
 from orchestrator.runtime.zone import local
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 MOST = 50  # of each kind
 LONGEST = 500
@@ -46,6 +49,7 @@ class Case:
     instance: ProcessInstance
     process: Process
     now: datetime
+    hidden: frozenset[str]  # variables that are kept from whoever asks
 
     def name(self, element: str) -> str:
         return f"“{element_name(self.process, element)}”"
@@ -55,14 +59,17 @@ class Case:
 tellers: list[Callable[[ProcessInstance], Iterable[Reason]]] = []
 
 
-def reasons(instance: ProcessInstance) -> list[Reason]:
-    """Empty for an instance that has ended; a running one has at least one reason."""
+def reasons(instance: ProcessInstance, *, reader: User | None = None) -> list[Reason]:
+    """Empty for an instance that has ended; a running one has at least one reason. What a condition over variables
+    that are kept from the reader comes to is left out.
+    """
     if instance.state != ProcessInstance.State.ACTIVE:
         return []
     with connection.cursor() as cursor:
         cursor.execute("SELECT statement_timestamp()")
         now: datetime = cursor.fetchone()[0]
-    case = Case(instance, definitions.process_of(instance.definition_id), now)
+    hidden = restricted.hidden(reader, instance.definition_id)
+    case = Case(instance, definitions.process_of(instance.definition_id), now, hidden)
     found = [reason for tell in TOLD for reason in tell(case)]
     place = _before_tasks(found)
     found[place:place] = [reason for tell in tellers for reason in tell(instance)]
@@ -171,8 +178,9 @@ def _conditions(case: Case) -> Iterator[Reason]:
         event = case.process.nodes.get(entry["event"])
         if number in state.instances and isinstance(event, Event):
             assert isinstance(event.definition, ConditionalDefinition)
-            value = _value(event.definition.condition, state.visible(state.instances[number]), case.now)
-            text = f"{case.name(event.id)} waits until {event.definition.condition.text.strip()} is true; {value}"
+            text = f"{case.name(event.id)} waits until {event.definition.condition.text.strip()} is true"
+            if not event.definition.condition.names & case.hidden:
+                text += f"; {_value(event.definition.condition, state.visible(state.instances[number]), case.now)}"
             yield Reason("condition", event.id, text)
     yield from _more(len(waiting), "conditions")
 

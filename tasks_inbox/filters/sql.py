@@ -10,6 +10,7 @@ from typing import Any as Anything
 
 from django.utils.translation import gettext as _
 
+from orchestrator.runtime import restricted
 from tasks_inbox import words
 from tasks_inbox.filters import times
 from tasks_inbox.filters.criteria import (
@@ -31,11 +32,14 @@ YES, NO = ("yes", "true"), ("no", "false")
 LARGEST = Decimal(10) ** 30
 
 #: A variable as the task sees it: its own, else that of its process. The element instance of the process has number 1.
-VARIABLE_SQL = """coalesce(
+#: Null where the process keeps it from whoever asks: that is the same as a variable that there is not.
+VARIABLE_SQL = """CASE WHEN cardinality({kept_from}) > 0 AND (
+    SELECT i.definition_id FROM orchestrator_processinstance i WHERE i.id = t.process_instance_id
+) = ANY({kept_from}) THEN NULL ELSE coalesce(
     (SELECT e.variables #> {path}::text[] FROM orchestrator_elementinstance e
      WHERE e.process_instance_id = t.process_instance_id AND e.number = t.number),
     (SELECT e.variables #> {path}::text[] FROM orchestrator_elementinstance e
-     WHERE e.process_instance_id = t.process_instance_id AND e.number = 1))"""
+     WHERE e.process_instance_id = t.process_instance_id AND e.number = 1)) END"""
 
 
 @dataclass(slots=True)
@@ -90,8 +94,9 @@ def known(name: str) -> Criterion:
 
 
 def variable(found: Criterion, made: Compiled) -> str:
-    path = made.given(found.name.removeprefix(VARIABLE_PREFIX).split("."))
-    return VARIABLE_SQL.format(path=path)
+    parts = found.name.removeprefix(VARIABLE_PREFIX).split(".")
+    kept_from = restricted.KEPT_FROM.format(name=made.given(parts[0]))
+    return VARIABLE_SQL.format(path=made.given(parts), kept_from=kept_from)
 
 
 class _Compiler:

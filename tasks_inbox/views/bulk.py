@@ -89,8 +89,8 @@ def _decide(request: Request, task: HumanTask, user: User, style: str) -> None:
         raise InvalidForm({"comment": [_("“%(label)s” needs a comment.") % {"label": outcome["label"]}]})
     draft = detail.draft_of(task, request)
     sent = Sent.draft(draft.data) if draft else Sent({})
-    form = detail.form_of(task)
-    answers = forms.submission(form, detail.variables_of(task), request.clock, sent.fields, page=PAGE_FIELDS)
+    form = detail.form_of(task, user)
+    answers = forms.submission(form, detail.variables_of(task, user), request.clock, sent.fields, page=PAGE_FIELDS)
     if not answers.valid:
         raise InvalidForm({"form": [_sentence(answers)]})
     operations.complete(

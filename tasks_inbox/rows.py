@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from functools import lru_cache
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from tasks_inbox import spoken
@@ -110,8 +112,12 @@ def span(length: timedelta) -> str:
 
 def exact(at: datetime | None, zone: tzinfo) -> str:
     """“Tue 24 Nov 2026, 14:05 CET”: what hovering over a relative time shows."""
-    if at is None:
-        return ""
+    return _exact(at.replace(second=0, microsecond=0), zone, get_language()) if at is not None else ""
+
+
+@lru_cache(10_000)
+def _exact(at: datetime, zone: tzinfo, language: str) -> str:
+    """Kept: a list shows the same times again and again."""
     return spoken.exact(at.astimezone(zone))
 
 

@@ -16,7 +16,7 @@ from orchestrator.runtime import mails
 from tasks_inbox import recipients
 from tasks_inbox.deadlines import database_time
 from tasks_inbox.models import HumanTask
-from tasks_inbox.notices import deciding, kinds, letters, preferences, standing
+from tasks_inbox.notices import deciding, kinds, letters, links, preferences, standing
 from tasks_inbox.notices.letters import PURPOSE
 
 REMINDER, LATE, NOTICE = "reminder", "late", "notice"
@@ -86,7 +86,7 @@ def about(task: HumanTask, user: User) -> dict[str, object]:
         "since": letters.local(task.created_at, user),
         "due": letters.local(task.due_at, user) if task.due_at else "",
         "late": task.due_at is not None and task.due_at < database_time(),
-        "url": letters.links.absolute(task.get_absolute_url()),
+        "url": links.absolute(task.get_absolute_url()),
     }
 
 

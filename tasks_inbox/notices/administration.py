@@ -44,8 +44,7 @@ class ChatMessageAdmin(admin.ModelAdmin[ChatMessage]):
     list_display = ["title", "channel", "state", "attempts", "due_at", "sent_at", "last_error"]
     list_filter = ["state", "created_at"]
     list_select_related = ["channel__user", "channel__group"]
-    readonly_fields = ["channel", "title", "text", "state", "attempts", "due_at", "sent_at", "last_error", "created_at"]
-    fields = readonly_fields
+    fields = ["channel", "title", "text", "state", "attempts", "due_at", "sent_at", "last_error", "created_at"]
     show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:

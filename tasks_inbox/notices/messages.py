@@ -80,7 +80,7 @@ def _reassigned(notice: Notice, user: User) -> Said:
 
 
 def _substitution(notice: Notice, user: User) -> Said:
-    absence = Absence.objects.select_related("user").filter(pk=notice.source).first()
+    absence = Absence.objects.select_related("user").filter(pk=notice.source or 0).first()
     absent = letters.name(absence.user if absence else notice.by)
     context = {
         "absent": absent,

@@ -133,7 +133,7 @@ def read_on() -> bool:
         pk, read, seen, settled = mark
         cursor.execute(_TELL, _parameters(read))
         last, number, newest = cursor.fetchone()
-        more = number == AT_ONCE
+        more = bool(number == AT_ONCE)
         if not settled or newest in (None, read):
             return False  # without news nothing is written
         if more and last < seen:
@@ -151,7 +151,7 @@ def read_requests() -> int:
         if mark is None:
             return 0
         usual = KINDS[DONE].usual
-        cursor.execute(_ENDED, {"id": mark[0], "done": DONE, "usual": usual, "slowest": SLOWEST, "most": AT_ONCE})
+        cursor.execute(_ENDED, {"id": mark[0], "done": DONE, "usual": usual, "slowest": str(SLOWEST), "most": AT_ONCE})
         return int(cursor.rowcount)
 
 

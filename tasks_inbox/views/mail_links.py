@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -46,7 +46,7 @@ def from_mail(view: Open[P]) -> Open[P]:
         response["X-Robots-Tag"] = "noindex"
         return response
 
-    return answered
+    return cast("Open[P]", answered)
 
 
 @csrf_exempt  # a mail program presses it, and has no cookie (RFC 8058); the signature says who means it

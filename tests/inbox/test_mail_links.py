@@ -11,6 +11,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core import mail as sent_mail
 from django.core import signing
+from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 from django.utils import timezone
 
@@ -358,7 +359,9 @@ def test_data_in_a_mail_and_on_its_page_is_text(client: Client, alice: User, tas
     other = desk.order(task.process_instance.definition, alice, key="<img src=x>", supplier="<script>alert(1)</script>")
     mail.remind(other, [alice])
     assert mails.send_due() == 1
-    html = sent_mail.outbox[0].alternatives[0][0]  # type: ignore[attr-defined]
+    message = sent_mail.outbox[0]
+    assert isinstance(message, EmailMultiAlternatives)
+    html = str(message.alternatives[0][0])
     page = client.get(offered(other, alice)[0]).content.decode()
     for text in (html, page):
         assert "<img" not in text

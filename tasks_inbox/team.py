@@ -184,7 +184,8 @@ def _told(found: Sequence[tuple[Any, ...]], clock: Clock) -> list[Member]:
 def _member(record: tuple[Any, ...]) -> Member:
     pk, first, last, username, active, through, *numbers = record
     shown = rows.avatar(pk, first, last, username)
-    return Member(pk, f"{first} {last}".strip() or username, username, shown, through or "", *numbers, active=active)
+    found = Member(pk, f"{first} {last}".strip() or username, username, shown, through or "", *numbers)
+    return found if active else replace(found, active=False)
 
 
 def _done(people: Sequence[int], clock: Clock) -> dict[int, tuple[int, ...]]:

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
-from django.http import HttpResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from guardian.shortcuts import assign_perm
@@ -56,7 +55,7 @@ def let_in(world: World, role: str) -> User:
     return User.objects.get(username=role)
 
 
-def text(answer: HttpResponse) -> str:
+def text(answer: Any) -> str:
     return b"".join(answer).decode(errors="replace")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
@@ -84,7 +85,7 @@ def build(restricted: str = "") -> World:
     return world
 
 
-def _processes(world: World, properties: dict[str, str]) -> None:
+def _processes(world: World, properties: dict[str, Any]) -> None:
     who = world.people
     task = desk.form_task(outcomes=desk.APPROVE, subject="=&#34;Order of &#34; + supplier", skippable="true")
     form = desk.FORM | {

@@ -6,11 +6,11 @@ import csv
 import io
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -52,7 +52,7 @@ def browser(user: User) -> Client:
     return client
 
 
-def page(user: User, name: str, *args: object, **query: object) -> HttpResponse:
+def page(user: User, name: str, *args: object, **query: Any) -> Any:
     return browser(user).get(reverse(name, args=args), query)
 
 
@@ -64,7 +64,7 @@ def had_by(owner: User, title: str = "Approve invoice", **changes: object) -> Hu
     return task
 
 
-def act(user: User, who: User, tasks: list[HumanTask], operation: str, **sent: str) -> HttpResponse:
+def act(user: User, who: User, tasks: list[HumanTask], operation: str, **sent: str) -> Any:
     data = {"operation": operation, "task": [task.pk for task in tasks], **sent}
     return browser(user).post(reverse("team_act", args=[who.pk]), data, headers={"hx-request": "true"})
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
-from django.db.models import Q
+from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from tasks_inbox import absence, lifecycle, notices, people
 from tasks_inbox.models import HumanTask, Substitution, TaskEvent, TaskRead, TaskRole
@@ -106,13 +106,15 @@ def _parts(text: str, names: dict[str, str]) -> Iterable[Part]:
 
 def candidates(task: HumanTask, search: str, *, beside: User) -> list[User]:
     """Who could be mentioned: people who may see the task and whose names begin with the words, at most `SHOWN`."""
-    found = User.objects.filter(_concerned(task), is_active=True).exclude(pk=beside.pk)
+    concerned = User.objects.filter(_concerned(task)).values("pk")
+    found = User.objects.filter(pk__in=concerned, is_active=True).exclude(pk=beside.pk)
     for word in search.split()[:4]:
         found = found.filter(
             Q(first_name__istartswith=word) | Q(last_name__istartswith=word) | Q(username__istartswith=word)
         )
     able: list[User] = []
-    for user in found.order_by("first_name", "last_name", "username").distinct()[:_LOOKED_AT]:
+    nameless = ExpressionWrapper(Q(first_name="", last_name=""), BooleanField())  # accounts rather than people: last
+    for user in found.order_by(nameless, "first_name", "last_name", "username")[:_LOOKED_AT]:
         if len(able) < SHOWN and may_see(user, task):
             able.append(user)
     return able

@@ -44,18 +44,24 @@ def outlook(
         few = _("Not enough past cases yet to say what usually happens: %(cases)s of %(fewest)s are over.")
         return Outlook(basis=few % {"cases": usual.cases, "fewest": FEWEST})
     known = {id: since for id, since in open_steps.items() if id in usual.courses and id in process.nodes}
-    here = min(known, key=lambda id: known[id]) if known else process.id
-    since = known.get(here, began)
-    course = usual.courses.get(here)
+    remaining = {id: usual.courses[id].rest.median - (now - since) for id, since in known.items()}
+    slowest = max(remaining, key=lambda id: remaining[id]) if remaining else process.id
+    course, since = usual.courses.get(slowest), known.get(slowest, began)
     if course is None:
         return Outlook()
     left, most = (max(span - (now - since), timedelta()) for span in (course.rest.median, course.rest.most))
     return Outlook(
-        steps=tuple(_steps(usual, process, here, set(known))),
+        steps=(*_here(usual, process, known, slowest), *_steps(usual, process, slowest, set(known))),
         end=_end(left, most, now, zone),
         basis=_("From the last %(cases)s cases that are over.") % {"cases": usual.cases},
         by=_day(now + left, now, zone) if left else "",
     )
+
+
+def _here(usual: Usual, process: Process, known: Mapping[str, datetime], slowest: str) -> Iterator[Step]:
+    """The other steps where the case is too: branches that run beside the slowest one."""
+    for step in sorted(known.keys() - {slowest}, key=lambda id: known[id])[:MOST_STEPS]:
+        yield Step(_name(process, step), _lasts(usual.courses[step]), here=True)
 
 
 def _end(left: timedelta, most: timedelta, now: datetime, zone: tzinfo) -> str:

@@ -208,7 +208,7 @@ def test_why_costs_few_statements(
 def test_the_page_of_a_task_says_why_it_is_here(invoices: ProcessDefinition, alice: User, root: User) -> None:
     task = open_task(invoice(invoices, alice, 1_200))
     page = text(as_user(root).get(task.get_absolute_url()))
-    assert "Why it is here" in page
+    assert "Why it is here:" in page
     assert "“Approval needed?”: yes, because nothing else applied" in page
 
 

@@ -104,6 +104,8 @@ def test_a_loop_and_a_parallel_branch_are_no_next_step_of_themselves(db: None) -
             execution.execute(instance.pk, Complete(task.number, {}))
     found = usual(definition, NOW)
     assert [found.courses[id].next for id in ("a", "b", "c")] == [(("c", 1.0),), (("c", 1.0),), ((END, 1.0),)]
+    said = outlook(found, definitions.process(definition), {"a": NOW, "b": NOW}, NOW, UTC, NOW)
+    assert sorted((step.name, step.here) for step in said.steps) == [("A", True), ("B", True), ("C", False)]
 
 
 @pytest.fixture

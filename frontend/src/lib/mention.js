@@ -1,12 +1,17 @@
 // <textarea data-mention="/tasks/7/people/" data-mention-label="People …">: behind “@” and the beginning of a name, a list of
 // people to choose from. The focus stays in the text; arrows move in the list, Enter or Tab takes, Escape closes (WAI-ARIA:
 // listbox with aria-activedescendant). Without script one types @user.name.
-import { announce } from './announce.js';
 import { translated } from './words.js';
 
 const BEHIND_AT = /(?:^|[^\w@.+/-])@([\p{L}\p{N}_.+-]{0,40})$/u;
 const MOMENT = 120; // ms after the last key
 let field, list, people = [], at = 0, timer, asked;
+
+// Only for the ear: what is announced on the page would lie over the text.
+const told = Object.assign(document.createElement('div'), { className: 'sr-only' });
+told.setAttribute('role', 'status');
+document.body.append(told);
+const tell = text => { told.textContent = text; };
 
 const option = index => list?.children[index];
 
@@ -41,7 +46,7 @@ function show(found) {
   field.setAttribute('aria-controls', list.id);
   at = 0;
   mark(0);
-  announce(people.length === 1 ? people[0].name : translated('{number} people: {first}', { number: people.length, first: people[0].name }));
+  tell(people.length === 1 ? people[0].name : translated('{number} people: {first}', { number: people.length, first: people[0].name }));
 }
 
 function row(person, index) {
@@ -63,7 +68,7 @@ function take(index) {
   const typed = field.value.slice(0, caret).match(BEHIND_AT)?.[1] ?? '';
   const text = `${people[index].username} `;
   field.setRangeText(text, caret - typed.length, caret, 'end');
-  announce(translated('{name} will be told', { name: people[index].name }));
+  tell(translated('{name} will be told', { name: people[index].name }));
   close();
 }
 

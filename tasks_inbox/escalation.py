@@ -28,6 +28,7 @@ from orchestrator.working_time import is_working_time
 from tasks_inbox import conditions, deadlines, entries, lifecycle, mail, people, recipients
 from tasks_inbox.models import Escalation, EscalationLevel, HumanTask, TaskEvent, TaskRole
 from tasks_inbox.models.escalations import MOST_REPEATS
+from tasks_inbox.notices import telling
 
 logger = logging.getLogger(__name__)
 AT_ONCE = 500  # levels that one tick applies
@@ -201,7 +202,10 @@ def _notify(task: HumanTask, level: EscalationLevel) -> str:
     TaskRole.objects.get_or_create(task=task, role=lifecycle.STAKEHOLDER, **target)
     told = recipients.of_target(level)
     unwilling = mail.notify(task, told)
-    return _told("Mailed", told, unwilling) if told else f"Nobody could be mailed: {level.target} has no address."
+    chat = " " + telling.tell_channel(level.target_group, task) if level.target_group else ""
+    if not told and not chat.strip():
+        return f"Nobody could be mailed: {level.target} has no address."
+    return ((_told("Mailed", told, unwilling) if told else "") + chat).strip()
 
 
 def _reassign(task: HumanTask, level: EscalationLevel) -> str:
@@ -210,6 +214,7 @@ def _reassign(task: HumanTask, level: EscalationLevel) -> str:
     target = {"user": level.target_user} if level.target_user else {"group": level.target_group}
     TaskRole.objects.create(task=task, role=lifecycle.POTENTIAL_OWNER, **target)
     HumanTask.objects.filter(pk=task.pk).update(state=lifecycle.by_itself("reassign", task.state), actual_owner=None)
+    telling.tell_former(task.actual_owner, task)
     sentence = f"Reassigned to {level.target_group or _names([level.target_user])}."
     return f"{sentence} {people.rescue(task)}".strip()
 

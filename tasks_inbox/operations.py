@@ -48,6 +48,7 @@ from tasks_inbox.governing import (
 )
 from tasks_inbox.models import HumanTask, TaskComment, TaskDraft, TaskEvent, TaskRead, TaskRole
 from tasks_inbox.moves import decision, done_for, end, move, name, record
+from tasks_inbox.notices.telling import tell_former
 from tasks_inbox.permissions import held_by, require
 from tasks_inbox.reading import (
     get_attachment,
@@ -200,9 +201,10 @@ def claim(*, task: HumanTask, user: User) -> HumanTask:
 @transaction.atomic
 def release(*, task: HumanTask, user: User) -> HumanTask:
     """Give a task back to its potential owners."""
-    owner = name(task.actual_owner)
+    owner = task.actual_owner
     permit = move(task, user, "release", actual_owner=None)
-    return record(task, user, Kind.RELEASE, permit=permit, **{"from": owner})
+    tell_former(owner, task, by=user)
+    return record(task, user, Kind.RELEASE, permit=permit, **{"from": name(owner)})
 
 
 @listening.listened(listening.ASSIGNING)
@@ -219,6 +221,8 @@ def delegate(*, task: HumanTask, user: User, to: User, keep_data: bool = True) -
     TaskRole.objects.get_or_create(task=task, role=lifecycle.POTENTIAL_OWNER, user=to)
     drafts.hand_over(task, owner or user, to, keep=keep_data)
     record(task, user, Kind.DELEGATE, permit=permit, to=name(to), **({"from": name(owner)} if owner else {}))
+    if owner != to:
+        tell_former(owner, task, by=user)
     commencement.allocated(task, to)
     return task
 
@@ -233,7 +237,9 @@ def forward(*, task: HumanTask, user: User, to: User | Group) -> HumanTask:
     target = {"user": to} if isinstance(to, User) else {"group": to}
     if isinstance(to, User):
         check_can_own(task, to)
+    owner = task.actual_owner
     permit = move(task, user, "forward", actual_owner=None)
+    tell_former(owner, task, by=user)
     TaskRole.objects.filter(held_by(user), task=task, role=lifecycle.POTENTIAL_OWNER).delete()
     TaskRole.objects.get_or_create(task=task, role=lifecycle.POTENTIAL_OWNER, **target)
     return record(task, user, Kind.FORWARD, permit=permit, to=name(to))

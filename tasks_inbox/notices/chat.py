@@ -27,7 +27,7 @@ from tasks_inbox import languages, lifecycle
 from tasks_inbox.deadlines import database_time
 from tasks_inbox.models import ChatChannel, ChatMessage, HumanTask, Notice, TaskRole
 from tasks_inbox.notices import deciding, letters, links, standing
-from tasks_inbox.notices.kinds import ASSIGNED, DONE, MENTION, OFFERED, REASSIGNED, SUBSTITUTION
+from tasks_inbox.notices.kinds import ASSIGNED, DONE, LATE, MENTION, OFFERED, REASSIGNED, SUBSTITUTION
 
 LEASE = timedelta(minutes=2)
 TIMEOUT = 20.0  # seconds, for one call
@@ -120,8 +120,8 @@ def _is_still_theirs(message: ChatMessage) -> bool:
     if channel.user is not None:
         return channel.user.is_active and standing.sees_all(channel.user, message.tasks)
     wanted = set(message.tasks)
-    offered = TaskRole.objects.filter(task__in=wanted, group=channel.group, role=lifecycle.POTENTIAL_OWNER)
-    return set(offered.values_list("task", flat=True)) == wanted
+    seen = TaskRole.objects.filter(task__in=wanted, group=channel.group).exclude(role=lifecycle.EXCLUDED_OWNER)
+    return set(seen.values_list("task", flat=True)) == wanted
 
 
 def _later(message: ChatMessage, pause: float, error: str, *, attempts: int) -> bool:
@@ -197,4 +197,7 @@ _TITLES = {
     SUBSTITUTION: lambda: _("You act for somebody who is away"),
     DONE: lambda: _("Your request has ended"),
 }
-_TITLES_OF_GROUP = {OFFERED: lambda: _("New for %(group)s: who takes it?")}
+_TITLES_OF_GROUP = {
+    OFFERED: lambda: _("New for %(group)s: who takes it?"),
+    LATE: lambda: _("Not done yet"),
+}

@@ -19,7 +19,7 @@ from tasks_inbox import lifecycle
 from tasks_inbox.deadlines import database_time
 from tasks_inbox.models import ChatChannel, Notice, TaskRole
 from tasks_inbox.notices import chat, messages, preferences, standing
-from tasks_inbox.notices.kinds import ASSIGNED, OFFERED, wants
+from tasks_inbox.notices.kinds import ASSIGNED, LATE, OFFERED, wants
 
 logger = logging.getLogger(__name__)
 AT_ONCE = 200  # people and groups, per round
@@ -97,18 +97,23 @@ def _to_group(due: Sequence[Notice]) -> None:
     group = due[0].group
     assert group is not None
     channel = ChatChannel.objects.filter(group=group, active=True).first()
-    told = [notice for notice in due if channel is not None and is_offered(group, notice)]
+    told = [notice for notice in due if channel is not None and _is_for(group, notice)]
     if channel is not None and told:
         chat.post(channel, told, few=FEW)
     _settle(told, Notice.State.TOLD)
     _settle((notice for notice in due if notice not in told), Notice.State.WITHDRAWN)
 
 
-def is_offered(group: Group, notice: Notice) -> bool:
+def _is_for(group: Group, notice: Notice) -> bool:
+    """Offered to it still; or late, and the group may look at it."""
     task = notice.task
-    if task is None or task.actual_owner_id is not None or task.state != lifecycle.READY:
+    if task is None or not task.is_open:
         return False
-    return TaskRole.objects.filter(task=task, group=group, role=lifecycle.POTENTIAL_OWNER).exists()
+    held = TaskRole.objects.filter(task=task, group=group)
+    if notice.kind == LATE:
+        return held.exclude(role=lifecycle.EXCLUDED_OWNER).exists()
+    taken = task.actual_owner_id is not None or task.state != lifecycle.READY
+    return not taken and held.filter(role=lifecycle.POTENTIAL_OWNER).exists()
 
 
 def _is_told(notice: Notice, user: User, *, wanted: bool) -> bool:

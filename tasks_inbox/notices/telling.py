@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orchestrator import doorbell
-from tasks_inbox.models import Absence, HumanTask, Notice
-from tasks_inbox.notices.kinds import SUBSTITUTION, TOLD
+from tasks_inbox.models import Absence, ChatChannel, HumanTask, Notice
+from tasks_inbox.notices.kinds import LATE, REASSIGNED, SUBSTITUTION, TOLD
 
 if TYPE_CHECKING:
-    from django.contrib.auth.models import User
+    from django.contrib.auth.models import Group, User
 
 DELIVER = "tasks_inbox.tasks.tell_people"
 MOST_TEXT = 2_000  # characters of what somebody wrote
@@ -28,6 +28,21 @@ def tell(kind: str, user: User, task: HumanTask | None, *, by: User | None = Non
         return
     Notice.objects.create(user=user, kind=kind, task=task, by=by, text=text.replace("\x00", "")[:MOST_TEXT])
     doorbell.ring(DELIVER)
+
+
+def tell_former(owner: User | None, task: HumanTask, *, by: User | None = None) -> None:
+    """Whoever had a task hears that they have it no longer. Nobody had it, or they gave it away: nothing."""
+    if owner is not None:
+        tell(REASSIGNED, owner, task, by=by)
+
+
+def tell_channel(group: Group, task: HumanTask) -> str:
+    """The chat of a group hears that a task is late; what the history says of it, '' when the group has no chat."""
+    if not ChatChannel.objects.filter(group=group, active=True).exists():
+        return ""
+    Notice.objects.create(group=group, kind=LATE, task=task)
+    doorbell.ring(DELIVER)
+    return f"Told the chat of {group}."
 
 
 def tell_substitutes(absence: Absence) -> None:

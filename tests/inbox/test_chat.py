@@ -17,8 +17,8 @@ from django.utils import timezone
 
 from orchestrator.connectors.http import breaker
 from orchestrator.models import Mail
-from tasks_inbox import operations
-from tasks_inbox.models import ChatChannel, ChatMessage
+from tasks_inbox import escalation, operations
+from tasks_inbox.models import ChatChannel, ChatMessage, EscalationLevel, EscalationPolicy
 from tasks_inbox.notices import MENTION, chat, delivering, news, preferences, tell
 from tests.inbox.cases import offer
 
@@ -110,6 +110,19 @@ def test_of_a_confidential_task_there_is_no_title(alice: User, channel: ChatChan
     assert "Dismissal" not in text
     assert "INV-1042" not in text
     assert "Invoice approval" in text
+
+
+def test_a_group_hears_of_what_is_late_when_a_policy_says_so(
+    alice: User, bob: User, finance: Group, channel: ChatChannel, sink: Sink
+) -> None:
+    User.objects.update(email="")
+    policy = EscalationPolicy.objects.create(name="Chat")
+    EscalationLevel.objects.create(policy=policy, after=timedelta(hours=1), action="notify", target_group=finance)
+    task = offer(assignee="alice", subject="Pay", escalation="Chat")
+    assert escalation.escalate_due(timezone.now() + timedelta(hours=2)) == 1
+    assert task.events.get(kind="escalated").data["text"] == "Told the chat of Finance."
+    assert round_() == 1
+    assert sink.got[0][1]["text"].startswith("*Not done yet*\nPay\n")
 
 
 def test_many_at_once_are_one_message(alice: User, channel: ChatChannel, sink: Sink) -> None:

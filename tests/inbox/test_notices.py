@@ -165,8 +165,11 @@ def test_a_mention_holds_what_was_written(alice: User, bob: User, charlie: User)
 def test_whoever_loses_a_task_hears_who_took_it(alice: User, bob: User, root: User) -> None:
     task = offer(groups="Finance", subject="Check it")
     operations.claim(task=task, user=alice)
-    tell(REASSIGNED, alice, task, by=root)
-    assert ("alice", "No longer yours: Check it") in round_()
+    operations.delegate(task=task, user=root, to=bob)
+    assert sorted(round_()) == [("alice", "No longer yours: Check it"), ("bob", "For you: Check it")]
+    assert "Ruth Root has given this task to somebody else." in Mail.objects.get(to=["alice@baton.example"]).text
+    operations.delegate(task=task, user=bob, to=alice)
+    assert ("bob", "No longer yours: Check it") not in round_(), "who gives a task away knows it"
     with pytest.raises(ValueError, match="Nobody is told 'late'"):
         tell("late", alice, task)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db import connection
+from orchestrator.runtime import wire
 
 # Who holds a role is listed; who may claim is offered the task while nobody has it. `guarded` says that the roles
 # must be asked before this row is shown: somebody in the group may be excluded, or the actual owner holds the task
@@ -52,7 +52,7 @@ _ENTRIES_OF_TASKS = """
 
 def write(tasks: Sequence[int]) -> None:
     """Make the entries of these open tasks what their roles and owners say, and tell everybody concerned."""
-    with connection.cursor() as cursor:
+    with wire.cursor() as cursor:
         cursor.execute(
             f"""
             WITH wanted AS ({_ENTRIES_OF_TASKS}),
@@ -79,7 +79,7 @@ def write(tasks: Sequence[int]) -> None:
 
 def tell(task: int) -> None:
     """Something about this task changed that its entries do not show: a comment, for example."""
-    with connection.cursor() as cursor:
+    with wire.cursor() as cursor:
         cursor.execute(
             "INSERT INTO tasks_inbox_inboxchange (principal)"
             " SELECT principal FROM tasks_inbox_inboxentry WHERE task_id = %s",
@@ -89,5 +89,5 @@ def tell(task: int) -> None:
 
 def tell_people(users: Sequence[int]) -> None:
     """What these people see has changed, without any task having done so."""
-    with connection.cursor() as cursor:
+    with wire.cursor() as cursor:
         cursor.execute("INSERT INTO tasks_inbox_inboxchange (principal) SELECT 2 * unnest(%s::bigint[])", [list(users)])

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.models import Group, Permission, User
-from django.db import connection
 from django.db.models import Q
 from guardian.models import GroupObjectPermission, UserObjectPermission
 
 from orchestrator.engine.effects import CreateUserTask
 from orchestrator.models import ProcessDefinition
+from orchestrator.runtime import wire
 from orchestrator.runtime.variables import text
 from tasks_inbox import absence, lifecycle
 from tasks_inbox.models import HumanTask, TaskRole
@@ -180,7 +180,7 @@ def _find(effects: Sequence[CreateUserTask], excluded: Iterable[str]) -> tuple[d
     groups = {name for effect in effects for name in _possible_groups(effect)}
     if not users and not groups:
         return {}, {}
-    with connection.cursor() as cursor:
+    with wire.cursor() as cursor:
         cursor.execute(_FIND, [text([*users]), text([*excluded]), text([*groups])])
         rows = cursor.fetchall()
     return (

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 
 from orchestrator.runtime import permissions as process_permissions
+from orchestrator.runtime import wire
 from tasks_inbox import absence, leading, lifecycle
 from tasks_inbox.errors import InTransition, NotPermitted, TooLate
 from tasks_inbox.models import HumanTask, Substitution, TaskAttachment, TaskEvent, TaskRole
@@ -196,7 +196,7 @@ def held_by(user: User) -> Q:
 
 def _hold(user: User, task: HumanTask) -> Roles:
     """Lock the task's row, bring the object up to date, and read the person's roles: one statement."""
-    with connection.cursor() as cursor:
+    with wire.cursor() as cursor:
         cursor.execute(_HOLD, {"task": task.pk, "user": user.pk})
         row = cursor.fetchone()
     if row is None:
@@ -208,7 +208,7 @@ def _hold(user: User, task: HumanTask) -> Roles:
 
 
 def _roles(user: User, task: HumanTask) -> Roles:
-    with connection.cursor() as cursor:
+    with wire.cursor() as cursor:
         cursor.execute(f"SELECT ARRAY({_ROLES}), ARRAY({_REPRESENTED})", {"task": task.pk, "user": user.pk})
         return _understood(user, task, *cursor.fetchone())
 
@@ -269,10 +269,26 @@ def _seen_for_others(user: User) -> Q:
 def _with_administration(user: User, task: HumanTask, roles: frozenset[str]) -> frozenset[str]:
     if lifecycle.BUSINESS_ADMINISTRATOR in roles:
         return roles
-    if not process_permissions.may_administer(user, task.process_instance.definition):
+    if not _administers(user, task):
         return roles
     owner = {lifecycle.ACTUAL_OWNER} if user.pk == task.actual_owner_id else set()
     return roles | {lifecycle.BUSINESS_ADMINISTRATOR} | owner
+
+
+def _administers(user: User, task: HumanTask) -> bool:
+    """Grants on a process are asked for once in the answer of a page: see `answering`."""
+    known: dict[str, bool] | None = getattr(user, "administers", None)
+    definition = task.process_instance.definition
+    if known is None:
+        return process_permissions.may_administer(user, definition)
+    if definition.key not in known:
+        known[definition.key] = process_permissions.may_administer(user, definition)
+    return known[definition.key]
+
+
+def answering(user: User) -> None:
+    """From now on this object stands for a person in one request, and what they administer does not change in it."""
+    user.administers = {}  # type: ignore[attr-defined]
 
 
 def _may_own(roles: set[str]) -> bool:

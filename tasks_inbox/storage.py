@@ -11,8 +11,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
+from orchestrator.runtime import wire
 from orchestrator.runtime.storage import Writes, array
 from orchestrator.runtime.variables import text
 from tasks_inbox import lifecycle
@@ -116,7 +115,7 @@ def offer(
 
 def claim(task: int, user: int) -> None:
     """Reserve a task that the caller holds locked, with the event; the others are no longer offered it."""
-    with connection.cursor() as cursor:
+    with wire.cursor() as cursor:
         cursor.execute(_CLAIM, {"task": task, "user": user})
 
 
@@ -132,13 +131,13 @@ def end(task: int, ending: Ending, kinds: Sequence[str], data: dict[str, Any], w
     _close(together, [task])
     together.add(_UNLISTED, ending.by)
     if writes is None:
-        with connection.cursor() as cursor:
+        with wire.cursor() as cursor:
             together.run(cursor)
 
 
 def withdraw(process_instance: int, numbers: Sequence[int], state: str, reason: str) -> None:
     """End the open tasks of these element instances as their process wants it, whoever has them."""
-    with connection.cursor() as cursor:
+    with wire.cursor() as cursor:
         cursor.execute(_LOCK, {"instance": process_instance, "numbers": list(numbers)})
         tasks = [task for (task,) in cursor.fetchall()]
     if tasks:
@@ -153,7 +152,7 @@ def withdraw_tasks(tasks: Sequence[int], state: str, reason: str) -> None:
     together.add(_NOT_HELD, array(tasks))
     _close(together, tasks)
     together.add(_ALL_UNLISTED)
-    with connection.cursor() as cursor:
+    with wire.cursor() as cursor:
         together.run(cursor)
 
 

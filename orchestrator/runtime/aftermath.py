@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import connection
-
 from orchestrator import doorbell
 from orchestrator.feel.jsonnumbers import loads
 from orchestrator.models import Job, ProcessInstance
-from orchestrator.runtime import correlation
+from orchestrator.runtime import correlation, wire
 from orchestrator.runtime.pending import Pending
 from orchestrator.runtime.variables import text
 
@@ -26,7 +24,7 @@ def renew_jobs(pending: Pending, number: int) -> None:
     """
     again = next((job for job in pending.jobs if job["number"] == number and job["kind"] == "task"), None)
     fresh = "{}" if again is None else _inputs(again["payload"])
-    with connection.cursor() as cursor:
+    with wire.cursor() as cursor:
         cursor.execute(RENEW, [fresh, pending.instance.pk, number])
         renewed = cursor.fetchall()
     if again is not None and any(type == again["type"] for *_, type in renewed):

@@ -4,11 +4,9 @@ call activity that waits for it and the scopes around that stay where they are.
 
 from __future__ import annotations
 
-from django.db import connection
-
 from orchestrator.engine import State, catches_error
 from orchestrator.models import ProcessInstance
-from orchestrator.runtime import definitions, storage
+from orchestrator.runtime import definitions, storage, wire
 
 
 def catch(instance: ProcessInstance, code: str) -> bool:
@@ -25,6 +23,6 @@ def catch(instance: ProcessInstance, code: str) -> bool:
 def caught(instance: ProcessInstance, number: int, code: str) -> bool:
     """Does this process instance catch an error thrown at that element instance?"""
     state = State()
-    with connection.cursor() as cursor:
+    with wire.cursor() as cursor:
         storage.load_around(cursor, instance.pk, [number], state)
     return catches_error(definitions.process_of(instance.definition_id), state, number, code)

@@ -18,12 +18,12 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from django.db import connection
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
 from orchestrator.engine.state import Variables
 from orchestrator.models import Job, Message, ProcessInstance, Subscription
+from orchestrator.runtime import wire
 from orchestrator.runtime.pending import TIMER_ATTEMPTS, Pending
 
 RESTED = timedelta(seconds=10)  # a message that waited that long begins a new row
@@ -33,7 +33,7 @@ _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended(name, 20100524)) FROM unn
 def lock(waits: Iterable[tuple[str, str]]) -> None:
     """Until the transaction ends nobody else publishes or subscribes to these (name, correlation key) pairs."""
     names = sorted({f"key {key}" if key else f"name {name}" for name, key in waits})
-    with connection.cursor() as cursor:
+    with wire.cursor() as cursor:
         cursor.execute(_LOCK, [names])
 
 

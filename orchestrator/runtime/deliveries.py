@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.db import connection
-
 from orchestrator import doorbell
 from orchestrator.bpmn.model import Binding
 from orchestrator.engine import CommandRejected, commands
 from orchestrator.models import Job, Message, ProcessDefinition, ProcessInstance
-from orchestrator.runtime import correlation, definitions, storage, suspension
+from orchestrator.runtime import correlation, definitions, storage, suspension, wire
 from orchestrator.runtime.aftermath import SWEEP
 from orchestrator.runtime.claims import Claimed
 from orchestrator.runtime.execution import atomically, execute, start
@@ -111,7 +109,7 @@ def _correlate(job: Claimed) -> None:
 
 def _follow(job: Claimed) -> None:
     def step() -> None:
-        with connection.cursor() as cursor:
+        with wire.cursor() as cursor:
             instance = storage.lock(cursor, job.instance)
             job.finish()
             if suspension.follow(cursor, instance, job.payload):

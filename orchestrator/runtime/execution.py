@@ -30,6 +30,7 @@ from orchestrator.runtime import (
     storage,
     suspension,
     watching,
+    wire,
 )
 from orchestrator.runtime.pending import Pending
 from orchestrator.runtime.saving import save
@@ -64,7 +65,7 @@ def execute(
     """
 
     def step() -> ProcessInstance:
-        with connection.cursor() as cursor:
+        with wire.cursor() as cursor:
             instance, around = _locked(cursor, process_instance_id, command)
             suspension.check(instance, command, in_flight=in_flight)
             also = before(instance) if before is not None else None
@@ -98,7 +99,7 @@ def start(
     command = commands.Start(checked(variables), start_event, tuple(start_before), generation)
 
     def step() -> ProcessInstance:
-        with connection.cursor() as cursor:
+        with wire.cursor() as cursor:
             return begin(cursor)
 
     def begin(cursor: Cursor) -> ProcessInstance:

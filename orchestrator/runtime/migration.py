@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import connection
 from django.db.models import Count, QuerySet
 
 from orchestrator import signals
@@ -21,7 +20,7 @@ from orchestrator.engine import CommandRejected, commands, migration, new_state
 from orchestrator.engine.migration import Misfit, Translation
 from orchestrator.engine.state import State
 from orchestrator.models import ElementInstance, HistoryEvent, ProcessDefinition, ProcessInstance
-from orchestrator.runtime import definitions, saving, storage
+from orchestrator.runtime import definitions, saving, storage, wire
 from orchestrator.runtime.execution import execute
 from orchestrator.runtime.storage import Cursor, array, rows
 from orchestrator.runtime.variables import text
@@ -98,7 +97,7 @@ def dry_run(instance: ProcessInstance, target: ProcessDefinition, mapped: Mapped
     if wrong:
         return Report(instance, tuple(wrong))
     old, new = definitions.process_of(source.pk), definitions.process_of(target.pk)
-    with connection.cursor() as cursor:
+    with wire.cursor() as cursor:
         state = _state(cursor, instance)
     if wrong := migration.misfits(old, new, mapped, state):
         return Report(instance, tuple(wrong))
@@ -145,7 +144,7 @@ def _rewrite(
 ) -> dict[int, str]:
     """The numbers of user tasks, with their new elements."""
     old, new = definitions.process_of(source.pk), definitions.process_of(target.pk)
-    with connection.cursor() as cursor:
+    with wire.cursor() as cursor:
         state = _state(cursor, locked)
         if wrong := migration.misfits(old, new, mapped, state):
             raise MigrationRefused(wrong)

@@ -14,7 +14,7 @@ from django.db.models.functions import Greatest, Now
 from orchestrator import doorbell
 from orchestrator.engine import CommandRejected, commands
 from orchestrator.models import HistoryEvent, Job, ProcessInstance
-from orchestrator.runtime import jobs, storage, suspension
+from orchestrator.runtime import jobs, storage, suspension, wire
 from orchestrator.runtime.aftermath import RUN_JOB, SWEEP
 from orchestrator.runtime.execution import atomically, execute
 from orchestrator.runtime.storage import Cursor
@@ -111,7 +111,7 @@ def change_due_date(job: Job, due_at: datetime, *, by: AbstractBaseUser | None, 
         raise CommandRejected(f"{job} has no time that can be changed")
 
     def step() -> Job:
-        with connection.cursor() as cursor:
+        with wire.cursor() as cursor:
             instance = storage.lock(cursor, job.process_instance_id or 0)
         before = Job.objects.select_for_update(no_key=True).get(pk=job.pk)
         _check_waiting(before)
@@ -145,7 +145,7 @@ def _stop_or_go(
     reason: str,
 ) -> ProcessInstance:
     def step() -> list[int]:
-        with connection.cursor() as cursor:
+        with wire.cursor() as cursor:
             locked = storage.lock(cursor, instance.pk)
             if locked.state != ProcessInstance.State.ACTIVE:
                 raise CommandRejected(f"The process instance {locked} has ended")

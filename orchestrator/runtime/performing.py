@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from orchestrator.connectors import BusinessError, ConnectorError, JobRequest, NotTried, Outcome
 from orchestrator.connectors import perform as call
 from orchestrator.engine import CommandRejected, State, commands
 from orchestrator.models import HistoryEvent, Job, ProcessInstance
-from orchestrator.runtime import callers, mails, messages, storage
+from orchestrator.runtime import callers, mails, messages, storage, wire
 from orchestrator.runtime.claims import Claimed
 from orchestrator.runtime.execution import execute
 from orchestrator.runtime.variables import InvalidVariables, checked
@@ -43,7 +43,7 @@ def perform(job: Claimed) -> None:
 def variables_of(process_instance_id: int, number: int) -> dict[str, Any]:
     """What the task sees now, inputs applied. Raises CommandRejected when it is no longer active."""
     state = State()
-    with connection.cursor() as cursor:
+    with wire.cursor() as cursor:
         storage.load_around(cursor, process_instance_id, [number], state)
     if number not in state.instances:
         raise CommandRejected("The element that the job is for is no longer active")

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser
-from django.db import connection
 
 from orchestrator import feel
 from orchestrator.bpmn.model import (
@@ -23,7 +22,7 @@ from orchestrator.bpmn.model import (
 from orchestrator.engine.calendars import calendar_name
 from orchestrator.engine.timers import InvalidTimer, Occurrence, first
 from orchestrator.models import Job, ProcessDefinition, ProcessInstance, Subscription
-from orchestrator.runtime import calendars, definitions, execution, permissions, timing
+from orchestrator.runtime import calendars, definitions, execution, permissions, timing, wire
 from orchestrator.runtime.inspection import DeploymentProblem, File
 from orchestrator.runtime.pending import TIMER_ATTEMPTS
 from orchestrator.runtime.variables import checked
@@ -110,7 +109,7 @@ def _is_true(subscription: Subscription, variables: Mapping[str, Any], environme
 
 
 def _now() -> datetime:
-    with connection.cursor() as cursor:
+    with wire.cursor() as cursor:
         cursor.execute("SELECT statement_timestamp()")
         now: datetime = cursor.fetchone()[0]
     return local(now)

@@ -24,7 +24,7 @@ from django.db import connection
 from orchestrator.engine import CommandRejected
 from orchestrator.engine.state import ElementInstance, State
 from orchestrator.models import ProcessInstance
-from orchestrator.runtime import results
+from orchestrator.runtime import results, wire
 from orchestrator.runtime.variables import value
 
 INSTANCE_COLUMNS = tuple(str(f.column) for f in ProcessInstance._meta.concrete_fields)
@@ -70,7 +70,7 @@ FROM held h LEFT JOIN around e ON true"""
 ROOT = "SELECT number FROM orchestrator_elementinstance WHERE process_instance_id = %s AND scope IS NULL"
 
 _encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"), default=str).encode
-Cursor = Any  # Django's: one for all statements of a step
+Cursor = wire.Cursor
 
 NEXT_INSTANCE = "SELECT nextval('orchestrator_processinstance_id_seq'), statement_timestamp()"
 
@@ -173,7 +173,7 @@ def _element_instance(
 
 def root_number(process_instance_id: int) -> int:
     """The element instance that is the process itself."""
-    with connection.cursor() as cursor:
+    with wire.cursor() as cursor:
         cursor.execute(ROOT, [process_instance_id])
         row = cursor.fetchone()
     if row is None:
@@ -288,7 +288,7 @@ class Writes:
         *first, (_, last) = self.parts
         named = ", ".join(f"{name or f'p{index}'} AS ({part})" for index, (name, part) in enumerate(first))
         cursor.execute(f"WITH {named} {last}" if named else last, self.parameters)
-        found = cursor.fetchall() if cursor.description else []
+        found = cursor.fetchall()
         if self.then is not None:
             self.then(found)
         return found
@@ -306,12 +306,12 @@ def rows(records: Iterable[dict[str, Any]]) -> str:
 
 def finish_job(job_id: int, fence: int, *, state: str = "done", error: str = "") -> bool:
     """Compare and set: False when another worker has claimed the job since, or it was withdrawn."""
-    with connection.cursor() as cursor:
+    with wire.cursor() as cursor:
         cursor.execute(FINISH_JOB, [state, error, job_id, fence])
         return bool(cursor.rowcount == 1)
 
 
 def repeat_timer(job_id: int, fence: int, due: datetime, payload: str) -> bool:
-    with connection.cursor() as cursor:
+    with wire.cursor() as cursor:
         cursor.execute(REPEAT_TIMER, [due, payload, job_id, fence])
         return bool(cursor.rowcount == 1)

@@ -1,0 +1,287 @@
+"""PostgreSQL's own protocol, for the few statements that every step runs.
+
+Django's cursor over psycopg's takes several times the processor time of the protocol below it: `python -m
+benchmarks.wire` measures both. Here a statement is prepared once per connection, and BEGIN travels with the first
+statement of a transaction instead of in a message of its own. The transaction is Django's (`transaction.atomic`), and
+so are the connection, its wrappers and its errors: statements of models and of this cursor mix freely.
+
+Parameters are numbers, texts, times, truth values, None, or lists of those, which travel as arrays. Rows come back as
+Django's cursor would give them.
+"""
+
+from __future__ import annotations
+
+import re
+import select
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache, partial
+from types import TracebackType
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, connections
+from psycopg import pq
+from psycopg.adapt import Transformer
+from psycopg.errors import error_from_result
+
+MOST_PREPARED = 200  # statements of one connection
+MOST_KEPT = 100  # rows of a result
+
+Parameters = Sequence[Any] | Mapping[str, Any]
+Row = tuple[Any, ...]
+
+_PLACEHOLDER = re.compile(r"%(?:s|%|\((\w+)\)s)")
+_BEGIN = b"_baton_begin"
+_IDLE = pq.TransactionStatus.IDLE
+_BAD = pq.ConnStatus.BAD
+_ROWS, _FAILED, _SYNCHRONISED = pq.ExecStatus.TUPLES_OK, pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.PIPELINE_SYNC
+
+
+class Cursor:
+    """As much of Django's cursor as a step needs."""
+
+    __slots__ = ("_connection", "_rows", "returns", "rowcount")
+
+    def __init__(self) -> None:
+        self._connection: Any = connections[DEFAULT_DB_ALIAS]
+        self._rows: list[Row] = []
+        self.rowcount = -1
+        self.returns = False  # did the last statement give rows back?
+
+    def __enter__(self) -> Cursor:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._rows = []
+
+    def execute(self, sql: str, parameters: Parameters = ()) -> None:
+        """Raises django.db.Error as Django's cursor does."""
+        if not self._connection.execute_wrappers:
+            return self._execute(sql, parameters)
+        run: Callable[..., Any] = self._execute
+        for wrapper in reversed(self._connection.execute_wrappers):
+            run = partial(wrapper, run)
+        run(sql, parameters, False, {"connection": self._connection, "cursor": self})
+
+    def fetchall(self) -> list[Row]:
+        found, self._rows = self._rows, []
+        return found
+
+    def fetchone(self) -> Row | None:
+        return self._rows.pop(0) if self._rows else None
+
+    def _execute(self, sql: str, parameters: Parameters, *_: Any) -> None:
+        connection = self._connection
+        connection.ensure_connection()
+        connection.validate_no_broken_transaction()
+        if not connection.queries_logged:
+            return self._send(sql, parameters)
+        begun = time.monotonic()
+        try:
+            self._send(sql, parameters)
+        finally:
+            connection.queries_log.append({"sql": sql, "time": f"{time.monotonic() - begun:.3f}"})
+
+    def _send(self, sql: str, parameters: Parameters) -> None:
+        connection = self._connection
+        try:
+            with connection.wrap_database_errors:
+                self.rowcount, rows = _session(connection).run(sql, parameters)
+        except BaseException:
+            if connection.connection.closed and not connection.in_atomic_block:
+                connection.close()  # a transaction does so itself when it cannot be rolled back
+            raise
+        self.returns, self._rows = rows is not None, rows or []
+
+
+def cursor() -> Cursor:
+    return Cursor()
+
+
+class _Prepared:
+    """A statement as one connection knows it."""
+
+    __slots__ = ("name", "reader")
+
+    def __init__(self, name: bytes) -> None:
+        self.name = name
+        self.reader: Transformer | None = None  # knows the columns once they were seen
+
+
+class _Session:
+    """One connection, and what it has prepared."""
+
+    def __init__(self, psycopg_connection: Any) -> None:
+        self.connection = psycopg_connection
+        self.pgconn = psycopg_connection.pgconn
+        self.statements: dict[str, _Prepared] = {}
+        self.begins = False  # is BEGIN prepared?
+        self.number = 0
+        self.poll = select.poll()
+        self.poll.register(self.pgconn.socket, select.POLLIN)
+        self._share_what_is_forgotten(psycopg_connection._prepared)
+
+    def _share_what_is_forgotten(self, others: Any) -> None:
+        """psycopg has the server forget all prepared statements after a rollback and after a change of the schema, ours
+        among them.
+        """
+        clear = others.clear
+
+        def clear_all() -> bool:
+            forgets: bool = clear()
+            if forgets:
+                self.statements.clear()
+                self.begins = False
+            return forgets
+
+        others.clear = clear_all
+
+    def run(self, sql: str, parameters: Parameters) -> tuple[int, list[Row] | None]:
+        """How many rows it concerned, and those that it returns. Raises psycopg.Error."""
+        text, names = _numbered(sql)
+        given = [parameters[name] for name in names] if isinstance(parameters, Mapping) else parameters
+        values = [_value(one) for one in given]
+        pgconn, known = self.pgconn, self.statements.get(sql)
+        statement = known or self._new()
+        begins = pgconn.transaction_status == _IDLE and not self.connection.autocommit
+        pgconn.enter_pipeline_mode()
+        try:
+            if begins:
+                if not self.begins:
+                    pgconn.send_prepare(_BEGIN, b"BEGIN")
+                pgconn.send_query_prepared(_BEGIN, None)
+            if known is None:
+                pgconn.send_prepare(statement.name, text)
+            pgconn.send_query_prepared(statement.name, values)
+            pgconn.pipeline_sync()
+            results = self._results()
+            pgconn.exit_pipeline_mode()
+        except BaseException:
+            self._abandon()  # nobody can go on between two messages
+            raise
+        answers = iter(results)
+        if begins:
+            if not self.begins:
+                _sound(next(answers))
+                self.begins = True
+            _sound(next(answers))
+        if known is None:
+            _sound(next(answers))
+            self._remember(sql, statement)
+        return self._read(_sound(next(answers)), statement)
+
+    def _results(self) -> list[Any]:
+        """What the server answers until it has synchronised; an error is one of the results."""
+        pgconn, poll, results = self.pgconn, self.poll.poll, []
+        while pgconn.flush():  # more than the socket takes at once
+            writable = select.poll()
+            writable.register(pgconn.socket, select.POLLIN | select.POLLOUT)
+            writable.poll()
+            pgconn.consume_input()
+        while True:
+            while pgconn.is_busy():
+                poll()
+                pgconn.consume_input()
+            result = pgconn.get_result()
+            if result is None:
+                continue  # the end of one statement
+            if result.status == _SYNCHRONISED:
+                return results
+            results.append(result)
+            if pgconn.status == _BAD:
+                raise error_from_result(result)
+
+    def _abandon(self) -> None:
+        try:
+            if self.pgconn.status != _BAD:
+                self.pgconn.get_cancel().cancel()
+        finally:
+            self.pgconn.finish()
+
+    def _new(self) -> _Prepared:
+        self.number += 1
+        return _Prepared(b"_baton_%d" % self.number)
+
+    def _remember(self, sql: str, statement: _Prepared) -> None:
+        self.statements[sql] = statement
+        if len(self.statements) > MOST_PREPARED:
+            oldest = self.statements.pop(next(iter(self.statements)))
+            self.pgconn.exec_(b"DEALLOCATE " + oldest.name)
+
+    def _read(self, result: Any, statement: _Prepared) -> tuple[int, list[Row] | None]:
+        if result.status != _ROWS:
+            return result.command_tuples or 0, None
+        reader = statement.reader
+        if reader is None:
+            reader = statement.reader = Transformer(self.connection)
+            reader.set_pgresult(result, set_loaders=True)
+        else:
+            reader.set_pgresult(result, set_loaders=False)
+        rows: list[Row] = reader.load_rows(0, result.ntuples, tuple)
+        if result.ntuples > MOST_KEPT:
+            statement.reader = None  # it would hold the result until it reads the next one
+        return result.ntuples, rows
+
+
+def _sound(result: Any) -> Any:
+    """What the server answered to one message, or its error raised."""
+    if result.status == _FAILED:
+        raise error_from_result(result)
+    return result
+
+
+def _session(connection: Any) -> _Session:
+    """Kept at Django's connection, for as long as it is connected as now."""
+    session: _Session | None = connection.__dict__.get("baton_wire")
+    if session is None or session.connection is not connection.connection:
+        session = connection.__dict__["baton_wire"] = _Session(connection.connection)
+    return session
+
+
+@lru_cache(1000)
+def _numbered(sql: str) -> tuple[bytes, tuple[str, ...]]:
+    """Django's placeholders as PostgreSQL's: %s one by one, or %(name)s with the names in their order."""
+    names: list[str] = []
+    count = 0
+
+    def number(found: re.Match[str]) -> str:
+        nonlocal count
+        if found[0] == "%%":
+            return "%"
+        if found[1] is None:
+            count += 1
+            return f"${count}"
+        if found[1] not in names:
+            names.append(found[1])
+        return f"${names.index(found[1]) + 1}"
+
+    return _PLACEHOLDER.sub(number, sql).encode(), tuple(names)
+
+
+def _value(value: Any) -> bytes | None:
+    """In the text format of the protocol."""
+    if type(value) is str:
+        return value.encode()
+    if value is None:
+        return None
+    if type(value) is bool:
+        return b"t" if value else b"f"
+    if isinstance(value, int):
+        return b"%d" % value
+    if isinstance(value, datetime):
+        return value.isoformat().encode()
+    if isinstance(value, str | float | Decimal):  # a text of a subclass: an enumeration, a safe text
+        return str(value).encode()
+    if isinstance(value, list | tuple):
+        return b"{" + b",".join(map(_item, value)) + b"}"
+    raise TypeError(f"A {type(value).__name__} is no parameter of a statement here; send JSON or an array as its text")
+
+
+def _item(value: Any) -> bytes:
+    """One of an array."""
+    if not isinstance(value, str):
+        return _value(value) or b"NULL"
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'.encode()

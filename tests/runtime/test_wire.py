@@ -1,0 +1,186 @@
+"""The cursor of the hot path gives what Django's gives, in the same transaction, and survives what that survives."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import DataError, IntegrityError, OperationalError, ProgrammingError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from orchestrator.models import Deployment
+from orchestrator.runtime import wire
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def ask(sql: str, *parameters: Any) -> Any:
+    with wire.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        (row,) = cursor.fetchall()
+    return row if len(row) > 1 else row[0]
+
+
+@pytest.mark.parametrize(
+    ("sql", "parameter"),
+    [
+        ("SELECT %s::bigint", 2**40),
+        ("SELECT %s::text", 'grüße "\\ {x}'),
+        ("SELECT %s::bool", True),
+        ("SELECT %s::numeric", Decimal("0.10")),
+        ("SELECT %s::float8", 1.5),
+        ("SELECT %s::text", None),
+        ("SELECT %s::timestamptz", datetime(2026, 3, 1, 12, 30, 15, 125, tzinfo=UTC)),
+        ("SELECT %s::bigint[]", [3, 1, 2]),
+        ("SELECT %s::text[]", ["a", 'b"\\{},', "", None]),
+        ("SELECT %s::jsonb", '{"a": 1.10}'),
+    ],
+)
+def test_values_come_back_as_through_the_cursor_of_django(sql: str, parameter: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [parameter])
+        (expected,) = cursor.fetchone()
+    for _ in range(2):  # the second time the statement is known
+        assert ask(sql, parameter) == expected
+
+
+def test_what_cannot_travel_is_refused_before_anything_is_sent() -> None:
+    with pytest.raises(TypeError, match="A dict is no parameter"):
+        ask("SELECT %s::jsonb", {"a": 1})
+    assert ask("SELECT 1") == 1
+
+
+def test_names_may_stand_more_than_once_and_percent_signs_stay() -> None:
+    with wire.cursor() as cursor:
+        cursor.execute("SELECT %(a)s::int + %(b)s::int * %(a)s::int, '100 %%'", {"a": 2, "b": 3})
+        assert cursor.fetchone() == (8, "100 %")
+        assert cursor.fetchone() is None
+
+
+def test_it_is_in_the_transaction_of_the_models() -> None:
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        ask("INSERT INTO orchestrator_deployment (note) VALUES ('x') RETURNING id")
+        assert Deployment.objects.count() == 1
+        raise ZeroDivisionError
+    assert not Deployment.objects.exists()
+    with transaction.atomic():
+        Deployment.objects.create()
+        assert ask("SELECT count(*) FROM orchestrator_deployment") == 1
+
+
+@pytest.mark.parametrize(
+    ("sql", "error"),
+    [
+        ("SELECT 1/0", DataError),
+        ("SELECT nothing", ProgrammingError),
+        ("SELEKT", ProgrammingError),
+        ("INSERT INTO orchestrator_job (kind) VALUES (NULL)", IntegrityError),
+    ],
+)
+def test_errors_are_those_of_django_and_the_connection_goes_on(sql: str, error: type[Exception]) -> None:
+    for _ in range(2):
+        with pytest.raises(error), transaction.atomic():
+            ask(sql)
+    with pytest.raises(error):
+        ask(sql)
+    assert ask("SELECT 1") == 1
+
+
+def test_a_broken_transaction_says_so() -> None:
+    with transaction.atomic():
+        with pytest.raises(DataError), transaction.atomic():
+            ask("SELECT 1/0")
+        assert ask("SELECT 1") == 1
+        transaction.set_rollback(True)
+        with pytest.raises(transaction.TransactionManagementError):
+            ask("SELECT 1")
+
+
+def test_statements_that_the_server_was_told_to_forget_are_prepared_again() -> None:
+    """psycopg forgets all after a rollback, also of a savepoint, and after a change of the schema."""
+    for _ in range(3):
+        with connection.cursor() as cursor:  # so that psycopg has something to forget
+            cursor.execute("SELECT 'theirs'")
+            cursor.execute("SELECT 'theirs'")
+        assert ask("SELECT 'ours'") == "ours"
+        with transaction.atomic():
+            ask("SELECT 'ours'")
+            with pytest.raises(ZeroDivisionError), transaction.atomic():
+                raise ZeroDivisionError
+            assert ask("SELECT 'ours'") == "ours"
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE TEMPORARY TABLE passing (a int)")
+            cursor.execute("DROP TABLE passing")
+        assert ask("SELECT 'ours'") == "ours"
+
+
+def test_few_statements_stay_prepared(monkeypatch: pytest.MonkeyPatch) -> None:
+    connection.close()
+    monkeypatch.setattr(wire, "MOST_PREPARED", 5)
+    for _ in range(2):
+        for number in range(20):
+            assert ask(f"SELECT {number}") == number
+    assert ask("SELECT count(*) FROM pg_prepared_statements WHERE name LIKE '\\_baton\\_%%'") <= 7
+
+
+def test_much_goes_both_ways() -> None:
+    much = "x" * 30_000_000
+    assert ask("SELECT %s::text", much) == much
+    with wire.cursor() as cursor:
+        cursor.execute("SELECT n FROM generate_series(1, 100000) n")
+        assert len(cursor.fetchall()) == 100_000
+
+
+def test_it_is_counted_and_wrapped_like_any_other() -> None:
+    with CaptureQueriesContext(connection) as queries:
+        ask("SELECT 1")
+    assert [query["sql"] for query in queries] == ["SELECT 1"]
+    seen = []
+
+    def wrapper(execute: Any, sql: str, parameters: Any, many: bool, context: Any) -> Any:
+        seen.append((sql, tuple(parameters), many, context["connection"].alias))
+        return execute(sql, parameters, many, context)
+
+    with connection.execute_wrapper(wrapper):
+        assert ask("SELECT %s::int", 5) == 5
+    assert seen == [("SELECT %s::int", (5,), False, "default")]
+
+
+def test_a_lost_connection_is_an_error_and_the_next_request_has_a_new_one() -> None:
+    number = ask("SELECT pg_backend_pid()")
+    ender = threading.Timer(0.2, _end, [number])
+    ender.start()
+    with pytest.raises(OperationalError):
+        ask("SELECT pg_sleep(20)")
+    ender.join()
+    connection.close_if_unusable_or_obsolete()
+    assert ask("SELECT 1") == 1
+
+
+def _end(number: int) -> None:
+    try:
+        ask("SELECT pg_terminate_backend(%s::int)", number)
+    finally:
+        connection.close()
+
+
+def test_whoever_is_interrupted_while_waiting_leaves_no_half_read_answer() -> None:
+    class Enough(Exception):
+        pass
+
+    def ring(*_: Any) -> None:
+        raise Enough
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, 0.2)
+    try:
+        with pytest.raises(Enough):
+            ask("SELECT pg_sleep(20)")
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    connection.close_if_unusable_or_obsolete()
+    assert ask("SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT pg_sleep%%'") == 0

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from orchestrator.runtime import feelers
 from tasks_inbox import spoken
+from tasks_inbox.forms.files import File, shown_all
 from tasks_inbox.forms.schema import FIELDS, Component, Form
 from tasks_inbox.forms.tables import Cell, Table, grouped
 from tasks_inbox.handbook.words import duration
@@ -33,10 +34,11 @@ _DOCUMENT = "camunda.document.type"  # a key of a reference to a document, as fo
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A text, a table, or more facts."""
+    """A text, a table, or more facts; documents are texts that lead to their files."""
 
     label: str
     text: str = ""
+    files: tuple[File, ...] = ()
     table: Table | None = None
     facts: tuple[Fact, ...] = ()
 
@@ -120,7 +122,7 @@ class _Writer:
             return Fact(self.label(path), facts=tuple(fact for fact in inner if fact is not None)[:MOST])
         if isinstance(value, list) and any(isinstance(item, Mapping) and _DOCUMENT not in item for item in value):
             return Fact(self.label(path), table=self.table(path, [i for i in value if isinstance(i, Mapping)]))
-        return Fact(self.label(path), text=self.text(path, value))
+        return Fact(self.label(path), text=self.text(path, value), files=shown_all(value))
 
     def table(self, path: tuple[str, ...], items: list[Mapping[str, Any]]) -> Table:
         keys = list(dict.fromkeys(str(key) for item in items[:MOST_ROWS] for key in item))[:12]

@@ -14,6 +14,7 @@ import './lib/copy.js';
 import './lib/diagram-panel.js';
 import './lib/refresh-form.js';
 import './lib/dismiss.js';
+import './lib/files.js';
 import './lib/mention.js';
 
 document.documentElement.dataset.js = 'true';

@@ -19,6 +19,8 @@ MOST_ROWS = 200  # on one page
 MOST_COLUMNS = 40
 ASCENDING, DESCENDING = "asc", "desc"
 
+_SORTED = {ASCENDING: "ascending", DESCENDING: "descending"}
+_STEPS = {"+1": 1, "-1": -1}
 _VIEW = re.compile(r"(\d{1,6})(?: (\d{1,2}) (asc|desc))?")
 
 
@@ -47,18 +49,31 @@ class View:
         page, column, direction = found.groups()
         return cls(max(int(page), 1), int(column) if column else None, direction or ASCENDING)
 
+    def turned(self, act: str) -> View:
+        """What a button asks for: “+1” and “-1” are pages; “sort 2” sorts by a column upwards, then downwards, then not
+        at all. It says the same whatever is shown, because a page that is brought up to date leaves a button alone that
+        has the focus.
+        """
+        word, _, column = act.partition(" ")
+        if word in _STEPS:
+            return replace(self, page=max(self.page + _STEPS[word], 1))
+        if word != "sort" or not (column.isdecimal() and len(column) < 3):
+            return self
+        if self.column != int(column):
+            return View(1, int(column), ASCENDING)
+        return View(1, self.column, DESCENDING) if self.direction == ASCENDING else View()
+
     def __str__(self) -> str:
         return f"{self.page}" if self.column is None else f"{self.page} {self.column} {self.direction}"
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """`next` is the view that a press on it asks for; `sorted` is ascending, descending or ''."""
+    """`sorted` is ascending, descending or ''."""
 
     text: str
     number: bool
     sorted: str
-    next: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +86,6 @@ class Table:
     headings: tuple[Heading, ...] = ()
     view: View = View()
     pages: int = 1
-
-    @property
-    def before(self) -> str:
-        """The view of the page before; '' on the first."""
-        return str(replace(self.view, page=self.view.page - 1)) if self.view.page > 1 else ""
-
-    @property
-    def after(self) -> str:
-        return str(replace(self.view, page=self.view.page + 1)) if self.view.page < self.pages else ""
 
 
 def table(
@@ -120,12 +126,7 @@ def _page(data: list[Any], view: View, size: Any) -> tuple[list[Any], View, int]
 
 
 def _heading(view: View, place: int, label: str, number: bool) -> Heading:
-    """Pressed once it sorts upwards, then downwards, then not at all."""
-    if view.column != place:
-        return Heading(label, number, "", str(View(1, place, ASCENDING)))
-    if view.direction == ASCENDING:
-        return Heading(label, number, "ascending", str(View(1, place, DESCENDING)))
-    return Heading(label, number, "descending", str(View()))
+    return Heading(label, number, _SORTED[view.direction] if view.column == place else "")
 
 
 def _in_order(data: list[Any], key: str, direction: str) -> list[Any]:

@@ -15,7 +15,7 @@ from django.shortcuts import render
 from django.utils.http import content_disposition_header
 
 from orchestrator.models import Document, ProcessInstance
-from orchestrator.runtime import permissions, sniffing
+from orchestrator.runtime import permissions, restricted, sniffing
 from tasks_inbox import framing
 from tasks_inbox.permissions import visible_tasks
 from tasks_inbox.views.answers import page
@@ -93,6 +93,8 @@ def _may_see(user: User, document: Document) -> bool:
     instance = document.process_instance
     if document.kept_at is None or instance is None:
         return document.uploaded_by_id == user.pk
+    if document.variable in restricted.hidden(user, instance.definition_id):
+        return False
     root = instance.root_id or instance.pk
     case = ProcessInstance.objects.filter(Q(pk=root) | Q(root=root)).order_by().values("pk")
     tasks = visible_tasks(user).filter(process_instance__in=case).order_by()

@@ -22,6 +22,7 @@ from orchestrator.runtime import definitions, documents
 from orchestrator.runtime.overlay import overlay
 from tasks_inbox import following, forms, operations, people_search, queries, rows, spoken, undo, uploading
 from tasks_inbox.errors import InvalidForm
+from tasks_inbox.forms.tables import View
 from tasks_inbox.models import HumanTask
 from tasks_inbox.permissions import (
     get_task_or_404,
@@ -98,8 +99,9 @@ def suspend(request: Request, pk: int) -> HttpResponse:
 
 @page("POST")
 def complete(request: Request, pk: int) -> HttpResponse:
-    found = get_task_or_404(request.user, pk)
-    require(request.user, "complete", found)
+    found, roles = task_and_roles_or_404(request.user, pk)
+    if "complete" not in permitted(found, roles):
+        require(request.user, "complete", found)  # says why
     form, variables = detail.form_of(found, request.user), detail.variables_of(found, request.user)
     received = receive(request, form, variables, found.process_instance)
     sent = Sent.of(request.POST)
@@ -272,7 +274,9 @@ def _missing_comment(found: HumanTask, sent: Sent) -> dict[str, list[str]]:
 
 
 def with_rows(sent: Sent) -> Sent:
-    """What was sent, with the row added or taken away that its button asks for: add=LIST or remove=LIST TOKEN."""
+    """What was sent, as the button asks that brings the form anew: add=LIST, remove=LIST TOKEN (or FIELD FILE), or
+    turn=TABLE and where to.
+    """
     fields = {key: list(values) for key, values in sent.fields.items()}
     for wanted in fields.pop("add", ()):
         tokens = fields.setdefault(wanted, [])
@@ -281,6 +285,10 @@ def with_rows(sent: Sent) -> Sent:
     for wanted in fields.pop("remove", ()):
         key, _, token = wanted.partition(" ")
         fields[key] = [one for one in fields.get(key, []) if one != token] or [""]
+    for wanted in fields.pop("turn", ()):
+        key, _table, act = wanted.partition(" ")
+        if key.startswith("view."):
+            fields[key] = [str(View.read(fields.get(key, [""])[-1]).turned(act))]
     return Sent(fields, sent.outcome, sent.comment)
 
 
@@ -298,7 +306,7 @@ def _next(request: Request, done: HumanTask, said: str) -> HttpResponse:
     tab = lens.tab if lens.tab in (queries.MINE, queries.GROUPS, queries.ALL) else queries.MINE
     lens, narrowed = lens.usable(request)
     behind = _offered_next(request, done) or queries.next_task(request.user, done, tab, narrowed, lens.ordered(request))
-    left = queries.count(request.user, tab, narrowed) if narrowed else getattr(queries.counts(request.user), tab)
+    left = queries.count(request.user, tab, narrowed)
     said = (
         _("%(said)s. %(number)s left.") % {"said": said, "number": left}
         if left
@@ -311,7 +319,8 @@ def _next(request: Request, done: HumanTask, said: str) -> HttpResponse:
         response = detail.nothing(request, _("All done"), _("Nothing is left in this list."), icon="circle-check")
         response["HX-Push-Url"] = reverse("inbox") + lens.query()
     else:
-        response = detail.show(request, get_task_or_404(request.user, behind))
+        following_one, roles = task_and_roles_or_404(request.user, behind)
+        response = detail.show(request, following_one, roles=roles)
         response["HX-Push-Url"] = reverse("task", args=[behind]) + lens.query()
     return announced(response, said)
 

@@ -94,7 +94,7 @@ ROWS: dict[str, str] = {
     # What is beside the claimed task, and a document of its case
     "get attachment": LOOK,
     "get attachment_preview": LOOK,
-    "post attachment_delete": "owner",
+    "post attachment_delete": f"owner {ADMINISTER}",
     "get document": CASE,
     "get document_preview": CASE,
     "get form_frame": NOBODY,  # an address that was made for nobody

@@ -65,7 +65,7 @@ document.addEventListener('scroll', event => {
 /** What the person has open, and which row is open, is the page's to say and not the list's. */
 const callbacks = {
   beforeNodeMorphed: old => !(old instanceof HTMLElement && old.matches('dialog[open], details:is([data-menu], [data-keep])[open], [data-kept]')),
-  beforeAttributeUpdated: (name, node) => !(name === 'data-selected' || name === 'aria-current' && node.matches('.task-link') || node.matches?.('[data-new-tasks]'))
+  beforeAttributeUpdated: (name, node) => !(name === 'data-selected' || name === 'aria-current' && node.matches('.task-link') || name === 'open' && node.matches?.('.list-more') || node.matches?.('[data-new-tasks]'))
 };
 
 htmx.defineExtension('morph', {

@@ -20,7 +20,7 @@ from orchestrator.runtime.variables import InvalidVariables
 from tasks_inbox import forms
 from tasks_inbox.errors import InTransition, InvalidForm, NotPermitted, TooLate
 from tasks_inbox.filters import InvalidFilter
-from tasks_inbox.permissions import get_task_or_404
+from tasks_inbox.permissions import answering, get_task_or_404
 from tasks_inbox.views import detail, languages
 from tasks_inbox.views.http import Request, clock_and_look
 
@@ -46,6 +46,7 @@ def page(*methods: str) -> Callable[[View[P]], Plain[P]]:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             known: Request = request  # type: ignore[assignment]
+            answering(known.user)
             known.clock, known.look = clock_and_look(known.user)
             languages.begin(known)
             with timezone.override(known.clock.zone):

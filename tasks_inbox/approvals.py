@@ -11,14 +11,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.models import Group, User
-from django.db import connection
 from django.utils.translation import gettext as _
 
 from orchestrator.bpmn import approval_rules
 from orchestrator.bpmn.approval_rules import Vote
 from orchestrator.engine.commands import Complete
 from orchestrator.models import ProcessInstance
-from orchestrator.runtime import execution
+from orchestrator.runtime import execution, wire
 from orchestrator.runtime import storage as process_storage
 from tasks_inbox import deadlines, ended, entries, lifecycle, moves, parts, people, storage
 from tasks_inbox.acceptable import check_can_own
@@ -183,7 +182,7 @@ def add_approver(*, task: HumanTask, user: User, to: User | Group, veto: bool = 
     """
 
     def step() -> Approver:
-        with connection.cursor() as cursor:
+        with wire.cursor() as cursor:
             process_storage.lock(cursor, task.process_instance_id)
         permit = require(user, "add_approver", task)
         whole = task if task.parent_id is None else HumanTask.objects.get(pk=task.parent_id)

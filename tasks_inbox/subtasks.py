@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import Group, User
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from orchestrator.models import ProcessInstance
-from orchestrator.runtime import execution
+from orchestrator.runtime import execution, wire
 from orchestrator.runtime import storage as process_storage
 from tasks_inbox import approvals, moves, parts
 from tasks_inbox.acceptable import check_can_own, check_comment
@@ -69,7 +69,7 @@ def complete(
         raise InvalidForm({"comment": [_("Write the answer.")]})
 
     def step() -> HumanTask:
-        with connection.cursor() as cursor:
+        with wire.cursor() as cursor:
             instance = process_storage.lock(cursor, task.process_instance_id)
         if instance.state != ProcessInstance.State.ACTIVE:
             raise NotPermitted(_("The process instance has ended."))

@@ -46,7 +46,9 @@ class HistoryEvent(models.Model):
     raised, incident resolved, retried, cancelled, variables set, expression warned, mail sent, ...
     """
 
-    process_instance = models.ForeignKey(ProcessInstance, models.CASCADE, related_name="history", db_index=False)
+    process_instance = models.ForeignKey(
+        ProcessInstance, models.CASCADE, related_name="history", db_index=False, db_constraint=False
+    )
     number = models.BigIntegerField(null=True, blank=True)
     element = models.CharField(max_length=255, blank=True)
     kind = models.CharField(max_length=40)

@@ -1,11 +1,14 @@
-"""What runs and what ran: process instances and their element instances, which are both the state and the history."""
+"""What runs and what ran: process instances and their element instances, which are both the state and the history.
+
+Rules that every step would have to prove to the database stand in `orchestrator.soundness`; docs/decisions/0014.
+"""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _lazy
 
 from orchestrator.models.definitions import ProcessDefinition
@@ -25,7 +28,7 @@ class ProcessInstance(models.Model):
     business_key = models.CharField(max_length=255, blank=True)
     subject = models.CharField(max_length=500, blank=True, db_default="")  # what the case is about, for people
     last_number = models.BigIntegerField(default=0)  # of what happened in this instance: State.last_id
-    open_incidents = models.PositiveIntegerField(default=0)
+    open_incidents = models.IntegerField(default=0)
     started_at = models.DateTimeField(db_default=models.functions.Now(), editable=False)
     ended_at = models.DateTimeField(null=True, blank=True)
     suspended_at = models.DateTimeField(null=True, blank=True)  # since then it stands still: runtime.suspension
@@ -38,14 +41,11 @@ class ProcessInstance(models.Model):
     root = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )  # None: this one
-    depth = models.PositiveSmallIntegerField(default=0)  # how many process instances called each other up to here
+    depth = models.SmallIntegerField(default=0)  # how many process instances called each other up to here
 
     class Meta:
         ordering = ["-id"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(state__in=["active", "completed", "terminated"]), name="process_instance_state_is_known"
-            ),
             models.CheckConstraint(
                 condition=Q(state="active", ended_at=None) | ~Q(state="active") & Q(ended_at__isnull=False),
                 name="a_process_instance_ends_when_it_is_no_longer_active",
@@ -87,7 +87,7 @@ class ElementInstance(models.Model):
 
     pk = models.CompositePrimaryKey("process_instance_id", "number")
     process_instance = models.ForeignKey(
-        ProcessInstance, models.CASCADE, related_name="element_instances", db_index=False
+        ProcessInstance, models.CASCADE, related_name="element_instances", db_index=False, db_constraint=False
     )
     number = models.BigIntegerField()  # engine.ElementInstance.id: also the order of entering
     left_number = models.BigIntegerField(null=True, blank=True)  # counts with `number`: the order of leaving
@@ -97,10 +97,10 @@ class ElementInstance(models.Model):
     state = models.CharField(max_length=12, choices=State.choices, default=State.ACTIVE)
     phase = models.CharField(max_length=12)
     variables = VariablesField(default=dict)
-    children = models.PositiveIntegerField(default=0)
-    tokens = models.PositiveIntegerField(default=0)
+    children = models.IntegerField(default=0)
+    tokens = models.IntegerField(default=0)
     entered_by = ArrayField(models.CharField(max_length=255), default=list)  # sequence flows
-    iteration = models.PositiveIntegerField(null=True, blank=True)
+    iteration = models.IntegerField(null=True, blank=True)
     loop = VariablesField(null=True, blank=True)
     data = VariablesField(default=dict)
     incident = models.BooleanField(default=False)
@@ -109,15 +109,6 @@ class ElementInstance(models.Model):
 
     class Meta:
         ordering = ["process_instance", "number"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(state__in=["active", "completed", "terminated"]), name="element_instance_state_is_known"
-            ),
-            models.CheckConstraint(
-                condition=Q(left_number=None) | Q(left_number__gt=F("number")),
-                name="an_element_is_left_after_it_is_entered",
-            ),
-        ]
         indexes = [
             # "Load the children of this scope".
             models.Index(fields=["process_instance", "scope"], condition=Q(state="active"), name="active_children"),

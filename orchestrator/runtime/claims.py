@@ -9,10 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 
 from orchestrator.models import Job
-from orchestrator.runtime import storage
+from orchestrator.runtime import storage, wire
 from orchestrator.runtime.suspension import UNLOCKED
 from orchestrator.runtime.variables import text, value
 
@@ -104,7 +103,7 @@ class Claimed:
         """Due again after so many seconds; when, or None if it is no longer this worker's. `uncounted` gives the
         attempt back.
         """
-        with connection.cursor() as cursor:
+        with wire.cursor() as cursor:
             cursor.execute(_RELEASE, [seconds, error, int(uncounted), self.id, self.fence])
             row = cursor.fetchone()
         return None if row is None else row[0]
@@ -186,7 +185,7 @@ def claim_these(job_ids: Sequence[int]) -> list[Claimed]:
 
 def _claim(statement: str, which: list[Any], limit: int) -> list[Claimed]:
     lease = getattr(settings, "JOB_LEASE", LEASE)
-    with connection.cursor() as cursor:
+    with wire.cursor() as cursor:
         cursor.execute(statement, [lease, *which, limit])
         found = [_claimed(*row) for row in cursor.fetchall()]
     return sorted(found, key=lambda claimed: (claimed.due_at, claimed.id))

@@ -11,14 +11,14 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from orchestrator import doorbell
 from orchestrator.engine import CommandRejected, commands, timers
 from orchestrator.models import HistoryEvent, Job, ProcessDefinition, ProcessInstance
-from orchestrator.runtime import calendars, definitions, deliveries, performing, storage, suspension
+from orchestrator.runtime import calendars, definitions, deliveries, performing, storage, suspension, wire
 from orchestrator.runtime.aftermath import RUN_JOB
 from orchestrator.runtime.claims import Claimed, Due, Fenced, Looks, claim, claim_again, claim_these
 from orchestrator.runtime.execution import atomically, execute, start
@@ -110,7 +110,7 @@ def run(job: Claimed) -> None:
 
 def _hold_back(job: Claimed) -> None:
     def step() -> None:
-        with connection.cursor() as cursor:
+        with wire.cursor() as cursor:
             suspension.hold_back(cursor, job.instance, job.id, job.fence)
 
     atomically(step)

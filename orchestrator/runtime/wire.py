@@ -69,7 +69,7 @@ class Cursor:
         found, self._rows = self._rows, []
         return found
 
-    def fetchone(self) -> Row | None:
+    def fetchone(self) -> Any:
         return self._rows.pop(0) if self._rows else None
 
     def _execute(self, sql: str, parameters: Parameters, *_: Any) -> None:
@@ -107,7 +107,7 @@ class _Prepared:
 
     def __init__(self, name: bytes) -> None:
         self.name = name
-        self.reader: Transformer | None = None  # knows the columns once they were seen
+        self.reader: Any = None  # psycopg's Transformer: knows the columns once they were seen
 
 
 class _Session:
@@ -174,7 +174,8 @@ class _Session:
 
     def _results(self) -> list[Any]:
         """What the server answers until it has synchronised; an error is one of the results."""
-        pgconn, poll, results = self.pgconn, self.poll.poll, []
+        pgconn, poll = self.pgconn, self.poll.poll
+        results: list[Any] = []
         while pgconn.flush():  # more than the socket takes at once
             writable = select.poll()
             writable.register(pgconn.socket, select.POLLIN | select.POLLOUT)

@@ -27,9 +27,9 @@ class InboxEntry(models.Model):
     """
 
     pk = models.CompositePrimaryKey("task_id", "principal")
-    task = models.ForeignKey(HumanTask, models.CASCADE, related_name="entries", db_index=False)
+    task = models.ForeignKey(HumanTask, models.CASCADE, related_name="entries", db_index=False, db_constraint=False)
     principal = models.BigIntegerField()
-    priority = models.PositiveSmallIntegerField()
+    priority = models.SmallIntegerField()
     due_at = models.DateTimeField(null=True)
     mine = models.BooleanField(default=False)  # this principal is the actual owner
     offered = models.BooleanField(default=False)  # nobody has claimed it, and this principal may

@@ -67,22 +67,31 @@ class TaskEvent(models.Model):
 
     Kind = EventKind
 
-    task = models.ForeignKey(HumanTask, models.CASCADE, related_name="events")
+    task = models.ForeignKey(HumanTask, models.CASCADE, related_name="events", db_constraint=False)
     at = models.DateTimeField(db_default=Now(), editable=False)
     kind = models.CharField(max_length=24, choices=EventKind.choices)
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     on_behalf_of = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     data = VariablesField(default=dict, blank=True)
 
     class Meta:
         ordering = ["id"]
-        constraints = [
-            models.CheckConstraint(condition=models.Q(kind__among=EventKind.values), name="task_event_kind_is_known")
-        ]
         indexes = [
             # What a person did. Most events are of nobody in somebody's place, and many of nobody at all.
             models.Index(fields=["actor"], condition=models.Q(actor__isnull=False), name="events_by_actor"),

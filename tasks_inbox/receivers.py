@@ -55,10 +55,11 @@ def create(
     name = (instance.definition.name or process.id)[:255]
     case = storage.Case(instance.pk, process.id, name, instance.business_key, instance.started_by_id)
     both = list(zip(tasks, resolved, strict=True))
+    many, known = len(both) > search_text.AT_ONCE, words.Known() if len(both) > 1 else None
     storage.offer(
         writes,
         case,
-        [_task(case, instance, process, effect, who, many=len(both) > search_text.AT_ONCE) for effect, who in both],
+        [_task(case, instance, process, effect, who, many=many, known=known) for effect, who in both],
         [NewRole(effect.instance, *role) for effect, who in both for role in sorted(who.roles, key=str)],
         [entry for effect, who in both for entry in _entries(effect.instance, who)],
         [event for effect, who in both for event in _events(effect, who)],
@@ -100,6 +101,7 @@ def _task(
     who: Resolved,
     *,
     many: bool,
+    known: words.Known | None,
 ) -> NewTask:
     node = process.nodes[effect.element]
     properties = effect.properties
@@ -127,6 +129,7 @@ def _task(
             variables=effect.variables,
             restricted=instance.definition.restricted,
             many=many,
+            known=known,
         ),
     )
 

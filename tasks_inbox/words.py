@@ -12,6 +12,7 @@ LONGEST = 64  # characters of a word that count
 MOST_IN_A_QUERY = 8  # words
 MOST_OF_VARIABLES = 200  # words of one task
 MORE = "\u2026"  # stands in the words of a task whose variables have more of them
+Known = dict[int, tuple[Any, list[str]]]  # of a value, by its identity: the value, so that it stays, and its words
 KEPT = "\u22ef"  # stands in the words of a task whose case keeps variables from some: their words are nobody's
 
 
@@ -31,13 +32,19 @@ def queries(search: str) -> list[str]:
 
 
 def of_task(
-    *texts: str, variables: Mapping[str, Any], restricted: Collection[str] = (), many: bool = False
+    *texts: str,
+    variables: Mapping[str, Any],
+    restricted: Collection[str] = (),
+    many: bool = False,
+    known: Known | None = None,
 ) -> list[str]:
     """What a search finds a task by: nothing of restricted variables. One of very many in its case does not follow the
-    variables: it is marked, as is one that some may not read all of.
+    variables: it is marked, as is one that some may not read all of. `known` is kept from task to task of one case:
+    siblings see the same values.
     """
     seen = {name: value for name, value in variables.items() if name not in restricted}
-    return sorted({*lexemes(*texts), *of_variables(seen), *([MORE] if many else ()), *([KEPT] if restricted else ())})
+    found = of_variables(seen) if known is None else _of_values(seen.values(), known)
+    return sorted({*lexemes(*texts), *found, *([MORE] if many else ()), *([KEPT] if restricted else ())})
 
 
 def of_variables(variables: Mapping[str, Any]) -> list[str]:
@@ -49,6 +56,18 @@ def of_variables(variables: Mapping[str, Any]) -> list[str]:
             if len(found) > MOST_OF_VARIABLES:
                 return [*found, MORE]
     return list(found)
+
+
+def _of_values(values: Iterable[Any], known: Known) -> list[str]:
+    """As `of_variables`, with what is known of each value already."""
+    found: dict[str, None] = {}
+    for value in values:
+        if id(value) not in known:
+            known[id(value)] = value, of_variables({"": value})
+        found.update(dict.fromkeys(known[id(value)][1]))
+    if len(found) <= MOST_OF_VARIABLES:
+        return list(found)
+    return [*[word for word in found if word != MORE][: MOST_OF_VARIABLES + 1], MORE]
 
 
 def surely(lexeme: str) -> str:

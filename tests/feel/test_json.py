@@ -91,3 +91,13 @@ def test_deep_values_are_not_written() -> None:
         deep = [deep]
     with pytest.raises(ValueError, match="deeper than 100"):
         dumps(deep)
+
+
+def test_depth_counts_and_not_the_number_of_brackets() -> None:
+    wide = [{"words": ["]]", "{", '\\"[[', Decimal("0.5")]} for _ in range(300)]
+    assert loads(dumps(wide)) == wide
+    deep: Any = wide
+    for _ in range(98):
+        deep = [deep]
+    with pytest.raises(ValueError, match="deeper than 100"):
+        dumps([*deep, ["]" * 200]])

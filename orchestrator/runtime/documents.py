@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from orchestrator.models import Document, ProcessInstance
 from orchestrator.runtime import sniffing
 
-STORE = "baton"
+STORE, NOWHERE = "baton", "trial"
 TYPE = "camunda.document.type"
 MOST_UPLOADS = 100  # of one person, not yet sent
 MOST_BYTES_UPLOADED = 200 * 1024 * 1024  # of these together
@@ -75,18 +75,19 @@ def uploads(by: User, instance: ProcessInstance | None = None) -> QuerySet[Docum
 
 def reference(document: Document) -> dict[str, Any]:
     """What a variable holds of a document."""
-    return {
-        TYPE: "camunda",
-        "storeId": STORE,
-        "documentId": str(document.pk),
-        "contentHash": document.sha256,
-        "metadata": {
-            "contentType": document.content_type,
-            "fileName": document.name,
-            "size": document.size,
-            "customProperties": {},
-        },
-    }
+    return _reference(STORE, document.pk, document.sha256, document.content_type, document.name, document.size)
+
+
+def tried(content: bytes, name: str) -> dict[str, Any]:
+    """The reference to a file that is stored nowhere: what a process would learn of it. Raises DocumentRefused."""
+    check_size(len(content))
+    digest, kind = hashlib.sha256(content).hexdigest(), sniffing.content_type(content)
+    return _reference(NOWHERE, uuid4(), digest, kind, sniffing.file_name(name), len(content))
+
+
+def _reference(store: str, pk: UUID, sha256: str, content_type: str, name: str, size: int) -> dict[str, Any]:
+    metadata = {"contentType": content_type, "fileName": name, "size": size, "customProperties": {}}
+    return {TYPE: "camunda", "storeId": store, "documentId": str(pk), "contentHash": sha256, "metadata": metadata}
 
 
 def is_reference(value: Any) -> bool:

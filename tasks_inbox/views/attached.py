@@ -9,11 +9,15 @@ from django.conf import settings
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 
+from orchestrator.models import ProcessInstance
 from orchestrator.runtime import sniffing
 from tasks_inbox import rows
 from tasks_inbox.models import HumanTask, TaskAttachment
+from tasks_inbox.permissions import visible_tasks
 from tasks_inbox.views.http import Request, name
 from tasks_inbox.views.listing import Lens
+
+MOST_OF_A_CASE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,13 @@ def panel(
         most_bytes=settings.DOCUMENT_MOST_BYTES,
         errors=[text for texts in (errors or {}).values() for text in texts],
     )
+
+
+def of_case(case: ProcessInstance, request: Request) -> list[Attachment]:
+    """What is beside those tasks of the case that this person may look at."""
+    tasks = visible_tasks(request.user).filter(process_instance=case).order_by()
+    found = TaskAttachment.objects.filter(task__in=tasks.values("pk")).defer("content").select_related("attached_by")
+    return [shown(one, request) for one in found[:MOST_OF_A_CASE]]
 
 
 def shown(one: TaskAttachment, request: Request, deletes: bool = False, query: str = "") -> Attachment:

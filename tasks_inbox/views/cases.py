@@ -18,6 +18,7 @@ from tasks_inbox.permissions import visible_tasks
 from tasks_inbox.related import related
 from tasks_inbox.usual import Outlook, outlook, usual
 from tasks_inbox.usual.past import STEPS
+from tasks_inbox.views import attached
 from tasks_inbox.views.answers import page
 from tasks_inbox.views.history import story
 from tasks_inbox.views.http import Request, answer, name
@@ -60,6 +61,7 @@ def case(request: Request, pk: int) -> HttpResponse:
             "chip": {"style": style, "icon": icon, "text": _state(found)},
             "waits": _waits(request, found),
             "outlook": _outlook(request, found),
+            "attachments": attached.of_case(found, request),
             "started_by": name(found.started_by),
             "facts": facts.facts(case_data.variables(pk, reader=request.user), request.clock.zone, words),
             "history": story(found, tasks, request.user, talk=False),

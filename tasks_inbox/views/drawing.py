@@ -6,8 +6,9 @@ Whoever may deploy may draw. For the others there is nothing here.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial, wraps
 from typing import Any
 
 from csp.decorators import csp_replace
@@ -18,20 +19,24 @@ from django.utils.translation import gettext as _
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 
 from orchestrator.feel.jsonnumbers import dumps, loads
+from orchestrator.runtime import documents
 from orchestrator.runtime import forms as form_rules
-from tasks_inbox import drawn_choices, forms, outcomes
+from tasks_inbox import drawn_choices, forms, framing, outcomes, uploading
 from tasks_inbox.forms.schema import EMPTY
 from tasks_inbox.forms.shown import Problem, summary
 from tasks_inbox.views.answers import page
 from tasks_inbox.views.detail import Sent
 from tasks_inbox.views.form_pages import FormPage
+from tasks_inbox.views.form_pages import answers as with_files
 from tasks_inbox.views.http import Request
 from tasks_inbox.views.tasks import with_rows
 
 PERMISSION = "orchestrator.add_deployment"
 # What the designer says about the form, and sends again with it: how much of each is read.
 SAID = {"schema": 1_000_000, "variables": 1_000_000, "outcomes": 5_000, "title": 500, "description": 2_000, "act": 50}
+TRIED = "documents"  # the references to the files that were chosen so far: their content is kept nowhere
 OWN = ("csrfmiddlewaretoken", "filled", "by", "outcome", "comment", *SAID)
+MOST_TRIED = 100
 COMMENT_ID = "drawing-comment"
 
 View = Callable[[Request], HttpResponse]
@@ -65,7 +70,17 @@ def form(request: Request) -> HttpResponse:
     """A form file as people see it. Filled in, it answers with what a process would learn; nothing is stored."""
     said = {name: request.POST.get(name, "").replace("\x00", "")[:most] for name, most in SAID.items()}
     found, variables, wrong = _read(said)
-    sent = Sent.of(request.POST)
+    received = uploading.receive(
+        found,
+        variables,
+        request.clock,
+        dict(request.POST.lists()),
+        request.FILES,
+        uploads=_tried(request.POST.get(TRIED, "")),
+        store=lambda content, name, variable: documents.tried(content, name),
+    )
+    said[TRIED] = dumps(list(received.uploads.values()))
+    sent = replace(Sent.of(request.POST), fields=received.fields)
     buttons, by = outcomes.parse(said["outcomes"]), request.POST.get("by", "").replace("\x00", "")[:150]
     context = {
         "said": said,
@@ -75,30 +90,47 @@ def form(request: Request) -> HttpResponse:
         "comment": sent.comment,
     }
     if "fields" in request.GET:
-        shown = _shown(forms.fill(found, variables, request.clock, with_rows(sent).fields), found)
+        filled = forms.fill(found, variables, request.clock, with_rows(sent).fields, uploads=received.uploads)
+        shown = _shown(request, filled, found, errors=received.errors)
         return render(request, "inbox/drawing_form.html#form", {**context, "form": shown})
     if "filled" not in request.POST or wrong:
-        shown = _shown(forms.fill(found, variables, request.clock, None), found)
+        shown = _shown(request, forms.fill(found, variables, request.clock, None), found)
         return render(request, "inbox/drawing_form.html", {**context, "form": shown})
-    answers = forms.submission(found, variables, request.clock, sent.fields, page=OWN)
+    submission = forms.submission(
+        found, variables, request.clock, sent.fields, page=(*OWN, TRIED), uploads=received.uploads
+    )
+    answers = with_files(submission, received)
     needed = _comment_needed(buttons, sent)
     if answers.valid and not needed:
         taken = {"by": by.strip(), "outcome": sent.outcome, "comment": sent.comment.strip()}
         return render(
             request, "inbox/drawing_form.html", {"answers": json.dumps({**taken, "data": dumps(answers.data)})}
         )
-    shown = _shown(answers.filled, found, answers, needed)
+    shown = _shown(request, answers.filled, found, answers.errors, answers.refused, needed)
     return render(request, "inbox/drawing_form.html", {**context, "form": shown, "needed": needed}, status=422)
 
 
 def _shown(
-    filled: forms.Filled, form: forms.Form, answers: forms.Submission | None = None, needed: str = ""
+    request: Request,
+    filled: forms.Filled,
+    form: forms.Form,
+    errors: Mapping[str, Sequence[str]] | None = None,
+    refused: Sequence[str] = (),
+    needed: str = "",
 ) -> FormPage:
-    fields = forms.fields(filled, answers.errors if answers else None)
+    fields = forms.fields(filled, errors, framed=partial(framing.address, request.user))
     comment = [Problem(COMMENT_ID, _("Comment"), needed)] if needed else []
-    refused = tuple(answers.refused) if answers else ()
     url = reverse("drawing_form") + "?fields"
-    return FormPage(fields, (*summary(fields), *comment), refused, url, form.live)
+    return FormPage(fields, (*summary(fields), *comment), tuple(refused), url, form.live, form.takes_files)
+
+
+def _tried(text: str) -> dict[str, Any]:
+    """The references that the page sent again; none, if they cannot be read."""
+    try:
+        found = list(documents.references(loads(text or "[]")))
+    except ValueError:
+        return {}
+    return {one["documentId"]: {**one, "storeId": documents.NOWHERE} for one in found[:MOST_TRIED]}
 
 
 def _read(said: dict[str, str]) -> tuple[forms.Form, dict[str, Any], list[str]]:

@@ -1,4 +1,4 @@
-"""Files from a person's desk into a process and beside a task: chosen, dropped, previewed, taken away, sent; and drafts."""
+"""Files from a person's desk into a process and beside a task: chosen, dropped, previewed, taken away, sent."""
 
 from __future__ import annotations
 
@@ -74,8 +74,9 @@ def drop(page: Page, area: str, *names: str) -> None:
         """([area, names]) => {
             const data = new DataTransfer();
             for (const name of names) data.items.add(new File([`text of ${name}`], name, { type: 'text/plain' }));
-            for (const kind of ['dragenter', 'dragover', 'drop'])
-                document.querySelector(area).dispatchEvent(new DragEvent(kind, { dataTransfer: data, bubbles: true, cancelable: true }));
+            const told = { dataTransfer: data, bubbles: true, cancelable: true };
+            const place = document.querySelector(area);
+            for (const kind of ['dragenter', 'dragover', 'drop']) place.dispatchEvent(new DragEvent(kind, told));
         }""",
         [area, list(names)],
     )

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, Permission, User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 
-from orchestrator.models import Draft
+from orchestrator.models import Document, Draft
 from orchestrator.runtime.deployment import deploy
 from tests.bpmn.draw import chain, element
 from tests.test_routes import refuse_writes
@@ -129,3 +130,22 @@ def test_strangers_find_nothing(client: Client, db: None) -> None:
     assert client.get(CHOICES, {"people": "a"}).status_code == 404
     assert client.post(FORM, said()).status_code == 404
     assert client.post(f"{FORM}?fields", said()).status_code == 404
+
+
+def test_a_file_in_a_form_that_is_tried_is_stored_nowhere(drawer: Client) -> None:
+    picker = {"type": "filepicker", "key": "scan", "label": "Scan", "accept": ".pdf", "id": "a"}
+    note = {"type": "textfield", "key": "note", "label": "Note", "validate": {"required": True}, "id": "b"}
+    schema = json.dumps({"type": "default", "id": "f", "components": [picker, note]})
+    said = {"schema": schema, "filled": "yes", "act": "complete"}
+    wrong = drawer.post(FORM, {**said, "f.scan": SimpleUploadedFile("a.pdf", b"%PDF-1.7")})
+    assert wrong.status_code == 422
+    page = wrong.content.decode()
+    (known,) = re.findall(r'name="documents" value="([^"]+)"', page)
+    (token,) = re.findall(r'name="f.scan" value="([^"]+)"', page)
+    sent = {**said, "documents": html.unescape(known), "f.scan": token, "f.note": "x"}
+    done = drawer.post(FORM, sent).content.decode()
+    (answers,) = re.findall(r'data-answers="([^"]+)"', done)
+    (scan,) = json.loads(json.loads(html.unescape(answers))["data"])["scan"]
+    assert (scan["storeId"], scan["metadata"]["fileName"]) == ("trial", "a.pdf")
+    assert not Document.objects.exists()
+    assert drawer.post(FORM, {**sent, "documents": "[]"}).status_code == 404

@@ -78,6 +78,7 @@ ORDERS: dict[str, str] = {
     "overdue": "w.overdue DESC, w.due_today DESC, w.open DESC, u.id",
 }
 
+# What people have stands in their inbox entries: counted from an index, without a visit to the tasks.
 _MEMBERS = """
     WITH RECURSIVE {team},
     people AS (
@@ -96,10 +97,10 @@ _MEMBERS = """
             count(*) FILTER (WHERE x.due_at < %(now)s) AS overdue,
             count(*) FILTER (WHERE x.due_at >= %(now)s AND x.due_at < %(tomorrow)s) AS due_today,
             count(*) FILTER (WHERE x.priority >= {high}) AS urgent,
-            min(x.created_at) AS oldest
+            (SELECT t.created_at FROM tasks_inbox_humantask t WHERE t.id = min(x.task_id)) AS oldest
         FROM (
-            SELECT t.due_at, t.priority, t.created_at FROM tasks_inbox_humantask t
-            WHERE t.actual_owner_id = u.id AND t.completed_at IS NULL LIMIT {counted}
+            SELECT e.due_at, e.priority, e.task_id FROM tasks_inbox_inboxentry e
+            WHERE e.principal = 2 * u.id::bigint AND e.mine LIMIT {counted}
         ) x
     ) w
     WHERE u.is_active OR w.open > 0
@@ -131,19 +132,23 @@ _SOON = timedelta(days=14)  # an absence that begins by then is told
 
 
 def team(user: User, clock: Clock, order: str = "name") -> Team:
-    """Everybody whom this person leads, at most MOST: those who are active, and those who left open work behind."""
+    """Everybody whom this person leads, at most MOST: those who are active, and those who left open work behind. What
+    they have; the rest is `told` of those who are shown.
+    """
     found = _members(user, clock, order if order in ORDERS else "name")
-    return Team(_told(found[:MOST], clock), more=len(found) > MOST)
+    return Team([_member(record) for record in found[:MOST]], more=len(found) > MOST)
 
 
-def load(user: User, clock: Clock) -> list[Member]:
-    """The same people with what they have, and nothing else of them: to choose from."""
-    return [_member(record) for record in _members(user, clock, "name")[:MOST]]
+def told(members: Sequence[Member], clock: Clock) -> list[Member]:
+    """The same with what they completed, and when they are away."""
+    people = [member.id for member in members]
+    done, away = (_done(people, clock), _away(people, clock)) if people else ({}, {})
+    return [replace(one, done=done.get(one.id, (0,) * WEEKS), away=away.get(one.id)) for one in members]
 
 
 def member(user: User, person: int, clock: Clock) -> Member | None:
     """One of them; None for somebody whom this person does not lead."""
-    return next(iter(_told(_members(user, clock, "name", only=person), clock)), None)
+    return next(iter(told([_member(record) for record in _members(user, clock, "name", only=person)], clock)), None)
 
 
 def tasks_of(person: int) -> QuerySet[HumanTask]:
@@ -171,14 +176,6 @@ def _members(user: User, clock: Clock, order: str, only: int | None = None) -> l
         cursor.execute(statement, {"user": user.pk, "only": only, "now": clock.now, "tomorrow": tomorrow})
         found: list[tuple[Any, ...]] = cursor.fetchall()
     return found
-
-
-def _told(found: Sequence[tuple[Any, ...]], clock: Clock) -> list[Member]:
-    people = [record[0] for record in found]
-    done, away = (_done(people, clock), _away(people, clock)) if people else ({}, {})
-    return [
-        replace(_member(record), done=done.get(record[0], (0,) * WEEKS), away=away.get(record[0])) for record in found
-    ]
 
 
 def _member(record: tuple[Any, ...]) -> Member:

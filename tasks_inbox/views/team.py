@@ -74,7 +74,8 @@ def overview(request: Request) -> HttpResponse:
     order = request.GET.get("sort", "name")
     found = _team_or_404(request, order)
     shown, start = _slice(request, found)
-    top = max((max(member.done) for member in found.members), default=0)
+    shown = team.told(shown, request.clock)
+    top = max((max(member.done) for member in shown), default=0)
     home = reverse("team")
     at = f"&sort={order}" if order in ORDERS and order != "name" else ""
     context = {
@@ -145,7 +146,7 @@ def _show(request: Request, member: Member, **more: Any) -> HttpResponse:
         "trend": sparkline(member.done),
         "tasks": [_task(request, task, open_to_them=task.pk in seen) for task in found[:MOST]],
         "more": len(found) > MOST,
-        "colleagues": [one for one in team.load(request.user, request.clock) if one.id != member.id],
+        "colleagues": [one for one in team.team(request.user, request.clock).members if one.id != member.id],
         "weeks": team.WEEKS,
         **more,
     }
@@ -206,7 +207,7 @@ def _lines(request: Request, found: Team) -> list[list[object]]:
             _("Substitutes"),
         ),
     ]
-    return [head, *(_line(member, lambda at: rows.exact(at, zone)) for member in found.members)]
+    return [head, *(_line(one, lambda at: rows.exact(at, zone)) for one in team.told(found.members, request.clock))]
 
 
 def _line(member: Member, told: Callable[[datetime | None], str]) -> list[object]:

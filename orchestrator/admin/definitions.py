@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from guardian.admin import GuardedModelAdminMixin
 
+from orchestrator.admin.filters import NamedValues
 from orchestrator.admin.readonly import ReadOnlyAdmin
 from orchestrator.feel.jsonnumbers import dumps
 from orchestrator.models import FormDefinition, ProcessDefinition, ProcessInstance
@@ -84,7 +85,7 @@ class DefinitionAdmin(ReadOnlyAdmin[Any]):
 @admin.register(ProcessDefinition)
 class ProcessDefinitionAdmin(GuardedModelAdminMixin, DefinitionAdmin):
     list_display = ["name_or_key", "key", "version", "is_latest", "category", "running", "incidents", "created_at"]
-    list_filter = ["is_latest", "category"]
+    list_filter = ["is_latest", ("category", NamedValues)]
     fields: ClassVar[Any] = (*DefinitionAdmin.fields, "category", "description", "instances")
     # django-guardian brings a template of its own.
     change_form_template: ClassVar[Any] = DefinitionAdmin.change_form_template  # type: ignore[misc]

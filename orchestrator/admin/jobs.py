@@ -11,6 +11,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from orchestrator.admin.filters import NamedValues
 from orchestrator.admin.readonly import ReadOnlyAdmin
 from orchestrator.models import Job
 from orchestrator.models.mails import Mail
@@ -20,7 +21,7 @@ from orchestrator.runtime import permissions, suspension
 @admin.register(Job)
 class JobAdmin(ReadOnlyAdmin[Job]):
     list_display = ["__str__", "instance", "kind", "state", "due_at", "tries", "finished_at", "last_error"]
-    list_filter = ["kind", "state", "type"]
+    list_filter = ["kind", "state", ("type", NamedValues)]
     list_select_related = ["process_instance__definition"]
     search_fields = ["element", "type", "process_instance__business_key"]
     fields = (

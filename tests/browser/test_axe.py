@@ -1,0 +1,95 @@
+"""Every page in every look, checked by axe: nothing to find. A new page without a row here fails."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import User
+from playwright.sync_api import Page
+
+from orchestrator.models import ProcessDefinition
+from tasks_inbox.models import Profile
+from tests.browser.conftest import Sitting
+from tests.browser.furnished import NO_PAGE, furnish
+from tests.test_routes import ADMIN_LISTS, OPEN, ROUTES
+
+LOOKS = ("light", "dark", "contrast")
+ADMIN_LOOKS = ("light", "dark")
+#: What others bring: Django's choosers, the table of dmn-js, the drawing of bpmn-js.
+FOREIGN = [[".select2"], [".dmn-decision-table-container"], [".djs-container"], [".help-tooltip"]]
+AXE = Axe()
+
+
+def found(page: Page, name: str, looks: tuple[str, ...]) -> list[str]:
+    """What axe says: everything in the first look, in the others what colours change."""
+    told = []
+    for place, look in enumerate(looks):
+        page.evaluate("look => { document.documentElement.dataset.theme = look; }", look)
+        options: dict[str, object] = {
+            "resultTypes": ["violations"],
+            "preload": False,
+        }  # would read sheets against the policy
+        if place:
+            options["runOnly"] = ["color-contrast"]
+        answer = AXE.run(page, context={"exclude": FOREIGN}, options=options)
+        told += [
+            f"{name}, {look}: {each['id']}: {each['nodes'][0]['html'][:150]}" for each in answer.response["violations"]
+        ]
+    return told
+
+
+def test_every_page_of_the_inbox_in_every_look(sit: Sitting, orders: ProcessDefinition) -> None:
+    alice = User.objects.get(username="alice")
+    pages = furnish(alice, orders)
+    asked = {name for name, methods in ROUTES.items() if "get" in methods.split()} - OPEN
+    assert asked - NO_PAGE - set(pages) - {"task_approver"} == set()
+    page = sit()
+    told = []
+    for name, path in pages.items():
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+        told += found(page, name, LOOKS)
+    Profile.objects.filter(user=alice).update(density=Profile.Density.COMFORTABLE)
+    page.goto("/?tab=all")
+    told += found(page, "comfortable", LOOKS)
+    page.get_by_role("button", name="Alice Adams").click()
+    told += found(page, "the menu", LOOKS)
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    told += found(page, "the help", LOOKS)
+    page.context.clear_cookies()
+    page.goto("/login/")
+    told += found(page, "login", LOOKS)
+    assert told == []
+
+
+def test_every_page_of_ours_in_the_administration(sit: Sitting, orders: ProcessDefinition) -> None:
+    alice = User.objects.get(username="alice")
+    furnish(alice, orders)
+    User.objects.create_superuser("root", password="secret")
+    page = sit(user="root")
+    instance = orders.instances.latest("pk").pk
+    lists = [f"orchestrator/{name}/" for name in ADMIN_LISTS]
+    own = [f"orchestrator/processinstance/{instance}/change/", f"orchestrator/processdefinition/{orders.pk}/change/"]
+    told = []
+    for path in ("", *lists, *own, "orchestrator/deployment/add/", "orchestrator/batch/add/"):
+        page.goto(f"/admin/{path}")
+        page.wait_for_load_state("networkidle")
+        told += found(page, path, ADMIN_LOOKS)
+    assert told == []
+
+
+@pytest.mark.parametrize("width", [320, 1440])
+def test_no_page_scrolls_sideways_from_left_to_right_or_from_right_to_left(
+    sit: Sitting, orders: ProcessDefinition, width: int
+) -> None:
+    pages = furnish(User.objects.get(username="alice"), orders)
+    page = sit(width=width, height=800)
+    wide = []
+    for name, path in pages.items():
+        page.goto(path)
+        for direction in ("ltr", "rtl"):
+            page.evaluate("direction => { document.documentElement.dir = direction; }", direction)
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                wide.append(f"{name}, {direction}")
+    assert wide == []

@@ -20,7 +20,7 @@ from orchestrator import feel
 from orchestrator.runtime import documents, feelers
 from tasks_inbox.forms import paths, values
 from tasks_inbox.forms.options import by_label, options, token
-from tasks_inbox.forms.schema import FIELDS, PREFIX, Component, Form
+from tasks_inbox.forms.schema import FIELDS, INPUTS, PREFIX, Component, Form
 from tasks_inbox.forms.values import Clock, Unreadable
 
 Posted = Mapping[str, Sequence[str]]
@@ -224,6 +224,8 @@ class _Filling:
             elif component.type == "dynamiclist":
                 for row, item, inner in self._items(component, data, scope, name):
                     self._settle(component.components, item, inner, f"{name}[{row}].")
+            elif component.type not in INPUTS:
+                continue  # it has no value of its own, and its path is that of what is around it
             elif name in self._hidden:
                 paths.drop(data, component.path)
             elif component.type == "expression":
@@ -251,9 +253,10 @@ class _Filling:
         self, component: Component, data: dict[str, Any], scope: Mapping[str, Any], name: str
     ) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
         """The rows of a list: token, item, and what FEEL sees in it (this, parent, i, and all around)."""
-        items = paths.get(data, component.path)
+        found = paths.get(data, component.path)
+        items = found if isinstance(found, list) else []  # a hidden list has no value
         indexes = list(scope.get("i") or []) if "_i_" in scope else []
-        for number, (row, item) in enumerate(zip(self._rows.get(name, ()), items or (), strict=False), 1):
+        for number, (row, item) in enumerate(zip(self._rows.get(name, ()), items, strict=False), 1):
             local = {"this": item, "parent": data, "i": [*indexes, number]}
             aliases = {f"_{key}_": value for key, value in local.items()}
             yield row, item, {**scope, **item, **local, **aliases}

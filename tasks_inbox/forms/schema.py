@@ -10,7 +10,8 @@ from orchestrator.runtime import form_schema as rules
 
 PREFIX = "f."  # of every field in a request: nothing that a modeller names can meet what the page itself sends
 
-FIELDS = rules.INPUTS - {"expression"}  # what a person writes
+INPUTS = rules.INPUTS
+FIELDS = INPUTS - {"expression"}  # what a person writes
 
 _LIVE = (*rules.EXPRESSIONS, *rules.TEMPLATES, *rules.LIMITS, "valuesKey")
 

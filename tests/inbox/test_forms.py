@@ -475,3 +475,17 @@ def test_a_locked_value_is_shown_for_people(component: dict[str, Any], value: An
 
 def test_every_field_type_can_be_sent() -> None:
     assert set(values._FROM_REQUEST) == set(forms.schema.FIELDS)
+
+
+def test_what_is_hidden_harms_nothing_that_is_beside_it_or_around_it() -> None:
+    hide = {"hide": "=closed"}
+    inner = [field("textfield", "street"), {"type": "text", "text": "a", "conditional": hide}]
+    schema = form(
+        {"type": "text", "text": "b", "conditional": hide},
+        {"type": "separator"},
+        {"type": "group", "path": "to", "components": inner},
+        {**LIST, "conditional": hide},
+    )
+    sent = {"f.to.street": "A"}
+    assert send(schema, sent, {"closed": True, "to": {"street": "B"}, **ITEMS}).data == {"to": {"street": "A"}}
+    assert [one.name for one in show(schema, {"closed": True}) if one.name] == ["f.to.street"]

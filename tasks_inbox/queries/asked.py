@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 
+from orchestrator.runtime import wire
 from tasks_inbox import words
 from tasks_inbox.filters.sql import Compiled
 from tasks_inbox.rows import TaskRow
@@ -93,7 +94,15 @@ def planned_anew(narrowed: list[str]) -> Iterator[None]:
 
 
 def records(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """Of a statement that is written anew for what is asked."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         found: list[tuple[Any, ...]] = cursor.fetchall()
         return found
+
+
+def prepared(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """Of one of the few statements that every list needs."""
+    with wire.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return cursor.fetchall()

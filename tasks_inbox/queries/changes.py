@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tasks_inbox.queries.asked import records
+from tasks_inbox.queries.asked import prepared
 from tasks_inbox.queries.sight import PRINCIPALS
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ def version(user: User) -> str:
 
     It is made of the latest changes and not of the last one alone: a transaction that began earlier may commit later.
     """
-    (found,) = records(
+    (found,) = prepared(
         f"""
         WITH {PRINCIPALS}
         SELECT sum(hashint8(p.principal)) AS who, coalesce(max(c.latest), 0), coalesce(sum(c.recent), 0)

@@ -16,6 +16,7 @@ from tasks_inbox.queries.asked import (
     conditions_on_task,
     parameters_of,
     planned_anew,
+    prepared,
     records,
 )
 from tasks_inbox.queries.sight import DONE_BY, MAY_SEE, PRINCIPALS, TAB, principals_of
@@ -51,7 +52,7 @@ class Counts:
 def count(user: User, tab: str, narrowed: Narrowing, *, most: int = COUNTED) -> Count:
     """How many tasks of a tab are left when it is narrowed down; of a long list, of its beginning."""
     if not narrowed and most == COUNTED and tab in TAB:
-        ((number,),) = records(_ALONE[tab], {"user": user.pk})
+        ((number,),) = prepared(_ALONE[tab], {"user": user.pk})
         return Count(number)
     parameters = parameters_of(user, narrowed, limit=most + 1)
     if narrowed.search.strip() and not parameters["words"]:
@@ -66,7 +67,7 @@ def count(user: User, tab: str, narrowed: Narrowing, *, most: int = COUNTED) -> 
 
 def counts(user: User) -> Counts:
     """What the tabs show."""
-    (found,) = records(_COUNTS, {"user": user.pk})
+    (found,) = prepared(_COUNTS, {"user": user.pk})
     return Counts(*map(Count, found))
 
 

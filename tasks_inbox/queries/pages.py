@@ -17,6 +17,7 @@ from tasks_inbox.queries.asked import (
     conditions_on_task,
     parameters_of,
     planned_anew,
+    prepared,
     records,
 )
 from tasks_inbox.queries.places import Place, behind, cursor, place
@@ -77,7 +78,8 @@ def next_task(
 
 
 def _open(tab: str, parameters: dict[str, Any], after: Place | None, limit: int) -> Page:
-    found = searching.merged(searching.from_entries(tab, behind(after, parameters), "%(limit)s"), parameters)
+    source = searching.from_entries(tab, behind(after, parameters), "%(limit)s")
+    found = searching.merged(source, parameters, prepared)
     return _page(found or [], limit)
 
 

@@ -8,7 +8,7 @@ ends after MOST_LOOKED_AT tasks: nobody waits for a walk through a million.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,9 +114,11 @@ def _merged(limit: str) -> str:
     )
 
 
-def merged(source: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]] | None:
+def merged(
+    source: str, parameters: dict[str, Any], ask: Callable[[str, dict[str, Any]], list[tuple[Any, ...]]] = records
+) -> list[tuple[Any, ...]] | None:
     """The head of what the principals see; None: there were too many to begin with the words."""
-    found = records(
+    found = ask(
         f"""
         WITH {PRINCIPALS}, {source}, head AS ({_merged("%(limit)s")})
         SELECT {shown.COLUMNS}, {shown.OPEN}

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.dateformat import format as date_format
 from django.utils.functional import Promise
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
-from django.utils.translation import ngettext
 
 from orchestrator.bpmn.model import FlowNode, Process
 from orchestrator.models import ElementInstance, HistoryEvent, Incident, ProcessInstance
@@ -36,16 +39,41 @@ class Entry:
     detail: str = ""
     kind: str = "system"
 
+    @property
+    def iso(self) -> str:
+        """For machines, in the reader's time zone."""
+        return timezone.localtime(self.at).isoformat(timespec="seconds")
+
+    @property
+    def exact(self) -> str:
+        return f"{timezone.localtime(self.at):%Y-%m-%d %H:%M %Z}"
+
+    @property
+    def when(self) -> str:
+        """“4 Dec 09:30”, in the reader's language and time zone."""
+        return _when(timezone.localtime(self.at).replace(second=0, microsecond=0), get_language() or "")
+
+
+@lru_cache(maxsize=10_000)
+def _when(minute: datetime, language: str) -> str:
+    """A page has many lines, and many of the same minute."""
+    return date_format(minute, _("j M H:i"))
+
 
 #: Who else knows of a case: the inbox adds what people did.
 tellers: list[Callable[[ProcessInstance], Iterable[Entry]]] = []
 
 
 def entries(
-    instance: ProcessInstance, human_events: Iterable[Entry] | None = None, *, reader: User | None = None
+    instance: ProcessInstance,
+    human_events: Iterable[Entry] | None = None,
+    *,
+    reader: User | None = None,
+    latest: int | None = None,
 ) -> list[Entry]:
     """What happened, with people's work woven in by time: the given entries, or what the `tellers` know. What decisions
-    came to is left out where something is kept from the reader: it may have been decided from that.
+    came to is left out where something is kept from the reader: it may have been decided from that. `latest`: at least
+    so many of the last entries are told, if there are; of a long story no more is read than that takes.
     """
     if human_events is None:
         human_events = [entry for tell in tellers for entry in tell(instance)]
@@ -53,9 +81,9 @@ def entries(
     hidden = restricted.hidden(reader, instance.definition_id)
     told = [
         _started(instance, process),
-        *_elements(instance, process),
-        *_history(instance, process, hidden),
-        *_incidents(instance, process),
+        *_elements(instance, process, latest),
+        *_history(instance, process, hidden, latest),
+        *_incidents(instance, process, latest),
         *human_events,
         *_ended(instance),
     ]
@@ -105,16 +133,19 @@ TOLD: dict[str, tuple[str, str | Promise, str | Promise, str | Promise]] = {
 }
 
 
-def _elements(instance: ProcessInstance, process: Process) -> Iterator[Entry]:
-    rows = ElementInstance.objects.filter(process_instance=instance, element_type__in=TOLD).order_by("number")
-    for row in rows:
-        icon, reached, completed, stopped = TOLD[row.element_type]
-        name = element_name(process, row.element)
+def _elements(instance: ProcessInstance, process: Process, latest: int | None) -> Iterator[Entry]:
+    found = ElementInstance.objects.filter(process_instance=instance, element_type__in=TOLD)
+    columns = ("element", "element_type", "state", "entered_at", "left_at")  # not the variables: they may be large
+    rows = found.order_by(Coalesce("left_number", "number").desc()).values_list(*columns)[:latest]
+    said = {kind: tuple(map(str, texts)) for kind, texts in TOLD.items()}  # translated once, not per line
+    for element, element_type, state, entered_at, left_at in reversed(rows):
+        icon, reached, completed, stopped = said[element_type]
+        name = element_name(process, element)
         if reached:
-            yield Entry(row.entered_at, icon, SYSTEM, str(reached).format(name), "", "wait")
-        text = str({"completed": completed, "terminated": stopped}.get(row.state, ""))
-        if text and row.left_at is not None:
-            yield Entry(row.left_at, icon, _doer(text), text.format(name))
+            yield Entry(entered_at, icon, SYSTEM, reached.format(name), "", "wait")
+        text = {"completed": completed, "terminated": stopped}.get(state, "")
+        if text and left_at is not None:
+            yield Entry(left_at, icon, _doer(text), text.format(name))
 
 
 def _skipped(data: dict[str, Any]) -> str:
@@ -188,9 +219,11 @@ EVENTS: dict[str, Teller] = {
 }
 
 
-def _history(instance: ProcessInstance, process: Process, hidden: Collection[str]) -> Iterator[Entry]:
+def _history(
+    instance: ProcessInstance, process: Process, hidden: Collection[str], latest: int | None
+) -> Iterator[Entry]:
     events = HistoryEvent.objects.filter(process_instance=instance, kind__in=EVENTS).select_related("actor")
-    for event in events.order_by("id"):
+    for event in reversed(events.order_by("-id")[:latest]):
         data = _seen(event.kind, event.data, hidden) if hidden else event.data
         icon, text, detail = EVENTS[event.kind](element_name(process, event.element), data)
         who, kind = (_name(event.actor), "person") if event.actor is not None else (_doer(text), "system")
@@ -205,9 +238,9 @@ def _seen(kind: str, data: dict[str, Any], hidden: Collection[str]) -> dict[str,
     return data
 
 
-def _incidents(instance: ProcessInstance, process: Process) -> Iterator[Entry]:
+def _incidents(instance: ProcessInstance, process: Process, latest: int | None) -> Iterator[Entry]:
     rows = Incident.objects.filter(process_instance=instance).select_related("resolved_by")
-    for incident in rows.order_by("id"):
+    for incident in reversed(rows.order_by("-id")[:latest]):
         name = element_name(process, incident.element)
         message = incident.message[:MAX_DETAIL]
         yield Entry(

@@ -161,11 +161,11 @@ def _task(story: Story, passed: Passed) -> None:
 def _decision(story: Story, passed: Passed) -> None:
     event, node = story.decisions.get(passed.number), passed.node
     assert isinstance(node, bpmn.BusinessRuleTask)
-    if event is None or (story.begun and node.result_variable not in story.read):
-        return
+    if event is None or story.hidden or (story.begun and node.result_variable not in story.read):
+        return  # what somebody may not read may have decided it
     story.read.discard(node.result_variable)  # earlier times it was decided do not count any more
     result = event.data.get("result") or {}
-    came = "" if node.result_variable in story.hidden else _result(story, node.result_variable, result.get("value"))
+    came = _result(story, node.result_variable, result.get("value"))
     rules = _rules(result)
     said = {"name": _label(node), "result": came, "rules": rules}
     if came and rules:

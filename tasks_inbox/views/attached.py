@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 
-from orchestrator.models import ProcessInstance
 from orchestrator.runtime import sniffing
 from tasks_inbox import rows
 from tasks_inbox.models import HumanTask, TaskAttachment
-from tasks_inbox.permissions import visible_tasks
 from tasks_inbox.views.http import Request, name
 from tasks_inbox.views.listing import Lens
 
@@ -67,10 +65,9 @@ def panel(
     )
 
 
-def of_case(case: ProcessInstance, request: Request) -> list[Attachment]:
-    """What is beside those tasks of the case that this person may look at."""
-    tasks = visible_tasks(request.user).filter(process_instance=case).order_by()
-    found = TaskAttachment.objects.filter(task__in=tasks.values("pk")).defer("content").select_related("attached_by")
+def of_tasks(tasks: Collection[int], request: Request) -> list[Attachment]:
+    """What is beside these tasks of a case: those that this person may look at."""
+    found = TaskAttachment.objects.filter(task__in=tasks).defer("content").select_related("attached_by")
     return [shown(one, request) for one in found[:MOST_OF_A_CASE]]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
+from django.db.models import F
 from django.http import Http404, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -35,17 +35,24 @@ _CHIPS = {
 
 def get_case_or_404(request: Request, pk: int) -> ProcessInstance:
     """For who started it, who has or had a task in it, and who may see the instances of its process."""
-    tasks = visible_tasks(request.user).filter(process_instance=pk)
-    seen = permissions.visible_instances(request.user, Q(pk__in=tasks.values("process_instance")))
-    found = seen.filter(pk=pk).select_related("definition", "started_by", "parent__definition").first()
-    if found is None:
+    return _case_and_tasks(request, pk)[0]
+
+
+def _case_and_tasks(request: Request, pk: int) -> tuple[ProcessInstance, set[int]]:
+    """The case, and the ids of the tasks in it that this person may look at, the open ones first."""
+    found = (
+        ProcessInstance.objects.filter(pk=pk).select_related("definition", "started_by", "parent__definition").first()
+    )
+    tasks = visible_tasks(request.user).filter(process_instance=pk).order_by(F("completed_at").desc(nulls_first=True))
+    seen = set(tasks.values_list("pk", flat=True)[:MOST_TASKS]) if found else set()
+    if found is None or not (seen or permissions.may_see(request.user, found)):
         raise Http404("There is no such case.")
-    return found
+    return found, seen
 
 
 @page("GET")
 def case(request: Request, pk: int) -> HttpResponse:
-    found = get_case_or_404(request, pk)
+    found, seen = _case_and_tasks(request, pk)
     tasks = list(HumanTask.objects.filter(process_instance=found).order_by("-id")[:MOST_TASKS])[::-1]
     style, icon = _CHIPS[ProcessInstance.State(found.state)]
     if found.open_incidents:
@@ -59,9 +66,9 @@ def case(request: Request, pk: int) -> HttpResponse:
             "case": found,
             "process": found.definition.name or found.definition.key,
             "chip": {"style": style, "icon": icon, "text": _state(found)},
-            "waits": _waits(request, found),
+            "waits": _waits(request, found, seen),
             "outlook": _outlook(request, found),
-            "attachments": attached.of_case(found, request),
+            "attachments": attached.of_tasks(seen, request),
             "started_by": name(found.started_by),
             "facts": facts.facts(case_data.variables(pk, reader=request.user), request.clock.zone, words),
             "history": story(found, tasks, request.user, talk=False),
@@ -70,22 +77,19 @@ def case(request: Request, pk: int) -> HttpResponse:
     )
 
 
-def _waits(request: Request, case: ProcessInstance) -> list[dict[str, object]]:
+def _waits(request: Request, case: ProcessInstance, seen: set[int]) -> list[dict[str, object]]:
     """Where it is, with whom, since when; with a link for whoever may see the task."""
     if case.state != ProcessInstance.State.ACTIVE:
         return []
-    waits = waiting([case.pk]).get(case.pk, [])
-    seen = visible_tasks(request.user).filter(pk__in=[wait.pk for wait in waits])
-    mine = set(seen.values_list("pk", flat=True)) if waits else set()
     return [
         {
             "title": wait.title,
             "who": wait.who,
             "since": rows.span(request.clock.now - wait.since),
             "late": wait.late,
-            "url": reverse("task", args=[wait.pk]) if wait.pk in mine else "",
+            "url": reverse("task", args=[wait.pk]) if wait.pk in seen else "",
         }
-        for wait in waits
+        for wait in waiting([case.pk]).get(case.pk, [])
     ]
 
 

@@ -167,7 +167,7 @@ def story(instance: ProcessInstance, tasks: Iterable[HumanTask], viewer: User, *
     """The case as its people read it, newest last; `talk`: with what they wrote about these tasks."""
     known = {task.pk: task for task in tasks}
     told = [*_events(known), *(_comments(known) if talk else ())]
-    entries = timeline.entries(instance, told, reader=viewer)[-SHOWN:]
+    entries = timeline.entries(instance, told, reader=viewer, latest=SHOWN)[-SHOWN:]
     you = name(viewer)
     return [_for(entry, you) for entry in entries]
 

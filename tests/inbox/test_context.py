@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -221,3 +222,49 @@ def test_all_forms_of_a_process_give_its_data_their_words(invoices: ProcessDefin
     assert "<dt>Supplier</dt>" in page
     assert "<dt>Cost centre</dt><dd" in page
     assert "1,200" in page
+
+
+# The page of a case
+
+
+def a_long_case(by: User, rounds: int) -> ProcessInstance:
+    each = (
+        "<bpmn:multiInstanceLoopCharacteristics><bpmn:extensionElements>"
+        '<zeebe:loopCharacteristics inputCollection="=for i in 1..rounds return i" inputElement="x"/></bpmn:extensionElements>'
+        "</bpmn:multiInstanceLoopCharacteristics>"
+    )
+    work = '<zeebe:script expression="=x" resultVariable="y"/>'
+    first = draw.element("scriptTask", "n1", work, each, 'name="Count"')
+    xml = draw.chain(first, user_task("n2", "Check", groups="Finance", after=each.replace("rounds", "3")))
+    return execution.start(cases.definition(xml), {"rounds": rounds}, by=by)
+
+
+def test_the_page_of_a_case_costs_few_statements_however_long_it_is(
+    alice: User, finance: Group, django_assert_num_queries: Queries
+) -> None:
+    client = as_user(alice)
+    for rounds in (1, 60):
+        url = reverse("case", args=[a_long_case(alice, rounds).pk])
+        client.get(url)
+        with django_assert_num_queries(16):
+            client.get(url)
+
+
+def test_a_long_story_shows_its_end(alice: User, finance: Group) -> None:
+    instance = a_long_case(alice, 250)
+    page = text(as_user(alice).get(reverse("case", args=[instance.pk])))
+    assert page.count("did “Count”") < 200
+    assert "asked for “Check”" in page
+    assert page.count('class="request"') == 3
+    assert page.count("with Finance") == 3
+
+
+def test_the_page_of_a_case_takes_forty_milliseconds_of_the_processor(alice: User, finance: Group) -> None:
+    client, url = as_user(alice), reverse("case", args=[a_long_case(alice, 250).pk])
+    client.get(url)
+    times = []
+    for _ in range(5):
+        begun = time.thread_time()
+        client.get(url)
+        times.append(time.thread_time() - begun)
+    assert min(times) < 0.040

@@ -92,7 +92,7 @@ def end(
     owner = user.pk if "claim" in implied else task.actual_owner_id
     ending = storage.Ending(permit.to, user.pk, owner, outcome, output or {}, comment)
     together = None if task.part_count or permit.on_behalf_of is not None else writes
-    storage.end(task.pk, ending, (*implied, operation), data or {}, together)
+    storage.end(task.pk, ending, (*implied, operation), data or {}, together, laden=task.laden)
     if task.part_count:
         end_parts(task)
     if not task.part:

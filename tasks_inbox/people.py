@@ -56,6 +56,17 @@ class Found:
     able: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The names in the model of one task: `owners` are users, `further` may be users or groups, with the role."""
+
+    assignee: str
+    excluded: Sequence[str]
+    owners: Sequence[str]
+    groups: Sequence[str]
+    further: Sequence[tuple[str, str]]
+
+
 @dataclass(slots=True)
 class Resolved:
     """Who one task is for. `can_be_done`: at least one person may take it. `sentences` tell what was not found."""
@@ -78,12 +89,12 @@ def names(value: Any) -> list[str]:
 
 def resolve(effects: Sequence[CreateUserTask]) -> list[Resolved]:
     """One answer per effect, with one query per set of excluded people: usually one."""
-    barred = [frozenset(names(effect.properties.get(_EXCLUDED))) for effect in effects]
-    found = {
-        excluded: _find([effect for effect, them in zip(effects, barred, strict=True) if them == excluded], excluded)
-        for excluded in set(barred)
-    }
-    return [_resolve(effect, *found[excluded]) for effect, excluded in zip(effects, barred, strict=True)]
+    named = [_named(effect) for effect in effects]
+    by_excluded: dict[frozenset[str], list[Named]] = {}
+    for one in named:
+        by_excluded.setdefault(frozenset(one.excluded), []).append(one)
+    found = {excluded: _find(those, excluded) for excluded, those in by_excluded.items()}
+    return [_resolve(one, *found[frozenset(one.excluded)]) for one in named]
 
 
 def administrators(definition: ProcessDefinition) -> list[Holder]:
@@ -134,9 +145,20 @@ def rescue(task: HumanTask) -> str:
     return _OFFERED if helpers else _NOBODY
 
 
-def _resolve(effect: CreateUserTask, users: dict[str, Found], groups: dict[str, Found]) -> Resolved:
+def _named(effect: CreateUserTask) -> Named:
+    properties = effect.properties
+    return Named(
+        effect.assignee or "",
+        names(properties[_EXCLUDED]) if _EXCLUDED in properties else [],
+        [*names(effect.assignee), *effect.candidate_users],
+        effect.candidate_groups,
+        [(name, role) for key, role in _FURTHER_ROLES.items() if key in properties for name in names(properties[key])],
+    )
+
+
+def _resolve(named: Named, users: dict[str, Found], groups: dict[str, Found]) -> Resolved:
     resolved = Resolved()
-    for name, known, noun, role in _wanted(effect, users, groups):
+    for name, known, noun, role in _wanted(named, users, groups):
         found = known.get(name)
         if found is None:
             resolved.sentences.append(f"There is no {noun} “{name}”.")
@@ -151,33 +173,33 @@ def _resolve(effect: CreateUserTask, users: dict[str, Found], groups: dict[str, 
         for role, user, group in resolved.roles
         if role == lifecycle.POTENTIAL_OWNER
     )
-    assignee = users.get(effect.assignee or "")
+    assignee = users.get(named.assignee)
     if assignee and assignee.id in excluded:
-        resolved.sentences.append(f"“{effect.assignee}” is the assignee and excluded at once: the exclusion holds.")
+        resolved.sentences.append(f"“{named.assignee}” is the assignee and excluded at once: the exclusion holds.")
     elif assignee and assignee.able:
         resolved.assignee = assignee.id
     return resolved
 
 
 def _wanted(
-    effect: CreateUserTask, users: dict[str, Found], groups: dict[str, Found]
+    named: Named, users: dict[str, Found], groups: dict[str, Found]
 ) -> Iterator[tuple[str, dict[str, Found], str, str]]:
     """Each name in the model: where to look it up, what to call it, and the role it is for."""
-    for name in names(effect.properties.get(_EXCLUDED)):
+    for name in named.excluded:
         yield name, users, "user", lifecycle.EXCLUDED_OWNER
-    for name in (*names(effect.assignee), *effect.candidate_users):
+    for name in named.owners:
         yield name, users, "user", lifecycle.POTENTIAL_OWNER
-    for name in effect.candidate_groups:
+    for name in named.groups:
         yield name, groups, "group", lifecycle.POTENTIAL_OWNER
-    for key, role in _FURTHER_ROLES.items():
-        for name in names(effect.properties.get(key)):
-            yield (name, groups, "group", role) if name in groups else (name, users, "user or group", role)
+    for name, role in named.further:
+        yield (name, groups, "group", role) if name in groups else (name, users, "user or group", role)
 
 
-def _find(effects: Sequence[CreateUserTask], excluded: Iterable[str]) -> tuple[dict[str, Found], dict[str, Found]]:
-    """The users and the groups that these effects name."""
-    users = {name for effect in effects for name in _possible_users(effect)}
-    groups = {name for effect in effects for name in _possible_groups(effect)}
+def _find(those: Sequence[Named], excluded: Iterable[str]) -> tuple[dict[str, Found], dict[str, Found]]:
+    """The users and the groups that these name."""
+    further = {name for one in those for name, _ in one.further}
+    users = further.union(excluded, *(one.owners for one in those))
+    groups = further.union(*(one.groups for one in those))
     if not users and not groups:
         return {}, {}
     with wire.cursor() as cursor:
@@ -187,16 +209,3 @@ def _find(effects: Sequence[CreateUserTask], excluded: Iterable[str]) -> tuple[d
         {name: Found(pk, able) for is_group, name, pk, able in rows if not is_group},
         {name: Found(pk, able) for is_group, name, pk, able in rows if is_group},
     )
-
-
-def _possible_users(effect: CreateUserTask) -> list[str]:
-    return [
-        *names(effect.assignee),
-        *effect.candidate_users,
-        *names(effect.properties.get(_EXCLUDED)),
-        *(name for key in _FURTHER_ROLES for name in names(effect.properties.get(key))),
-    ]
-
-
-def _possible_groups(effect: CreateUserTask) -> list[str]:
-    return [*effect.candidate_groups, *(name for key in _FURTHER_ROLES for name in names(effect.properties.get(key)))]

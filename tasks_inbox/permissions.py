@@ -11,7 +11,7 @@ from django.http import Http404
 
 from orchestrator.runtime import permissions as process_permissions
 from orchestrator.runtime import wire
-from tasks_inbox import absence, leading, lifecycle
+from tasks_inbox import absence, leading, lifecycle, storage
 from tasks_inbox.errors import InTransition, NotPermitted, TooLate
 from tasks_inbox.models import HumanTask, Substitution, TaskAttachment, TaskEvent, TaskRole
 
@@ -50,7 +50,7 @@ _HELD = (
     *("composite", "held_until", "part_count"),
 )
 _HOLD = f"""
-    SELECT {", ".join(_HELD)}, ARRAY({_ROLES}), ARRAY({_REPRESENTED})
+    SELECT {", ".join(_HELD)}, {storage.LADEN}, ARRAY({_ROLES}), ARRAY({_REPRESENTED})
     FROM tasks_inbox_humantask t WHERE t.id = %(task)s FOR NO KEY UPDATE
 """
 
@@ -201,7 +201,7 @@ def _hold(user: User, task: HumanTask) -> Roles:
         row = cursor.fetchone()
     if row is None:
         raise NotPermitted("There is no such task.")
-    *values, own, represented = row
+    *values, task.laden, own, represented = row
     for field, value in zip(_HELD, values, strict=True):
         setattr(task, field, value)
     return _understood(user, task, own, represented)

@@ -119,16 +119,24 @@ def claim(task: int, user: int) -> None:
         cursor.execute(_CLAIM, {"task": task, "user": user})
 
 
-def end(task: int, ending: Ending, kinds: Sequence[str], data: dict[str, Any], writes: Writes | None = None) -> None:
+def end(
+    task: int,
+    ending: Ending,
+    kinds: Sequence[str],
+    data: dict[str, Any],
+    writes: Writes | None = None,
+    *,
+    laden: bool = True,
+) -> None:
     """End a task that the caller holds locked, with one event per kind; the last one tells `data`. At once, or with
-    the statement that `writes` becomes.
+    the statement that `writes` becomes. Not `laden`: nothing hangs on it that would have to end too.
     """
     together = writes if writes is not None else Writes()
     worked = ending.state == lifecycle.COMPLETED
     result = ending.outcome, text(ending.output), ending.comment
     together.add(_END, ending.state, ending.by, ending.owner, worked, *result, task)
     together.add(_TELL, task, ending.by, len(kinds), text(data), list(kinds))
-    _close(together, [task])
+    _close(together, [task], laden=laden)
     together.add(_UNLISTED, ending.by)
     if writes is None:
         with wire.cursor() as cursor:
@@ -156,8 +164,8 @@ def withdraw_tasks(tasks: Sequence[int], state: str, reason: str) -> None:
         together.run(cursor)
 
 
-def _close(writes: Writes, tasks: Sequence[int]) -> None:
-    for part in _CLOSE:
+def _close(writes: Writes, tasks: Sequence[int], *, laden: bool = True) -> None:
+    for part in _CLOSE if laden else ():
         writes.add(part, array(tasks))
     writes.add(_UNLIST, array(tasks), name="unlisted")
 
@@ -275,6 +283,10 @@ _CLOSE = (
     "DELETE FROM tasks_inbox_taskdraft WHERE task_id = ANY(%s::bigint[])",
     "DELETE FROM tasks_inbox_taskread WHERE task_id = ANY(%s::bigint[])",
 )
+# Is there any of it? A question costs less than the parts of a statement that find nothing.
+LADEN = """(EXISTS (SELECT FROM tasks_inbox_taskread x WHERE x.task_id = t.id)
+    OR EXISTS (SELECT FROM tasks_inbox_taskdraft x WHERE x.task_id = t.id)
+    OR EXISTS (SELECT FROM tasks_inbox_escalation x WHERE x.task_id = t.id AND x.state = 'due'))"""
 _UNLIST = "DELETE FROM tasks_inbox_inboxentry WHERE task_id = ANY(%s::bigint[]) RETURNING principal"
 
 _UNLISTED = """

@@ -193,4 +193,4 @@ def _claim(statement: str, which: list[Any], limit: int) -> list[Claimed]:
 
 def _claimed(*columns: Any) -> Claimed:
     *scalars, payload, now = columns
-    return Claimed(*scalars, value(payload) if payload != "{}" else {}, now)
+    return Claimed(*(*scalars, value(payload) if payload != "{}" else {}, now))

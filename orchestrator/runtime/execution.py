@@ -16,7 +16,15 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import OperationalError, connection, transaction
 
 from orchestrator import engine, signals
-from orchestrator.engine import CommandRejected, ResultsNotLoaded, ScopeNotLoaded, Step, commands, new_state
+from orchestrator.engine import (
+    CommandRejected,
+    InstancesNotLoaded,
+    ResultsNotLoaded,
+    ScopeNotLoaded,
+    Step,
+    commands,
+    new_state,
+)
 from orchestrator.engine.environment import Environment
 from orchestrator.engine.state import State
 from orchestrator.models import ProcessDefinition, ProcessInstance
@@ -26,6 +34,7 @@ from orchestrator.runtime import (
     callers,
     definitions,
     naming,
+    numbered,
     results,
     storage,
     suspension,
@@ -106,18 +115,18 @@ def start(
         id, now = storage.next_instance(cursor)
         now = at or now
         row = definitions.row(definition.pk)
-        instance = ProcessInstance(
+        instance = storage.new_instance(
             id=id,
-            definition=row,
-            state=ProcessInstance.State.ACTIVE,
+            definition_id=row.pk,
             started_at=now,
             started_by_id=by.pk if by is not None else parent.started_by_id if parent is not None else None,
             correlation_key=correlation_key,
-            parent=parent,
+            parent_id=None if parent is None else parent.pk,
             parent_number=parent_number,
             root_id=None if parent is None else parent.root_id or parent.pk,
             depth=0 if parent is None else parent.depth + 1,
         )
+        instance.definition = row
         process = definitions.process_of(definition.pk)
         here = local(now, process)
         instance.business_key = business_key or naming.business_key(process, instance, command.variables, here)
@@ -234,6 +243,10 @@ def _advance(
             if missing.scope in state.complete_scopes:
                 raise RuntimeError(f"The children of element instance {missing.scope} were loaded") from missing
             storage.load_children(cursor, instance.pk, missing.scope, state)
+        except InstancesNotLoaded as missing:
+            numbered.load(cursor, instance.pk, missing.numbers, state)
+            if lost := [number for number in missing.numbers if number not in state.instances]:
+                raise RuntimeError(f"The element instances {lost} should be there") from missing
         except ResultsNotLoaded as missing:
             if missing.body in state.results:
                 raise RuntimeError(f"The results of element instance {missing.body} were loaded") from missing

@@ -13,12 +13,12 @@ touch the same row.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import orjson
 from django.db import connection
 
 from orchestrator.engine import CommandRejected
@@ -29,6 +29,15 @@ from orchestrator.runtime.variables import value
 
 INSTANCE_COLUMNS = tuple(str(f.column) for f in ProcessInstance._meta.concrete_fields)
 _ATTNAMES = tuple(f.attname for f in ProcessInstance._meta.concrete_fields)
+_NEW = {
+    "state": ProcessInstance.State.ACTIVE.value,
+    "business_key": "",
+    "subject": "",
+    "correlation_key": "",
+    "last_number": 0,
+    "open_incidents": 0,
+    "depth": 0,
+}
 
 _MINE = ", ".join(INSTANCE_COLUMNS)
 LOCK = f"SELECT {_MINE} FROM orchestrator_processinstance WHERE id = %s FOR NO KEY UPDATE"
@@ -69,7 +78,6 @@ FROM held h LEFT JOIN around e ON true"""
 
 ROOT = "SELECT number FROM orchestrator_elementinstance WHERE process_instance_id = %s AND scope IS NULL"
 
-_encode = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"), default=str).encode
 Cursor = wire.Cursor
 
 NEXT_INSTANCE = "SELECT nextval('orchestrator_processinstance_id_seq'), statement_timestamp()"
@@ -96,6 +104,13 @@ def take(cursor: Cursor, process_instance_id: int, number: int) -> tuple[Process
     instance = ProcessInstance.from_db(connection.alias, _ATTNAMES, found[0][:width])
     unchanged = found[0][width]
     return instance, [row[width + 1 :] for row in found if row[width + 1] is not None] if unchanged else None
+
+
+def new_instance(**columns: Any) -> ProcessInstance:
+    """One that is about to be stored. Every start makes one: not by way of the keywords of a model."""
+    return ProcessInstance.from_db(
+        connection.alias, _ATTNAMES, [columns.get(name, _NEW.get(name)) for name in _ATTNAMES]
+    )
 
 
 def next_instance(cursor: Cursor) -> tuple[int, datetime]:
@@ -300,8 +315,8 @@ def array(numbers: Iterable[int]) -> str:
 
 
 def rows(records: Iterable[dict[str, Any]]) -> str:
-    """The JSON parameter of a recordset; what JSON does not know (datetimes) as text."""
-    return _encode(list(records))
+    """The JSON parameter of a recordset; what JSON does not know (numbers with a fraction) as text."""
+    return orjson.dumps(list(records), default=str).decode()
 
 
 def finish_job(job_id: int, fence: int, *, state: str = "done", error: str = "") -> bool:

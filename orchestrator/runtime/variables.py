@@ -17,6 +17,7 @@ MAX_NAME = 255
 _ITEM = 4  # bytes of a value beside its characters
 MAX_DEPTH = 100
 MAX_DIGITS = 1_000  # of one number
+_PLAIN = 10**15  # of a whole number that needs no closer look
 _DOUBTFUL = re.compile(r"\\u0000|E[+-]?\d{4}|\d{1000}")
 
 
@@ -54,9 +55,11 @@ def _exact(value: Any, name: str, depth: int, room: _Room) -> Any:
     room.take(_ITEM)
     if value is None or isinstance(value, bool):
         return value
+    if type(value) is int and -_PLAIN < value < _PLAIN:
+        return value
     if isinstance(value, int | float | Decimal):
         return _number(value, name)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict | Mapping):  # the plain one is asked first, and is quick
         return {_text(str(key), name): _exact(item, name, depth + 1, room) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_exact(item, name, depth + 1, room) for item in value]

@@ -97,6 +97,7 @@ class HumanTask(models.Model):
     transition = models.CharField(max_length=12, blank=True, db_default="", editable=False)
     # What a search finds: the words of title, business key and process name (`words.lexemes`).
     search = SearchVectorField(null=True, editable=False)
+    laden = True  # does anything hang on it that ends with it? Known to whoever holds the row locked (`storage.LADEN`)
 
     class Meta:
         ordering = ["-id"]

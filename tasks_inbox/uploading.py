@@ -23,7 +23,7 @@ from tasks_inbox.forms import files
 from tasks_inbox.forms.fill import Spot, Uploads
 from tasks_inbox.forms.values import Clock
 
-Files = MultiValueDict[str, UploadedFile]
+Files = MultiValueDict[str, Any]  # of UploadedFile
 Store = Callable[[bytes, str, str], documents.Reference]  # content, name, variable; raises DocumentRefused
 
 
@@ -101,7 +101,7 @@ def _check_named(pickers: Mapping[str, Spot], received: Received, variables: Map
 def _take(
     spot: Spot,
     filled: forms.Filled,
-    upload: UploadedFile,
+    upload: UploadedFile[Any],
     received: Received,
     several: bool,
     store: Store,

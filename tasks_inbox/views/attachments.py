@@ -40,7 +40,8 @@ def attach(request: Request, pk: int) -> HttpResponse:
         with transaction.atomic():
             for file in files:
                 check_file(file.name or "", file.size or 0)  # before it is read
-                operations.add_attachment(task=task, user=request.user, name=file.name or "", content=file.read())
+                name = sniffing.file_name(file.name or "")
+                operations.add_attachment(task=task, user=request.user, name=name, content=file.read())
             if url or not files:
                 operations.add_attachment(task=task, user=request.user, name=url[:255] or "-", url=url)
     except InvalidForm as error:

@@ -6,7 +6,8 @@ import base64
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from django.contrib.auth.models import User
+from playwright.sync_api import FilePayload, Page, expect
 
 from orchestrator.models import Document, ProcessDefinition
 from orchestrator.runtime import documents
@@ -64,7 +65,7 @@ FORM: dict[str, Any] = {
 }
 
 
-def a_file(name: str, content: bytes = PDF, kind: str = "application/pdf") -> dict[str, Any]:
+def a_file(name: str, content: bytes = PDF, kind: str = "application/pdf") -> FilePayload:
     return {"name": name, "mimeType": kind, "buffer": content}
 
 
@@ -86,7 +87,7 @@ def an_order(orders: ProcessDefinition, key: str) -> HumanTask:
     """One whose case knows a picture already."""
     definition = desk.deploy_orders(form=FORM)
     task = desk.order(definition, key=key, rows=ROWS)
-    alice = desk.User.objects.get(username="alice")
+    alice = User.objects.get(username="alice")
     known = documents.store(PNG, "chair.png", by=alice, instance=task.process_instance)
     documents.keep(documents.reference(known), by=alice, instance=task.process_instance)
     other = desk.order(definition, key=f"{key}-2", rows=ROWS, known=[documents.reference(known)])

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group, User
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -61,8 +60,8 @@ def a_file(name: str, content: bytes, said: str = "application/pdf") -> SimpleUp
     return SimpleUploadedFile(name, content, content_type=said)
 
 
-def text(response: HttpResponse) -> str:
-    return response.content.decode()
+def text(response: Any) -> str:
+    return str(response.content.decode())
 
 
 @pytest.fixture
@@ -75,7 +74,7 @@ def task(orders: ProcessDefinition, root: User) -> HumanTask:
     return desk.order(orders, by=root)
 
 
-def post(user: User, name: str, task: HumanTask, **data: Any) -> HttpResponse:
+def post(user: User, name: str, task: HumanTask, **data: Any) -> Any:
     return client_of(user).post(reverse(name, args=[task.pk]), data)
 
 

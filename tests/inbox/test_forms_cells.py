@@ -6,7 +6,7 @@ it without a row here fails.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -24,14 +24,14 @@ from tasks_inbox.views.form_pages import FormPage
 
 NOW = Clock(datetime(2026, 11, 24, 12, 0, tzinfo=UTC), ZoneInfo("Europe/Berlin"))
 OPTIONS = [{"value": "a", "label": "Apple"}, {"value": "b", "label": "Pear"}]
-SCAN = {
+SCAN: dict[str, Any] = {
     "camunda.document.type": "camunda",
     "storeId": "baton",
     "documentId": "6f2a0e5c-3a1b-4f7e-9d55-0d7b6f0f4c11",
     "contentHash": "0",
     "metadata": {"fileName": "scan.pdf", "contentType": "application/pdf", "size": 2048},
 }
-PHOTO = {**SCAN, "metadata": {"fileName": "photo.png", "contentType": "image/png"}}
+PHOTO: dict[str, Any] = {**SCAN, "metadata": {"fileName": "photo.png", "contentType": "image/png"}}
 ROWS = [{"n": "b", "v": 2}, {"n": "a", "v": 10}, {"n": "c", "v": 1}]
 
 #: The least that each type needs.
@@ -108,11 +108,12 @@ def send(*components: dict[str, Any], sent: Mapping[str, Any], **variables: Any)
 
 # Properties that many types have
 
-CELLS: dict[tuple[str, str], Any] = {}  # (type, property) -> what must hold
+Check = Callable[[str], None]
+CELLS: dict[tuple[str, str], Check] = {}  # (type, property) -> what must hold
 
 
-def cell(property: str, *kinds: str) -> Any:
-    def register(check: Any) -> Any:
+def cell(property: str, *kinds: str) -> Callable[[Check], Check]:
+    def register(check: Check) -> Check:
         for kind in kinds:
             CELLS[kind, property] = check
         return check

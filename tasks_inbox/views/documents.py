@@ -21,10 +21,8 @@ from tasks_inbox.permissions import visible_tasks
 from tasks_inbox.views.answers import page
 from tasks_inbox.views.http import Request
 
-#: Of whatever is saved, and of pictures: no script, no form, no other address, an origin of its own.
+#: No script, no form, no other address, an origin of its own. Browsers' viewers show a PDF within it all the same.
 LOCKED = "default-src 'none'; sandbox; frame-ancestors 'self'"
-# The viewers of browsers refuse a PDF within a sandbox. They run it in a process of its own, away from our pages.
-LOCKED_PDF = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 
 
 @page("GET")
@@ -75,13 +73,12 @@ def previewed(content: bytes, content_type: str, name: str) -> HttpResponse:
 
 
 def _answer(content: bytes, content_type: str, name: str, *, saved: bool) -> HttpResponse:
-    pdf = content_type == "application/pdf" and not saved
     return HttpResponse(
         content,
         content_type=content_type,
         headers={
             "Content-Disposition": content_disposition_header(saved, name) or "attachment",
-            "Content-Security-Policy": LOCKED_PDF if pdf else LOCKED,
+            "Content-Security-Policy": LOCKED,
             "Cross-Origin-Resource-Policy": "same-origin",
             "X-Content-Type-Options": "nosniff",
             "X-Frame-Options": "SAMEORIGIN",

@@ -365,10 +365,7 @@ def test_a_document_is_served_under_lock(task: HumanTask, alice: User, name: str
     assert answer["Cross-Origin-Resource-Policy"] == "same-origin"
     saved = name == "document"
     assert answer["Content-Disposition"] == f'{"attachment" if saved else "inline"}; filename="a_b.html"'
-    policy = answer["Content-Security-Policy"]
-    assert policy.startswith("default-src 'none'; ")
-    assert ("sandbox" in policy) == (saved or content == PNG)
-    assert "frame-ancestors 'self'" in policy
+    assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox; frame-ancestors 'self'"
     assert "private" in answer["Cache-Control"]
 
 
@@ -390,7 +387,7 @@ def test_documents_are_previewed_in_the_form(task: HumanTask, alice: User, root:
     assert f'<img class="at-most-8" src="{reverse("document_preview", args=[stored[0].pk])}"' in page
     assert f'<iframe src="{reverse("document_preview", args=[stored[1].pk])}"' in page
     assert f'href="{reverse("document", args=[stored[2].pk])}"' in page
-    assert page.count("/documents/") == 7  # and nothing leads to a store that is not ours
+    assert "/documents/abc" not in page  # nothing leads to a store that is not ours
 
 
 # Other pages

@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.core import signing
+from django.db import transaction
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
@@ -38,6 +39,7 @@ _MOVES = [
     *("activate", "nominate", "claim", "start", "stop", "release", "suspend", "suspendUntil", "resume", "delegate"),
     *("forward", "allocate", "substituted", "decided", "undone", "sentBack", "redone", "corrected"),
 ]
+_DECISIONS = ["complete", "decided", "asked"]
 
 
 class DeadLink(Exception):
@@ -117,7 +119,17 @@ def decide(
     data = _as_it_stands(link.task, link.user)
     if data is None:
         raise InvalidForm({"form": [_("Its form has to be filled in first. Open the task in Baton.")]})
-    return undo.decide(task=link.task, user=link.user, data=data, outcome=outcome, comment=comment)
+    with transaction.atomic():
+        held = undo.decide(task=link.task, user=link.user, data=data, outcome=outcome, comment=comment)
+        _mark(link)
+    return held
+
+
+def _mark(link: Link) -> None:
+    """The event that was just written tells how it came about."""
+    events = TaskEvent.objects.filter(task=link.task, actor=link.user, kind__in=_DECISIONS)
+    if (last := events.order_by("pk").last()) is not None:
+        TaskEvent.objects.filter(pk=last.pk).update(data={**last.data, "via": "mail"})
 
 
 def receipt(link: Link, outcome: str) -> None:

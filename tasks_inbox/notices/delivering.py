@@ -7,7 +7,8 @@ be told holds up nobody else.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Container, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import Group, User
@@ -17,13 +18,14 @@ from django.db.models.functions import Now
 
 from tasks_inbox import lifecycle
 from tasks_inbox.deadlines import database_time
-from tasks_inbox.models import ChatChannel, Notice, TaskRole
+from tasks_inbox.models import ChatChannel, Notice, NoticePreference, TaskRole
 from tasks_inbox.notices import chat, messages, preferences, standing
 from tasks_inbox.notices.kinds import ASSIGNED, LATE, OFFERED, wants
 
 logger = logging.getLogger(__name__)
 AT_ONCE = 200  # people and groups, per round
-OF_ONE = 200  # notices of a person at a time
+OF_ONE = 2_000  # notices of a person at a time
+LASTS = 30.0  # seconds, for one round: mails that were made before it want to go out too
 FEW = 3  # more new tasks than that are told in one mail
 LATER = timedelta(minutes=5)  # what failed is tried again
 KEPT = timedelta(days=30)
@@ -34,8 +36,8 @@ _TASKS = (ASSIGNED, OFFERED)
 
 def deliver_due(now: datetime | None = None) -> int:
     """Deliver every notice that is due at `now` (None: the database's time); to how many people and groups."""
-    delivered = 0
-    while delivered < AT_ONCE:
+    delivered, began = 0, time.monotonic()
+    while delivered < AT_ONCE and time.monotonic() - began < LASTS:
         first: Notice | None = None
         try:
             with transaction.atomic():
@@ -68,13 +70,14 @@ def _to_person(due: Sequence[Notice], now: datetime) -> None:
     user = due[0].user
     assert user is not None
     chosen, here = preferences.of(user), preferences.zone_of(user)
+    theirs = standing.having(user, {one.task_id for one in due if one.kind in _TASKS and one.task_id})
     told: list[Notice] = []
     seen: set[tuple[str, int | None]] = set()
     dropped: list[Notice] = []
     for notice in due:
         if wait := preferences.held_until(chosen, notice.kind, now, here):
             Notice.objects.filter(pk=notice.pk).update(due_at=wait)
-        elif _is_told(notice, user, wanted=wants(chosen.kinds, notice.kind)) and _key(notice) not in seen:
+        elif _is_told(notice, user, chosen, theirs) and _key(notice) not in seen:
             seen.add(_key(notice))
             told.append(notice)
         else:
@@ -116,8 +119,14 @@ def _is_for(group: Group, notice: Notice) -> bool:
     return not taken and held.filter(role=lifecycle.POTENTIAL_OWNER).exists()
 
 
-def _is_told(notice: Notice, user: User, *, wanted: bool) -> bool:
-    return wanted and standing.is_told(notice.kind, user, notice.task)
+def _is_told(notice: Notice, user: User, chosen: NoticePreference, theirs: Container[int | None]) -> bool:
+    """`theirs`: the tasks that they have or could take, asked for all of them at once."""
+    if not user.is_active or not wants(chosen.kinds, notice.kind):
+        return False
+    if notice.kind not in _TASKS or notice.task is None:
+        return standing.is_told(notice.kind, user, notice.task)
+    offered = notice.kind == OFFERED
+    return notice.task_id in theirs and not (offered and notice.task.actual_owner_id is not None)
 
 
 def _key(notice: Notice) -> tuple[str, int | None]:

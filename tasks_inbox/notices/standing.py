@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from django.contrib.auth.models import User
+from django.db import connection
 
 from orchestrator.models import Mail
-from tasks_inbox import lifecycle
-from tasks_inbox.models import HumanTask, TaskRead
+from tasks_inbox.models import HumanTask
 from tasks_inbox.notices import kinds, preferences
 from tasks_inbox.notices.letters import PERSON, PURPOSE, TASKS
 from tasks_inbox.notices.links import DIGEST
-from tasks_inbox.permissions import may_see, permitted_operations, visible_tasks
+from tasks_inbox.permissions import may_see, visible_tasks
 
 
 def is_told(kind: str, user: User, task: HumanTask | None) -> bool:
@@ -45,19 +45,36 @@ def sees_all(user: User, tasks: Iterable[int]) -> bool:
     return not wanted or visible_tasks(user).filter(pk__in=wanted).count() == len(wanted)
 
 
+def having(user: User, tasks: Iterable[int]) -> set[int]:
+    """Which of these tasks are theirs, or theirs to take, and were not looked at by them: one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HAVING, {"user": user.pk, "tasks": list(tasks)})
+        return {pk for (pk,) in cursor.fetchall()}
+
+
+_HAVING = """
+    SELECT t.id FROM tasks_inbox_humantask t
+    WHERE t.id = ANY(%(tasks)s::bigint[]) AND t.completed_at IS NULL AND t.state IN ('ready', 'reserved', 'in_progress')
+      AND (t.actual_owner_id IS NULL OR t.actual_owner_id = %(user)s) AND t.held_until IS NULL AND NOT t.composite
+      AND NOT EXISTS (SELECT FROM tasks_inbox_taskread d WHERE d.task_id = t.id AND d.user_id = %(user)s)
+      AND EXISTS (
+          SELECT FROM tasks_inbox_taskrole r
+          WHERE r.task_id = t.id AND (
+              r.user_id = %(user)s
+              OR r.group_id IN (SELECT m.group_id FROM auth_user_groups m WHERE m.user_id = %(user)s)
+          )
+          HAVING bool_or(r.role IN ('potential_owner', 'business_administrator'))
+             AND NOT bool_or(r.role = 'excluded_owner')
+      )
+"""
+
+
 def _has_it(user: User, task: HumanTask) -> bool:
-    """It is theirs, or theirs by name to take, and they have not looked at it."""
-    if task.actual_owner_id not in (None, user.pk) or not _works(user, task):
-        return False
-    return not TaskRead.objects.filter(task=task, user=user).exists()
+    return bool(having(user, [task.pk]))
 
 
 def _could_take_it(user: User, task: HumanTask) -> bool:
     return task.actual_owner_id is None and _has_it(user, task)
-
-
-def _works(user: User, task: HumanTask) -> bool:
-    return task.is_open and task.state != lifecycle.SUSPENDED and "complete" in permitted_operations(task, user)
 
 
 def _sees(user: User, task: HumanTask) -> bool:

@@ -200,6 +200,8 @@ def _comments(tasks: dict[int, HumanTask]) -> Iterator[Entry]:
 
 def _completed(event: TaskEvent, title: str) -> str:
     outcome = event.task.outcome_label
+    if event.data.get("via") == "mail":
+        return _("completed “%(title)s” from a mail: %(outcome)s") % {"title": title, "outcome": outcome}
     return (
         _("completed “%(title)s”: %(outcome)s") % {"title": title, "outcome": outcome}
         if outcome

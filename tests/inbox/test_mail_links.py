@@ -88,6 +88,9 @@ def test_whoever_has_the_mail_looks_chooses_types_the_number_and_is_done(
     assert "Your decision is stored" in done.content.decode()
     assert state(task) == "completed"
     assert (task.completed_by, task.outcome, task.comment) == (bob, "approve", "Fine")
+    client.force_login(bob)
+    history = client.get(f"/cases/{task.process_instance_id}/").content.decode()
+    assert "completed “Approve order” from a mail: Approve" in history
     receipt = Mail.objects.get()
     assert (receipt.to, receipt.subject) == (["bob@baton.example"], f"You decided: {task}")
     assert mail.entitled(receipt)

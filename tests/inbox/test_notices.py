@@ -15,6 +15,7 @@ from django.contrib.auth.models import Group, User
 from django.core import mail as sent_mail
 from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
@@ -216,6 +217,18 @@ def test_one_person_s_trouble_holds_up_nobody_else(alice: User, bob: User, monke
 
 
 # The cost
+
+
+def test_what_is_due_for_a_person_is_judged_in_one_statement(alice: User) -> None:
+    def statements(number: int) -> int:
+        for n in range(number):
+            offer(assignee="alice", business_key=f"INV-{n}")
+        news.read_on()
+        with CaptureQueriesContext(connection) as asked:
+            delivering.deliver_due(timezone.now() + SOON)
+        return len(asked)
+
+    assert statements(30) == statements(6)
 
 
 def test_creating_claiming_and_completing_costs_nothing_more(

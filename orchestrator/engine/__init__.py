@@ -4,7 +4,16 @@ from orchestrator.engine.commands import Command
 from orchestrator.engine.effects import Effect
 from orchestrator.engine.environment import Decided, DecisionError, Environment
 from orchestrator.engine.errors import CommandRejected
-from orchestrator.engine.state import ElementInstance, Left, Loop, ResultsNotLoaded, ScopeNotLoaded, State, Variables
+from orchestrator.engine.state import (
+    ElementInstance,
+    InstancesNotLoaded,
+    Left,
+    Loop,
+    ResultsNotLoaded,
+    ScopeNotLoaded,
+    State,
+    Variables,
+)
 from orchestrator.engine.step import Step, advance, new_state
 from orchestrator.engine.throwing import catches_error
 
@@ -16,6 +25,7 @@ __all__ = [
     "Effect",
     "ElementInstance",
     "Environment",
+    "InstancesNotLoaded",
     "Left",
     "Loop",
     "ResultsNotLoaded",

@@ -6,13 +6,12 @@ so that a write finds them without loading everything that is active.
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, cast
 
 from orchestrator.bpmn import model as bpmn
 from orchestrator.engine.errors import Incident
 from orchestrator.engine.expressions import boolean
-from orchestrator.engine.state import ElementInstance, ScopeNotLoaded
+from orchestrator.engine.state import ElementInstance, InstancesNotLoaded
 from orchestrator.engine.throwing import is_awaited, trigger
 
 if TYPE_CHECKING:
@@ -43,11 +42,18 @@ def ask(run: Run) -> None:
     """Trigger the conditional events that are true now and had a reason to be asked."""
     written, run.written = run.written, []
     fresh, run.unasked = run.unasked, []
+    asked, missing = [], []
+    begun = set(fresh)
     for entry in run.draft.root.data.get(LIST, ()) if run.draft.instances else ():
         scopes, event = entry["scopes"], cast(bpmn.Event, run.process.nodes[entry["event"]])
         definition = cast(bpmn.ConditionalDefinition, event.definition)
-        if (scopes[-1], event.id) in fresh or _is_touched(definition, scopes, written):
-            run.later(_ask_one, _loaded(run, scopes).id, event)
+        if (scopes[-1], event.id) in begun or _is_touched(definition, scopes, written):
+            asked.append((scopes[-1], event))
+            missing += [scope for scope in scopes if scope not in run.draft.instances]
+    if missing:  # thousands may wait for one variable
+        raise InstancesNotLoaded(tuple(dict.fromkeys(missing)))
+    for instance, event in asked:
+        run.later(_ask_one, instance, event)
 
 
 def _is_touched(definition: bpmn.ConditionalDefinition, scopes: list[int], written: list[tuple[int, str, str]]) -> bool:
@@ -56,13 +62,6 @@ def _is_touched(definition: bpmn.ConditionalDefinition, scopes: list[int], writt
         scope in scopes and name in names and (not definition.variable_events or how in definition.variable_events)
         for scope, name, how in written
     )
-
-
-def _loaded(run: Run, scopes: list[int]) -> ElementInstance:
-    for outer, inner in pairwise(scopes):
-        if inner not in run.draft.instances:
-            raise ScopeNotLoaded(outer)
-    return run.draft.instances[scopes[-1]]
 
 
 def _ask_one(run: Run, instance: ElementInstance, event: Any) -> None:

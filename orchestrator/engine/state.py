@@ -2,7 +2,8 @@
 
 A state may be partial. It always holds an element instance together with every scope around it; the children of a scope
 are only known where `complete_scopes` says so. A step that needs the children of another scope raises `ScopeNotLoaded`,
-and one that needs the results of a multi-instance `ResultsNotLoaded`; the shell loads them and repeats the step. So a
+one that needs others by their numbers `InstancesNotLoaded`, and one that needs the results of a multi-instance
+`ResultsNotLoaded`; the shell loads them and repeats the step. So a
 step on one of 10,000 siblings costs what a step on one of 10 costs.
 """
 
@@ -25,6 +26,14 @@ class ScopeNotLoaded(Exception):
     def __init__(self, scope: int) -> None:
         super().__init__(f"the children of element instance {scope} are not loaded")
         self.scope = scope
+
+
+class InstancesNotLoaded(Exception):
+    """The step needs these element instances, all of them together."""
+
+    def __init__(self, numbers: tuple[int, ...]) -> None:
+        super().__init__(f"{len(numbers)} element instances are not loaded, the first is {numbers[0]}")
+        self.numbers = numbers
 
 
 class ResultsNotLoaded(Exception):

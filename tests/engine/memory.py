@@ -13,6 +13,7 @@ from typing import Any
 from orchestrator.bpmn import model as bpmn
 from orchestrator.engine import (
     Environment,
+    InstancesNotLoaded,
     ResultsNotLoaded,
     ScopeNotLoaded,
     State,
@@ -67,6 +68,8 @@ class World(world.World):
                 step = advance(instance.process, state, command, self.environment(instance))
             except ScopeNotLoaded as missing:
                 self._load_children(instance, state, missing.scope)
+            except InstancesNotLoaded as missing:
+                self._load_numbered(instance, state, missing.numbers)
             except ResultsNotLoaded as missing:
                 self._load_results(instance, state, missing.body)
             else:
@@ -95,6 +98,12 @@ class World(world.World):
         state.instances.update(found)
         state.joins.update({k: tokens for k, tokens in instance.stored.joins.items() if k[0] in found})
         state.complete_scopes.add(scope)
+
+    def _load_numbered(self, instance: Instance, state: State, numbers: tuple[int, ...]) -> None:
+        assert not state.instances.keys() & set(numbers), "they were loaded"
+        self.loads += 1
+        state.instances.update({number: instance.stored.instances[number] for number in numbers})
+        state.joins.update({k: tokens for k, tokens in instance.stored.joins.items() if k[0] in numbers})
 
     def _load_results(self, instance: Instance, state: State, body: int) -> None:
         assert body not in state.results, "the results were loaded"

@@ -112,3 +112,31 @@ def test_a_step_after_a_long_history_costs_what_a_first_step_costs() -> None:
         costs.append((len(queries), sum(len(query["sql"]) for query in queries) // 100))
         assert ElementInstance.objects.filter(process_instance=case.pk).count() > 3
     assert costs[0] == costs[1]
+
+
+def watchful() -> bytes:
+    """In every iteration a task that a condition interrupts; the condition reads a variable of the process."""
+    loop = (
+        "<bpmn:multiInstanceLoopCharacteristics><bpmn:extensionElements>"
+        '<zeebe:loopCharacteristics inputCollection="= for i in 1..n return i"/>'
+        "</bpmn:extensionElements></bpmn:multiInstanceLoopCharacteristics>"
+    )
+    asks = "<bpmn:conditionalEventDefinition><bpmn:condition>= alarm</bpmn:condition></bpmn:conditionalEventDefinition>"
+    flows = "".join(d.flow(*ends.split("-")) for ends in ("i-a", "a-x", "b-c", "c-y"))
+    inside = (d.start(id="i"), d.user("a"), d.boundary("b", "a", asks), d.user("c"), d.end("x"), d.end("y"))
+    return d.process(
+        d.start(), d.element("subProcess", "m", inner=loop + "".join(inside) + flows), d.end(), flows="s-m m-e"
+    )
+
+
+def test_what_hundreds_of_conditions_read_is_written_in_as_many_statements_as_for_three() -> None:
+    few, many = play(watchful(), n=3, alarm=False), play(watchful(), n=300, alarm=False)
+    counted = []
+    for case in (few, many):
+        root = ElementInstance.objects.get(process_instance=case.pk, scope=None).number
+        for alarm in (False, True):
+            with CaptureQueriesContext(connection) as queries:
+                execute(case.pk, commands.SetVariables(root, {"alarm": alarm}))
+            counted.append(len(queries))
+        assert set(case.active) == {"c"}
+    assert counted[:2] == counted[2:]

@@ -1,4 +1,5 @@
 // Where the focus and the eyes go after a swap of the detail pane, and which row is marked.
+import { bringIntoView } from './in-view.js';
 import htmx from './htmx.js';
 
 const detail = () => document.getElementById('detail');
@@ -32,7 +33,7 @@ document.addEventListener('htmx:afterSettle', event => {
   if (asked?.matches?.('[data-quiet]')) return; // shown beside the list without anybody asking: the focus stays
   // an error first, then what the server asks for, else the heading of the task now shown
   focusFirst('.error-summary', '[aria-invalid="true"]', '[data-autofocus]', '[data-heading]');
-  document.querySelector('.task-row[data-selected]')?.scrollIntoView({ block: 'nearest' });
+  bringIntoView(document.querySelector('.task-row[data-selected]'), document.querySelector('.task-list'));
 });
 
 /** Narrow screens: "back" returns to the list that is already there, at the row one came from. */

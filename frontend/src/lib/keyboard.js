@@ -5,6 +5,7 @@ import htmx from './htmx.js';
 import { closeDetail, rows } from './focus.js';
 import { announce } from './announce.js';
 import { clear, decide as decideSelected, selectAll, selected, toggle } from './select.js';
+import { bringIntoView } from './in-view.js';
 import { translated } from './words.js';
 
 const root = document.documentElement;
@@ -141,7 +142,7 @@ const USUAL = { approve: 'a', reject: 'r', claim: 'c', draft: 's', diagram: 'd' 
 const MOVED = Object.fromEntries(Object.entries(USUAL).filter(([ action, key ]) => keys[action] && keys[action] !== key).map(([ action, key ]) => [ key, keys[action] ]));
 
 function hints() {
-  document.querySelector('.view-tab[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  bringIntoView(document.querySelector('.view-tab[aria-current]'), document.querySelector('.view-tabs'));
   for (const hint of document.querySelectorAll('[data-hint]')) hint.textContent = keys[hint.dataset.hint] ?? hint.textContent;
   for (const [ usual, key ] of Object.entries(MOVED)) {
     for (const hint of document.querySelectorAll(`[data-key="${usual}"] .kbd`)) hint.textContent = key.toUpperCase();

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection
+from django.db import Error, connection
 
 from orchestrator.runtime import wire
 from tasks_inbox import words
@@ -91,6 +91,21 @@ def planned_anew(narrowed: list[str]) -> Iterator[None]:
         yield
     finally:
         session.prepare_threshold = kept
+
+
+@contextmanager
+def planned_once() -> Iterator[None]:
+    """Plans that do not look at the values: for what is found as quickly as it is planned, and never differs."""
+    with wire.cursor() as cursor:
+        cursor.execute(_PLAN, ["force_generic_plan"])
+        try:
+            yield
+        finally:
+            with suppress(Error):  # a transaction that failed puts it back itself
+                cursor.execute(_PLAN, ["auto"])
+
+
+_PLAN = "SELECT set_config('plan_cache_mode', %s, false)"
 
 
 def records(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from tasks_inbox.filters.sql import Compiled, ordering
@@ -17,6 +18,7 @@ from tasks_inbox.queries.asked import (
     conditions_on_task,
     parameters_of,
     planned_anew,
+    planned_once,
     prepared,
     records,
 )
@@ -78,8 +80,9 @@ def next_task(
 
 
 def _open(tab: str, parameters: dict[str, Any], after: Place | None, limit: int) -> Page:
-    source = searching.from_entries(tab, behind(after, parameters), "%(limit)s")
-    found = searching.merged(source, parameters, prepared)
+    source = searching.page_of_entries(tab, behind(after, parameters), limit + 1)
+    with planned_once() if after else nullcontext():
+        found = searching.merged(source, parameters, prepared)
     return _page(found or [], limit)
 
 

@@ -70,7 +70,7 @@ def _walked(tab: str, looked: str, parameters: dict[str, Any], after: Place | No
     given = parameters | {"portion": portion}
     found = records(
         f"""
-        WITH {PRINCIPALS}, {from_entries(tab, behind(after, given), "%(portion)s")},
+        WITH {PRINCIPALS}, {portion_of_entries(tab, behind(after, given))},
         listed AS MATERIALIZED ({_merged("%(portion)s")}), {looked},
         last AS (SELECT priority, due_at, task_id FROM listed ORDER BY {ORDER} OFFSET {portion - 1} LIMIT 1)
         SELECT {shown.COLUMNS}, {shown.OPEN}, s.having, l.priority, l.due_at, l.task_id
@@ -86,22 +86,30 @@ def _walked(tab: str, looked: str, parameters: dict[str, Any], after: Place | No
     return Walked(passing, number, of_words, (last[0], last[1], last[2]) if last[2] is not None else None)
 
 
-def from_entries(tab: str, ranges: list[str], limit: str) -> str:
-    """Walk each principal's entries in order until the page is full. With a cursor: its ranges, which the index has in
-    order; OFFSET 0 keeps what is asked of an entry out of each of them, so that it is planned once.
+def page_of_entries(tab: str, ranges: list[str], limit: int) -> str:
+    """The head of each principal's entries. With a cursor: of each of its ranges, so that none is read to its end. The
+    limit is written into the statement: the planner knows how little it is, and makes its plan once.
     """
+    heads = (
+        f"""(SELECT e.task_id, e.priority, e.due_at, e.mine, e.offered FROM tasks_inbox_inboxentry e
+            WHERE e.principal = p.principal AND {MAY_SEE} AND {TAB[tab]} AND {part} ORDER BY {ORDER} LIMIT {limit})"""
+        for part in ranges
+    )
+    return f"merged AS (SELECT x.* FROM {principals_of(tab)} CROSS JOIN LATERAL ({' UNION ALL '.join(heads)}) x)"
+
+
+def portion_of_entries(tab: str, ranges: list[str]) -> str:
+    """The same, of many: OFFSET 0 keeps what is asked of an entry out of the ranges, so that it is planned once."""
     columns = "e.task_id, e.principal, e.priority, e.due_at, e.mine, e.offered, e.guarded"
-    scans = [
+    scans = " UNION ALL ".join(
         f"SELECT {columns} FROM tasks_inbox_inboxentry e WHERE e.principal = p.principal AND {part}" for part in ranges
-    ]
-    entries = (
-        scans[0] if len(scans) == 1 else f"SELECT * FROM ({' UNION ALL '.join(scans)}) u ORDER BY {ORDER} OFFSET 0"
     )
     return f"""
         merged AS (
             SELECT x.* FROM {principals_of(tab)} CROSS JOIN LATERAL (
-                SELECT e.task_id, e.priority, e.due_at, e.mine, e.offered FROM ({entries}) e
-                WHERE {MAY_SEE} AND {TAB[tab]} ORDER BY {ORDER} LIMIT {limit}
+                SELECT e.task_id, e.priority, e.due_at, e.mine, e.offered
+                FROM (SELECT * FROM ({scans}) u ORDER BY {ORDER} OFFSET 0) e
+                WHERE {MAY_SEE} AND {TAB[tab]} ORDER BY {ORDER} LIMIT %(portion)s
             ) x
         )
     """
@@ -120,7 +128,7 @@ def merged(
     """The head of what the principals see; None: there were too many to begin with the words."""
     found = ask(
         f"""
-        WITH {PRINCIPALS}, {source}, head AS ({_merged("%(limit)s")})
+        WITH {PRINCIPALS}, {source}, head AS ({_merged(str(parameters["limit"]))})
         SELECT {shown.COLUMNS}, {shown.OPEN}
         FROM head h LEFT JOIN tasks_inbox_humantask t ON t.id = h.task_id {shown.PEOPLE}
         ORDER BY h.priority DESC, h.due_at ASC NULLS LAST, h.task_id

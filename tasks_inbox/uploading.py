@@ -6,12 +6,14 @@ twice: not when something else in the form is wrong, not in a draft, not after a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 from django.utils.datastructures import MultiValueDict
 
 from orchestrator.models import ProcessInstance
@@ -79,6 +81,17 @@ def for_person(by: User, instance: ProcessInstance | None) -> Store:
     return lambda content, name, variable: documents.reference(
         documents.store(content, name, by=by, instance=instance, variable=variable)
     )
+
+
+@contextmanager
+def kept(form: forms.Form, data: Mapping[str, Any], by: User, instance: ProcessInstance) -> Iterator[None]:
+    """What is done within, and the files among `data` that belong to the case from then on: both or neither."""
+    if not form.takes_files:
+        yield
+        return
+    with transaction.atomic():
+        yield
+        documents.keep(data, by=by, instance=instance)
 
 
 def remove(fields: Mapping[str, Sequence[str]], by: User, instance: ProcessInstance | None) -> None:

@@ -14,7 +14,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from tasks_inbox import batch, forms, operations, people_search, queries
+from tasks_inbox import batch, forms, operations, people_search, queries, uploading
 from tasks_inbox.errors import InvalidForm
 from tasks_inbox.forms.shown import summary
 from tasks_inbox.models import HumanTask
@@ -90,16 +90,18 @@ def _decide(request: Request, task: HumanTask, user: User, style: str) -> None:
     draft = detail.draft_of(task, request)
     sent = Sent.draft(draft.data) if draft else Sent({})
     form = detail.form_of(task, user)
-    answers = forms.submission(form, detail.variables_of(task, user), request.clock, sent.fields, page=PAGE_FIELDS)
+    variables, uploads = detail.variables_of(task, user), uploading.known(form, user, task.process_instance)
+    answers = forms.submission(form, variables, request.clock, sent.fields, page=PAGE_FIELDS, uploads=uploads)
     if not answers.valid:
         raise InvalidForm({"form": [_sentence(answers)]})
-    operations.complete(
-        task=task,
-        user=user,
-        data=answers.data,
-        outcome=outcome["value"] if outcome else None,
-        comment=comment or sent.comment,
-    )
+    with uploading.kept(form, answers.data, user, task.process_instance):
+        operations.complete(
+            task=task,
+            user=user,
+            data=answers.data,
+            outcome=outcome["value"] if outcome else None,
+            comment=comment or sent.comment,
+        )
 
 
 def _sentence(answers: forms.Submission) -> str:

@@ -22,9 +22,8 @@ from tasks_inbox.forms.schema import EMPTY
 from tasks_inbox.views.answers import logger, page
 from tasks_inbox.views.detail import PAGE_FIELDS, Sent
 from tasks_inbox.views.form_pages import answers as with_files
-from tasks_inbox.views.form_pages import form_page, receive
+from tasks_inbox.views.form_pages import form_page, receive, with_rows
 from tasks_inbox.views.http import Request, answer
-from tasks_inbox.views.tasks import with_rows
 
 MOST = 200
 

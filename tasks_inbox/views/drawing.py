@@ -26,10 +26,9 @@ from tasks_inbox.forms.schema import EMPTY
 from tasks_inbox.forms.shown import Problem, summary
 from tasks_inbox.views.answers import page
 from tasks_inbox.views.detail import Sent
-from tasks_inbox.views.form_pages import FormPage
+from tasks_inbox.views.form_pages import FormPage, with_rows
 from tasks_inbox.views.form_pages import answers as with_files
 from tasks_inbox.views.http import Request
-from tasks_inbox.views.tasks import with_rows
 
 PERMISSION = "orchestrator.add_deployment"
 # What the designer says about the form, and sends again with it: how much of each is read.

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from orchestrator.models import ProcessInstance
 from tasks_inbox import forms, framing, uploading
 from tasks_inbox.forms.fill import Posted
 from tasks_inbox.forms.shown import Field, Problem, summary
+from tasks_inbox.forms.tables import View
 from tasks_inbox.uploading import Received
 from tasks_inbox.views.http import Request
+
+if TYPE_CHECKING:
+    from tasks_inbox.views.detail import Sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +94,22 @@ def answers(submission: forms.Submission, received: Received) -> forms.Submissio
     if not submission.valid:
         submission.data = {}
     return submission
+
+
+def with_rows(sent: Sent) -> Sent:
+    """What was sent, as the button asks that brings the form anew: add=LIST, remove=LIST TOKEN (or FIELD FILE), or
+    turn=TABLE and where to.
+    """
+    fields = {key: list(values) for key, values in sent.fields.items()}
+    for wanted in fields.pop("add", ()):
+        tokens = fields.setdefault(wanted, [])
+        used = {int(token[1:]) for token in tokens if token[:1] == "n" and token[1:].isdigit()}
+        tokens.append(f"n{max(used, default=-1) + 1}")
+    for wanted in fields.pop("remove", ()):
+        key, _, token = wanted.partition(" ")
+        fields[key] = [one for one in fields.get(key, []) if one != token] or [""]
+    for wanted in fields.pop("turn", ()):
+        key, _table, act = wanted.partition(" ")
+        if key.startswith("view."):
+            fields[key] = [str(View.read(fields.get(key, [""])[-1]).turned(act))]
+    return replace(sent, fields=fields)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.db import transaction
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -18,11 +16,10 @@ from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from orchestrator.runtime import definitions, documents
+from orchestrator.runtime import definitions
 from orchestrator.runtime.overlay import overlay
 from tasks_inbox import following, forms, operations, people_search, queries, rows, spoken, undo, uploading
 from tasks_inbox.errors import InvalidForm
-from tasks_inbox.forms.tables import View
 from tasks_inbox.models import HumanTask
 from tasks_inbox.permissions import (
     get_task_or_404,
@@ -37,7 +34,7 @@ from tasks_inbox.views import detail
 from tasks_inbox.views.answers import InvalidAnswers, page
 from tasks_inbox.views.detail import PAGE_FIELDS, Sent
 from tasks_inbox.views.form_pages import answers as with_files
-from tasks_inbox.views.form_pages import receive
+from tasks_inbox.views.form_pages import receive, with_rows
 from tasks_inbox.views.http import Request, answer, name
 from tasks_inbox.views.listing import Lens
 
@@ -106,12 +103,10 @@ def complete(request: Request, pk: int) -> HttpResponse:
     received = receive(request, form, variables, found.process_instance)
     sent = Sent.of(request.POST)
     answers = _answers(request, found, sent, form, variables, received)
-    with transaction.atomic() if form.takes_files else nullcontext():
+    with uploading.kept(form, answers.data, request.user, found.process_instance):
         held = undo.decide(
             task=found, user=request.user, data=answers.data, outcome=sent.outcome or None, comment=sent.comment
         )
-        if form.takes_files:
-            documents.keep(answers.data, by=request.user, instance=found.process_instance)
     said = _decided(found, sent.outcome)
     return _undoable(_next(request, found, said), found, said, request) if held else _next(request, found, said)
 
@@ -271,25 +266,6 @@ def _missing_comment(found: HumanTask, sent: Sent) -> dict[str, list[str]]:
     if chosen is None or not chosen["comment_required"] or sent.comment.strip():
         return {}
     return {"comment": [_("Say why: “%(outcome)s” needs a comment.") % {"outcome": chosen["label"]}]}
-
-
-def with_rows(sent: Sent) -> Sent:
-    """What was sent, as the button asks that brings the form anew: add=LIST, remove=LIST TOKEN (or FIELD FILE), or
-    turn=TABLE and where to.
-    """
-    fields = {key: list(values) for key, values in sent.fields.items()}
-    for wanted in fields.pop("add", ()):
-        tokens = fields.setdefault(wanted, [])
-        used = {int(token[1:]) for token in tokens if token[:1] == "n" and token[1:].isdigit()}
-        tokens.append(f"n{max(used, default=-1) + 1}")
-    for wanted in fields.pop("remove", ()):
-        key, _, token = wanted.partition(" ")
-        fields[key] = [one for one in fields.get(key, []) if one != token] or [""]
-    for wanted in fields.pop("turn", ()):
-        key, _table, act = wanted.partition(" ")
-        if key.startswith("view."):
-            fields[key] = [str(View.read(fields.get(key, [""])[-1]).turned(act))]
-    return Sent(fields, sent.outcome, sent.comment)
 
 
 def _decided(found: HumanTask, outcome: str) -> str:

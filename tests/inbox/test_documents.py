@@ -430,3 +430,13 @@ def test_only_plain_https_pages_are_shown(alice: User, url: str, safe: bool) -> 
     assert is_safe(url) is safe
     signed = framing.address(alice, Frame(url, "x", 300, "", ""))
     assert client_of(alice).get(signed).status_code == (200 if safe else 404)
+
+
+def test_many_tasks_at_once_take_the_files_of_their_drafts(task: HumanTask, alice: User) -> None:
+    post(alice, "task_draft", task, **{"f.invoice": a_file("a.pdf", PDF), "f.note": "x"})
+    done = client_of(alice).post(reverse("bulk"), {"operation": "approve", "task": [task.pk]})
+    assert done.status_code in (200, 302)
+    task.refresh_from_db()
+    assert not task.is_open
+    (one,) = case_data.variables(task.process_instance_id)["invoice"]
+    assert Document.objects.get(pk=one["documentId"]).kept_at is not None

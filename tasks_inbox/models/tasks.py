@@ -70,7 +70,9 @@ class HumanTask(models.Model):
     process_key = models.CharField(max_length=255)
     process_name = models.CharField(max_length=255)
     business_key = models.CharField(max_length=255, blank=True)
-    initiator = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    initiator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     form = models.ForeignKey(FormDefinition, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     outcomes: models.JSONField[list[Outcome], list[Outcome]] = models.JSONField(default=list, blank=True)
     outcome_variable = models.CharField(max_length=255, default="outcome", blank=True)
@@ -125,8 +127,8 @@ class HumanTask(models.Model):
             models.Index(
                 F("completed_by"), F("completed_at").desc(), condition=Q(completed_by__isnull=False), name="done_by"
             ),
-            # What protects a person and a form from being deleted. Empty columns have no place in an index.
-            models.Index(fields=["actual_owner"], condition=Q(actual_owner__isnull=False), name="had_by_actual_owner"),
+            # What protects a form from being deleted. Nothing of the kind for people: who leaves is deactivated, and
+            # whoever deletes them all the same waits while the tasks are read.
             models.Index(fields=["form"], condition=Q(form__isnull=False), name="tasks_with_form"),
             # "Shortest queue", and what a deactivated person leaves behind.
             models.Index(fields=["actual_owner"], condition=Q(completed_at=None), name="open_by_actual_owner"),

@@ -99,21 +99,27 @@ def _claims(where: str, due: Due) -> None:
 
 
 def _median(act: Callable[[], object], rounds: int = ROUNDS) -> Cost:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        (server,) = cursor.fetchone()
-    found = []
-    for _ in range(rounds):
-        before = time.perf_counter(), time.process_time(), _spent_by(server)
-        act()
-        after = time.perf_counter(), time.process_time(), _spent_by(server)
-        found.append([(b - a) * 1_000 for a, b in zip(before, after, strict=True)])
-    return Cost(*(statistics.median(column) for column in zip(*found, strict=True)))
+    found = [measured(act) for _ in range(rounds)]
+    return Cost(*(statistics.median(getattr(cost, part) for cost in found) for part in ("wall", "app", "server")))
 
 
-def _spent_by(process: int) -> float:
-    """Seconds of processor time."""
-    return int(Path(f"/proc/{process}/schedstat").read_text().split()[0]) / 1e9
+def measured(act: Callable[[], object]) -> Cost:
+    server = Path(f"/proc/{_backend()}/schedstat")
+
+    def spent() -> tuple[float, float, float]:
+        return time.perf_counter(), time.process_time(), int(server.read_text().split()[0]) / 1e9
+
+    before = spent()
+    act()
+    return Cost(*((b - a) * 1_000 for a, b in zip(before, spent(), strict=True)))
+
+
+def _backend() -> int:
+    """The server's process on the other end of the connection."""
+    connection.ensure_connection()
+    assert connection.connection is not None
+    number: int = connection.connection.info.backend_pid
+    return number
 
 
 @contextmanager

@@ -64,7 +64,8 @@ def create(
         [entry for effect, who in both for entry in _entries(effect.instance, who)],
         [event for effect, who in both for event in _events(effect, who)],
     )
-    writes.then = partial(_offered, process, both)
+    if any(_has_more(process, effect) for effect in tasks):
+        writes.then = partial(_offered, process, both)
 
 
 def _offered(
@@ -79,6 +80,16 @@ def _offered(
     late = [pk for pk, effect, _ in made if effect.properties.get("escalation") and not _has_approvers(effect)]
     if late:  # of several approvers each has deadlines of their own
         deadlines.plan(late)
+
+
+def _has_more(process: Process, effect: CreateUserTask) -> bool:
+    """Does the model say anything that is done with the task once it is there?"""
+    properties = effect.properties
+    return bool(
+        getattr(process.nodes[effect.element], "task_listeners", ())
+        or properties.get("escalation")
+        or beginnings.concern(properties)
+    )
 
 
 def _has_approvers(effect: CreateUserTask) -> bool:

@@ -283,10 +283,11 @@ _CLOSE = (
     "DELETE FROM tasks_inbox_taskdraft WHERE task_id = ANY(%s::bigint[])",
     "DELETE FROM tasks_inbox_taskread WHERE task_id = ANY(%s::bigint[])",
 )
-# Is there any of it? A question costs less than the parts of a statement that find nothing.
+# Is there any of it? A question costs less than the parts of a statement that find nothing. It does not ask for what is
+# due: the index of what falls due would offer itself, and be read whole.
 LADEN = """(EXISTS (SELECT FROM tasks_inbox_taskread x WHERE x.task_id = t.id)
     OR EXISTS (SELECT FROM tasks_inbox_taskdraft x WHERE x.task_id = t.id)
-    OR EXISTS (SELECT FROM tasks_inbox_escalation x WHERE x.task_id = t.id AND x.state = 'due'))"""
+    OR EXISTS (SELECT FROM tasks_inbox_escalation x WHERE x.task_id = t.id))"""
 _UNLIST = "DELETE FROM tasks_inbox_inboxentry WHERE task_id = ANY(%s::bigint[]) RETURNING principal"
 
 _UNLISTED = """

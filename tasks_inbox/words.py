@@ -11,6 +11,7 @@ _WORD = re.compile(r"[^\W_]+")
 LONGEST = 64  # characters of a word that count
 MOST_IN_A_QUERY = 8  # words
 MOST_OF_VARIABLES = 200  # words of one task
+_PORTION = 4_000  # characters that are looked at in one go
 MORE = "\u2026"  # stands in the words of a task whose variables have more of them
 Known = dict[int, tuple[Any, list[str]]]  # of a value, by its identity: the value, so that it stays, and its words
 KEPT = "\u22ef"  # stands in the words of a task whose case keeps variables from some: their words are nobody's
@@ -50,12 +51,23 @@ def of_task(
 def of_variables(variables: Mapping[str, Any]) -> list[str]:
     """The words of all values, nested ones too; of a task with too many the first ones, and `MORE`."""
     found: dict[str, None] = {}
+    texts: list[str] = []
+    size = 0
     for text in _texts(variables):
-        for word in _WORD.findall(text.casefold()):
-            found[word[:LONGEST]] = None
+        texts.append(text)
+        size += len(text)
+        if size > _PORTION:
+            _add_words(found, texts)
             if len(found) > MOST_OF_VARIABLES:
-                return [*found, MORE]
-    return list(found)
+                break
+            texts, size = [], 0
+    else:
+        _add_words(found, texts)
+    return list(found) if len(found) <= MOST_OF_VARIABLES else [*list(found)[: MOST_OF_VARIABLES + 1], MORE]
+
+
+def _add_words(found: dict[str, None], texts: Iterable[str]) -> None:
+    found.update((word[:LONGEST], None) for word in _WORD.findall(" ".join(texts).casefold()))
 
 
 def _of_values(values: Iterable[Any], known: Known) -> list[str]:
@@ -84,6 +96,8 @@ def _texts(value: Any) -> Iterable[str]:
     elif isinstance(value, list | tuple):
         for item in value:
             yield from _texts(item)
+    elif type(value) is int:
+        yield str(value)
     elif isinstance(value, int | Decimal) and not isinstance(value, bool):
         yield f"{Decimal(value):f}" if abs(Decimal(value).adjusted()) < LONGEST else str(value)
     elif value is not None and not isinstance(value, bool):

@@ -36,6 +36,17 @@ def _inputs(payload: str) -> str:
     return text({name: value for name, value in loads(payload).items() if name != "key"})
 
 
+def follows(pending: Pending) -> bool:
+    """Will `messages_and_calls` ask the database anything?"""
+    return bool(
+        pending.cancelled_calls
+        or pending.published
+        or pending.signals
+        or (pending.end is not None and pending.instance.correlation_key)
+        or any(row["kind"] == "message" for row in pending.subscriptions)
+    )
+
+
 def messages_and_calls(pending: Pending) -> None:
     if pending.cancelled_calls:
         _cancel_called(pending)

@@ -73,12 +73,14 @@ def execute(
     the step belongs to it, and the caller must not go on after an exception.
     """
 
+    alone = not connection.in_atomic_block
+
     def step() -> ProcessInstance:
         with wire.cursor() as cursor:
             instance, around = _locked(cursor, process_instance_id, command)
             suspension.check(instance, command, in_flight=in_flight)
             also = before(instance) if before is not None else None
-            _take(cursor, instance, around, command, actor, job_id, also)
+            _take(cursor, instance, around, command, actor, job_id, also, alone=alone)
         return instance
 
     return atomically(step)
@@ -106,6 +108,7 @@ def start(
     if by is not None:
         variables = {**variables, INITIATOR: by.get_username()}
     command = commands.Start(checked(variables), start_event, tuple(start_before), generation)
+    alone = not connection.in_atomic_block
 
     def step() -> ProcessInstance:
         with wire.cursor() as cursor:
@@ -132,7 +135,7 @@ def start(
         instance.business_key = business_key or naming.business_key(process, instance, command.variables, here)
         instance.subject = naming.subject(process, command.variables, here)
         state = new_state(called=parent is not None)
-        _save(cursor, instance, state, command, now, by, new=True)
+        _save(cursor, instance, state, command, now, by, new=True, alone=alone)
         return instance
 
     return atomically(step)
@@ -175,6 +178,8 @@ def _take(
     actor: AbstractBaseUser | None,
     job_id: int | None,
     also: Writes | None,
+    *,
+    alone: bool,
 ) -> None:
     instance.definition = definitions.row(instance.definition_id)
     if instance.state != ProcessInstance.State.ACTIVE:
@@ -187,7 +192,7 @@ def _take(
         now = LOADERS.get(type(command), _load_instance)(cursor, instance, command, state)
     if now is None:
         raise CommandRejected(f"What the command is for is no longer active in the process instance {instance}")
-    _save(cursor, instance, state, command, now, actor, job_id=job_id, also=also)
+    _save(cursor, instance, state, command, now, actor, job_id=job_id, also=also, alone=alone)
 
 
 def _save(
@@ -201,7 +206,9 @@ def _save(
     job_id: int | None = None,
     new: bool = False,
     also: Writes | None = None,
+    alone: bool = False,
 ) -> None:
+    """`alone`: the transaction is that of this step. Where nothing follows the rows, it ends with them."""
     process = definitions.process_of(instance.definition_id)
     here = local(now, process)
     environment = Environment(
@@ -221,9 +228,12 @@ def _save(
     offers = Writes()
     if not pending.settled:
         _tell(pending, offers)
-    new_jobs = save(cursor, pending, before, step, actor_id=actor_id, new=new, also=also, offers=offers)
-    if not new and pending.end is None:
-        watching.tell(instance, process, before, step)
+    changed = {} if new or pending.end is not None else watching.changed(process, before, step)
+    more = changed or pending.settled or instance.suspended_at is not None or aftermath.follows(pending)
+    last = alone and not more
+    new_jobs = save(cursor, pending, before, step, actor_id=actor_id, new=new, also=also, offers=offers, last=last)
+    if changed:
+        watching.tell(instance, changed)
     aftermath.messages_and_calls(pending)
     if instance.suspended_at is not None:
         suspension.hold(cursor, instance.pk)

@@ -31,9 +31,11 @@ def save(
     new: bool,
     also: Writes | None = None,
     offers: Writes | None = None,
+    last: bool = False,
 ) -> list[tuple[Any, ...]]:
     """Brings the rows and `pending.instance` to where the step ended; the (id, kind, due_at) of new jobs. In the same
     statement, where that can be: `also`, what was decided before the step, and `offers`, what the step asks of people.
+    `last`: nothing else is to be written in the transaction.
     """
     instance = pending.instance
     instance.open_incidents += _incidents(step, before)
@@ -50,11 +52,11 @@ def save(
     _open(writes, pending, new)
     if offers and not pending.jobs:
         writes.join(offers)
-        writes.run(cursor)
+        writes.run(cursor, last=last)
         return []
-    jobs = writes.run(cursor)
+    jobs = writes.run(cursor, last=last and not offers)
     if offers:
-        offers.run(cursor)
+        offers.run(cursor, last=last)
     return jobs
 
 

@@ -297,12 +297,13 @@ class Writes:
         self.parameters += further.parameters
         self.then = further.then
 
-    def run(self, cursor: Cursor) -> list[tuple[Any, ...]]:
+    def run(self, cursor: Cursor, *, last: bool = False) -> list[tuple[Any, ...]]:
+        """`last`: if nothing comes of what it gives back, it is the last statement of the transaction."""
         if not self.parts:
             return []
-        *first, (_, last) = self.parts
+        *first, (_, end) = self.parts
         named = ", ".join(f"{name or f'p{index}'} AS ({part})" for index, (name, part) in enumerate(first))
-        cursor.execute(f"WITH {named} {last}" if named else last, self.parameters)
+        cursor.execute(f"WITH {named} {end}" if named else end, self.parameters, last=last and self.then is None)
         found = cursor.fetchall()
         if self.then is not None:
             self.then(found)

@@ -14,18 +14,23 @@ from orchestrator.models import ProcessInstance
 watchers: list[Callable[[ProcessInstance, Mapping[str, Any]], None]] = []
 
 
-def tell(instance: ProcessInstance, process: Process, before: State, step: Step) -> None:
-    """A step after which nobody's older work is open tells nothing: it costs nothing in a sequence of tasks."""
-    if not watchers or not _others_are_open(process, before, step):
-        return
+def tell(instance: ProcessInstance, changed: Mapping[str, Any]) -> None:
+    for watch in watchers:
+        watch(instance, changed)
+
+
+def changed(process: Process, before: State, step: Step) -> dict[str, Any]:
+    """The variables to tell of. After a step that leaves nobody's older work open there are none: it costs nothing in a
+    sequence of tasks.
+    """
     changed: dict[str, Any] = {}
+    if not watchers or not _others_are_open(process, before, step):
+        return changed
     for now in step.changed:
         was = before.instances[now.id].variables
         if now.variables is not was:
             changed.update((name, value) for name, value in now.variables.items() if was.get(name) != value)
-    if changed:
-        for watch in watchers:
-            watch(instance, changed)
+    return changed
 
 
 def _others_are_open(process: Process, before: State, step: Step) -> bool:

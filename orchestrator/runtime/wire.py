@@ -23,7 +23,8 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from psycopg import pq
-from psycopg.adapt import Transformer
+from psycopg.abc import Buffer
+from psycopg.adapt import AdaptersMap, Loader, Transformer
 from psycopg.errors import error_from_result
 
 MOST_PREPARED = 200  # statements of one connection
@@ -33,7 +34,7 @@ Parameters = Sequence[Any] | Mapping[str, Any]
 Row = tuple[Any, ...]
 
 _PLACEHOLDER = re.compile(r"%(?:s|%|\((\w+)\)s)")
-_BEGIN = b"_baton_begin"
+_BEGIN, _COMMIT = b"_baton_begin", b"_baton_commit"
 _IDLE = pq.TransactionStatus.IDLE
 _BAD = pq.ConnStatus.BAD
 _ROWS, _FAILED, _SYNCHRONISED = pq.ExecStatus.TUPLES_OK, pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.PIPELINE_SYNC
@@ -42,11 +43,12 @@ _ROWS, _FAILED, _SYNCHRONISED = pq.ExecStatus.TUPLES_OK, pq.ExecStatus.FATAL_ERR
 class Cursor:
     """As much of Django's cursor as a step needs."""
 
-    __slots__ = ("_connection", "_rows", "returns", "rowcount")
+    __slots__ = ("_connection", "_last", "_rows", "returns", "rowcount")
 
     def __init__(self) -> None:
         self._connection: Any = connections[DEFAULT_DB_ALIAS]
         self._rows: list[Row] = []
+        self._last = False
         self.rowcount = -1
         self.returns = False  # did the last statement give rows back?
 
@@ -56,8 +58,11 @@ class Cursor:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._rows = []
 
-    def execute(self, sql: str, parameters: Parameters = ()) -> None:
-        """Raises django.db.Error as Django's cursor does."""
+    def execute(self, sql: str, parameters: Parameters = (), *, last: bool = False) -> None:
+        """Raises django.db.Error as Django's cursor does. `last`: nothing follows in the outermost `atomic`, and COMMIT
+        travels with the statement; the hooks of the commit still run when the block ends.
+        """
+        self._last = last
         if not self._connection.execute_wrappers:
             return self._execute(sql, parameters)
         run: Callable[..., Any] = self._execute
@@ -88,7 +93,7 @@ class Cursor:
         connection = self._connection
         try:
             with connection.wrap_database_errors:
-                self.rowcount, rows = _session(connection).run(sql, parameters)
+                self.rowcount, rows = _session(connection).run(sql, parameters, last=self._last)
         except BaseException:
             if connection.connection.closed and not connection.in_atomic_block:
                 connection.close()  # a transaction does so itself when it cannot be rolled back
@@ -118,7 +123,9 @@ class _Session:
         self.pgconn = psycopg_connection.pgconn
         self.statements: dict[str, _Prepared] = {}
         self.begins = False  # is BEGIN prepared?
+        self.commits = False
         self.number = 0
+        self.adapters = _adapters(psycopg_connection)
         self.poll = select.poll()
         self.poll.register(self.pgconn.socket, select.POLLIN)
         self._share_what_is_forgotten(psycopg_connection._prepared)
@@ -133,12 +140,12 @@ class _Session:
             forgets: bool = clear()
             if forgets:
                 self.statements.clear()
-                self.begins = False
+                self.begins = self.commits = False
             return forgets
 
         others.clear = clear_all
 
-    def run(self, sql: str, parameters: Parameters) -> tuple[int, list[Row] | None]:
+    def run(self, sql: str, parameters: Parameters, *, last: bool = False) -> tuple[int, list[Row] | None]:
         """How many rows it concerned, and those that it returns. Raises psycopg.Error."""
         text, names = _numbered(sql)
         given = [parameters[name] for name in names] if isinstance(parameters, Mapping) else parameters
@@ -155,6 +162,10 @@ class _Session:
             if known is None:
                 pgconn.send_prepare(statement.name, text)
             pgconn.send_query_prepared(statement.name, values)
+            if last:
+                if not self.commits:
+                    pgconn.send_prepare(_COMMIT, b"COMMIT")
+                pgconn.send_query_prepared(_COMMIT, None)
             pgconn.pipeline_sync()
             results = self._results()
             pgconn.exit_pipeline_mode()
@@ -170,7 +181,13 @@ class _Session:
         if known is None:
             _sound(next(answers))
             self._remember(sql, statement)
-        return self._read(_sound(next(answers)), statement)
+        result = _sound(next(answers))
+        if last:
+            if not self.commits:
+                _sound(next(answers))
+                self.commits = True
+            _sound(next(answers))
+        return self._read(result, statement)
 
     def _results(self) -> list[Any]:
         """What the server answers until it has synchronised; an error is one of the results."""
@@ -216,7 +233,7 @@ class _Session:
             return result.command_tuples or 0, None
         reader = statement.reader
         if reader is None:
-            reader = statement.reader = Transformer(self.connection)
+            reader = statement.reader = Transformer(self)
             reader.set_pgresult(result, set_loaders=True)
         else:
             reader.set_pgresult(result, set_loaders=False)
@@ -224,6 +241,21 @@ class _Session:
         if result.ntuples > MOST_KEPT:
             statement.reader = None  # it would hold the result until it reads the next one
         return result.ntuples, rows
+
+
+class _Time(Loader):
+    """PostgreSQL's ISO style is Python's."""
+
+    def load(self, data: Buffer) -> datetime:
+        return datetime.fromisoformat(bytes(data).decode())
+
+
+def _adapters(psycopg_connection: Any) -> AdaptersMap:
+    """How this connection reads values; times quicker, where they come in the usual style."""
+    adapters = AdaptersMap(psycopg_connection.adapters)
+    if (psycopg_connection.pgconn.parameter_status(b"DateStyle") or b"").startswith(b"ISO"):
+        adapters.register_loader("timestamptz", _Time)
+    return adapters
 
 
 def _sound(result: Any) -> Any:

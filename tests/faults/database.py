@@ -113,7 +113,7 @@ def deadlocks(bench: Bench) -> Result:
 def conflicts(bench: Bench) -> Result:
     """F22: each step fails with a fifth of a chance; whatever fails, fails whole."""
     lab, before = bench.lab, len(bench.lab.bites())
-    lab.arm("history written:40001:0.15\ninbox told:40P01:0.1\ninstance locked:55P03:0.03")
+    lab.arm("rows ready:40001:0.15\ninbox told:40P01:0.1\ninstance locked:55P03:0.03")
     with bench.load():
         time.sleep(10)
         lab.disarm()

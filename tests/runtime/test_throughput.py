@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from orchestrator import doorbell
 from orchestrator.models import Job, ProcessInstance
-from orchestrator.runtime import storage
+from orchestrator.runtime import storage, wire
 from orchestrator.runtime.execution import start
 from tasks_inbox import operations as inbox
 from tasks_inbox.models import HumanTask
@@ -76,6 +76,19 @@ def test_a_persons_click_is_three_statements_with_history_permission_and_inbox(a
     assert Case(second.process_instance_id).state == "completed"
 
 
+def test_a_step_in_somebodys_transaction_ends_with_it() -> None:
+    """Its last statement commits only where the transaction is its own."""
+    definition = deployed(chain(1))
+    with transaction.atomic():
+        start(definition, {"count": 0})
+        with transaction.atomic():
+            start(definition, {"count": 0})
+        transaction.set_rollback(True)
+    assert not ProcessInstance.objects.exists()
+    start(definition, {"count": 0})
+    assert ProcessInstance.objects.count() == 1
+
+
 @pytest.mark.parametrize(("moved", "read"), [(True, False), (False, True)])
 def test_what_is_read_with_the_lock_counts_only_when_nobody_was_faster(moved: bool, read: bool) -> None:
     """Who waits for the lock sees the database as it was before the wait: then it is read again."""
@@ -84,7 +97,7 @@ def test_what_is_read_with_the_lock_counts_only_when_nobody_was_faster(moved: bo
 
     def second() -> None:
         try:
-            with transaction.atomic(), connection.cursor() as cursor:
+            with transaction.atomic(), wire.cursor() as cursor:
                 cursor.execute("SELECT pg_backend_pid()")
                 backend.append(cursor.fetchone()[0])
                 waiting.set()
@@ -94,7 +107,7 @@ def test_what_is_read_with_the_lock_counts_only_when_nobody_was_faster(moved: bo
 
     backend: list[int] = []
     thread = threading.Thread(target=second)
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(), wire.cursor() as cursor:
         storage.lock(cursor, case.pk)
         thread.start()
         assert waiting.wait(10)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from django.db import DataError, IntegrityError, OperationalError, ProgrammingError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from psycopg.pq import TransactionStatus
 
 from orchestrator.models import Deployment
 from orchestrator.runtime import wire
@@ -184,3 +185,39 @@ def test_whoever_is_interrupted_while_waiting_leaves_no_half_read_answer() -> No
         signal.signal(signal.SIGALRM, before)
     connection.close_if_unusable_or_obsolete()
     assert ask("SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT pg_sleep%%'") == 0
+
+
+# COMMIT that travels with the last statement
+
+
+def test_the_last_statement_of_a_step_commits_and_hooks_run_afterwards() -> None:
+    seen: list[object] = []
+    with transaction.atomic():
+        transaction.on_commit(lambda: seen.append(ask("SELECT count(*) FROM orchestrator_deployment")))
+        with wire.cursor() as cursor:
+            cursor.execute("INSERT INTO orchestrator_deployment (note) VALUES ('x') RETURNING note", last=True)
+            assert cursor.fetchall() == [("x",)]
+        assert connection.connection.pgconn.transaction_status == TransactionStatus.IDLE
+        assert not seen
+    assert seen == [1]
+
+
+@transaction.atomic
+def deploy_and_fail() -> None:
+    ask("INSERT INTO orchestrator_deployment (note) VALUES ('x') RETURNING id")
+    wire.cursor().execute("INSERT INTO orchestrator_job (kind) VALUES (NULL)", last=True)
+
+
+def test_a_last_statement_that_fails_commits_nothing() -> None:
+    with pytest.raises(IntegrityError):
+        deploy_and_fail()
+    assert not Deployment.objects.exists()
+
+
+def test_what_is_proved_only_at_the_commit_fails_there_and_leaves_nothing() -> None:
+    nobody = "INSERT INTO orchestrator_deployment (note, deployed_by_id) VALUES ('x', 7000000)"
+    for _ in range(2):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            wire.cursor().execute(nobody, last=True)
+    assert not Deployment.objects.exists()
+    assert ask("SELECT 1") == 1

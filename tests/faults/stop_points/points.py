@@ -42,7 +42,7 @@ POINTS: dict[str, Point] = {
     "join counted": Point(
         "orchestrator.runtime.saving", "_tokens", after=False, when=lambda writes, pending, step, *_: bool(step.joins)
     ),
-    "history written": Point("orchestrator.runtime.execution", "save"),
+    "rows ready": Point("orchestrator.runtime.saving", "_open"),
     "inbox told": Point("orchestrator.runtime.execution", "_tell"),
     "task ended": Point("tasks_inbox.storage", "end"),
     "committed, not rung": Point("orchestrator.doorbell", "Bell.put", after=False),

@@ -1,4 +1,4 @@
-"""An automated step without effect: what it costs beside its neighbours, in their transaction, and that nobody is called.
+"""An automated step without effect: what it costs beside its neighbours in one transaction, and that nobody is called.
 
     python -m benchmarks.inline
 

@@ -131,7 +131,30 @@ def get_task_or_404(user: User | AnonymousUser, pk: int) -> HumanTask:
 
 def task_and_roles_or_404(user: User | AnonymousUser, pk: int) -> tuple[HumanTask, frozenset[str]]:
     """The same, with the roles that were looked up for it."""
-    task = (
+    task = _read(pk)
+    roles = roles_of(user, task) if task else frozenset()
+    if task is None or not lifecycle.effective(roles) & lifecycle.SEES:
+        raise Http404("There is no such task.")
+    return task, roles
+
+
+def task_to(operation: str, user: User, pk: int) -> HumanTask:
+    """The task, for somebody who may do this with it as it stands; nothing is held. Grants on its process are asked for
+    only when the roles in the task do not suffice. Raises Http404, or what `require` raises.
+    """
+    task = _read(pk)
+    if task is None:
+        raise Http404("There is no such task.")
+    if user.is_active and not task.transition and _permit(operation, task, _roles(user, task)):
+        return task
+    if not lifecycle.effective(roles_of(user, task)) & lifecycle.SEES:
+        raise Http404("There is no such task.")
+    require(user, operation, task)
+    return task
+
+
+def _read(pk: int) -> HumanTask | None:
+    return (
         HumanTask.objects.select_related(
             "process_instance__definition", "form", "actual_owner", "completed_by", "initiator"
         )
@@ -139,10 +162,6 @@ def task_and_roles_or_404(user: User | AnonymousUser, pk: int) -> tuple[HumanTas
         .filter(pk=pk)
         .first()
     )
-    roles = roles_of(user, task) if task else frozenset()
-    if task is None or not lifecycle.effective(roles) & lifecycle.SEES:
-        raise Http404("There is no such task.")
-    return task, roles
 
 
 def require(user: User, operation: str, task: HumanTask) -> Permit:

@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from orchestrator.engine import CommandRejected
+from orchestrator.runtime import wire
 from tasks_inbox import approvals, entries, moves, operations
 from tasks_inbox.acceptable import check_outcome, checked_data
 from tasks_inbox.errors import InvalidForm, NotPermitted, TooLate
@@ -73,9 +74,15 @@ def undo(*, task: HumanTask, user: User) -> HumanTask:
     return moves.record(task, user, Kind.UNDONE, outcome=held.outcome)
 
 
+_EARLIER = "SELECT id FROM tasks_inbox_helddecision WHERE user_id = %s ORDER BY until, id"
+
+
 def apply_earlier(user: User) -> None:
     """This person goes on: what they decided before is applied now."""
-    for pk in HeldDecision.objects.filter(user=user).order_by("until", "pk").values_list("pk", flat=True):
+    with wire.cursor() as cursor:
+        cursor.execute(_EARLIER, [user.pk])
+        earlier = cursor.fetchall()
+    for (pk,) in earlier:
         _apply(pk)
 
 

@@ -43,7 +43,7 @@ def known(form: forms.Form, by: User, instance: ProcessInstance | None) -> Uploa
     """The uploads that this person may name in this form. Costs nothing where a form takes no files."""
     if not form.takes_files:
         return {}
-    return {str(one.pk): documents.reference(one) for one in documents.uploads(by, instance)}
+    return {str(one.pk): documents.reference(one) for one in documents.usable(by, instance)}
 
 
 def receive(

@@ -73,6 +73,15 @@ def uploads(by: User, instance: ProcessInstance | None = None) -> QuerySet[Docum
     return Document.objects.filter(uploaded_by=by, process_instance=instance, kept_at=None).defer("content")
 
 
+def usable(by: User, instance: ProcessInstance | None = None) -> QuerySet[Document]:
+    """What this person may name in a form: their uploads, and what of theirs the process instance has already, because
+    a decision can be taken back or a step done again.
+    """
+    if instance is None:
+        return uploads(by)
+    return Document.objects.filter(uploaded_by=by, process_instance=instance).defer("content")
+
+
 def reference(document: Document) -> dict[str, Any]:
     """What a variable holds of a document."""
     return _reference(STORE, document.pk, document.sha256, document.content_type, document.name, document.size)

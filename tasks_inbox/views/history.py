@@ -32,6 +32,7 @@ _ASKED: dict[str, tuple[str | Promise, str | Promise]] = {
     "set_task_completion_deadline_expression": (_lazy("change the due date of"), _lazy("have another due date")),
     "set_task_completion_duration_expression": (_lazy("change the due date of"), _lazy("have another due date")),
     "complete": (_lazy("complete"), _lazy("be completed")),
+    "complete together": (_lazy("complete"), _lazy("be completed")),
     "skip": (_lazy("skip"), _lazy("be skipped")),
 }
 
@@ -152,6 +153,11 @@ _TOLD: dict[str, Teller] = {
         str(event.data.get("text", "")),
     ),
     Kind.EXPIRE: lambda event, title: ("clock", _("“%(title)s” has expired") % {"title": title}, ""),
+    Kind.DELETE_ATTACHMENT: lambda event, title: (
+        "trash-2",
+        _("took %(name)s away") % {"name": event.data.get("name", "")},
+        "",
+    ),
     Kind.ADD_ATTACHMENT: lambda event, title: (
         "paperclip",
         _("attached %(name)s") % {"name": event.data.get("name", "")},

@@ -113,6 +113,7 @@ def test_one_takes_away_what_oneself_attached(task: HumanTask, alice: User, bob:
     answer = client_of(alice).post(reverse("attachment_delete", args=[made.pk]), **HTMX)
     assert answer["HX-Trigger"] == '{"announce": "Removed."}'
     assert 'id="attachments"' in text(answer)
+    assert "took chair.png away" in text(client_of(bob).get(reverse("task", args=[task.pk])))
     assert not TaskAttachment.objects.exists()
 
 

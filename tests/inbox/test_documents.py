@@ -440,3 +440,25 @@ def test_many_tasks_at_once_take_the_files_of_their_drafts(task: HumanTask, alic
     assert not task.is_open
     (one,) = case_data.variables(task.process_instance_id)["invoice"]
     assert Document.objects.get(pk=one["documentId"]).kept_at is not None
+
+
+def test_a_decision_that_is_taken_back_loses_no_file(finance: Group, alice: User, root: User) -> None:
+    definition = desk.deploy_orders(desk.form_task(outcomes=desk.APPROVE, undo="30"), form=FORM)
+    task = desk.order(definition, by=root)
+    post(alice, "task_draft", task, **{"f.invoice": a_file("a.pdf", PDF), "f.note": "x"})
+    sent = {"f.invoice": str(Document.objects.get().pk), "f.note": "x", "outcome": "approve"}
+    assert post(alice, "task_complete", task, **sent).status_code == 302
+    assert post(alice, "task_undo", task).status_code == 302
+    assert "a.pdf" in text(client_of(alice).get(reverse("task", args=[task.pk])))
+    assert post(alice, "task_complete", task, **sent).status_code == 302
+
+
+def test_a_row_of_a_list_has_files_of_its_own(finance: Group, alice: User, root: User) -> None:
+    picker = {"type": "filepicker", "key": "scan", "label": "Scan", "id": "b"}
+    rows = {"type": "dynamiclist", "path": "papers", "label": "Papers", "id": "a", "components": [picker]}
+    task = desk.order(desk.deploy_orders(form={**FORM, "components": [rows]}), by=root)
+    new = {"f.papers": ["n0", "n1"], "f.papers[n1].scan": a_file("b.pdf", PDF), "outcome": "approve"}
+    assert post(alice, "task_complete", task, **new).status_code == 302
+    first, second = case_data.variables(task.process_instance_id)["papers"]
+    assert (first["scan"], second["scan"][0]["metadata"]["fileName"]) == (None, "b.pdf")
+    assert Document.objects.get().variable == "papers"

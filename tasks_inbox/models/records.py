@@ -93,8 +93,7 @@ class TaskEvent(models.Model):
     class Meta:
         ordering = ["id"]
         indexes = [
-            # What a person did. Most events are of nobody in somebody's place, and many of nobody at all.
-            models.Index(fields=["actor"], condition=models.Q(actor__isnull=False), name="events_by_actor"),
+            # What was done in somebody's place: few events are.
             models.Index(
                 fields=["on_behalf_of"], condition=models.Q(on_behalf_of__isnull=False), name="events_on_behalf_of"
             ),

@@ -17,7 +17,7 @@ from tasks_inbox import recipients
 from tasks_inbox.deadlines import database_time
 from tasks_inbox.models import HumanTask
 from tasks_inbox.notices import deciding, kinds, letters, links, preferences, standing
-from tasks_inbox.notices.letters import PURPOSE
+from tasks_inbox.notices.links import PURPOSE
 
 REMINDER, LATE, NOTICE = "reminder", "late", "notice"
 

@@ -18,10 +18,9 @@ from orchestrator.runtime import mails
 from tasks_inbox import languages
 from tasks_inbox.models import HumanTask
 from tasks_inbox.notices import links
+from tasks_inbox.notices.links import PERSON, PURPOSE, TASKS
 from tasks_inbox.zones import zone
 
-PURPOSE = "X-Baton-Purpose"  # goes out, for people's filters
-PERSON, TASKS = "Baton-Person", "Baton-Tasks"  # these stay here (`runtime.mails`)
 MOST_SUBJECT = 200  # characters
 
 

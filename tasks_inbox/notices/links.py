@@ -16,6 +16,10 @@ from tasks_inbox.notices.kinds import KINDS
 STOP = "tasks_inbox.notices.stop"
 DIGEST = "digest"
 
+# Headers. The first goes out, for people's filters; the others stay here (`runtime.mails`).
+PURPOSE = "X-Baton-Purpose"
+PERSON, TASKS = "Baton-Person", "Baton-Tasks"
+
 
 def absolute(path: str) -> str:
     return f"{settings.BASE_URL.rstrip('/')}{path}"

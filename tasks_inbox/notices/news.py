@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from tasks_inbox.notices.kinds import ASSIGNED, DONE, KINDS, OFFERED
 
 GRACE = timedelta(seconds=15)  # whoever sees the task in their inbox meanwhile needs no mail
+EVERY = timedelta(seconds=30)  # how often requests are looked for
 SLOWEST = timedelta(minutes=5)  # no transaction that ends a process instance takes longer
 AT_ONCE = 5_000  # events or requests, per round
 
@@ -104,8 +105,10 @@ _MOVE_ON = """
 # `ended` moves with the clock; what was committed late is found by looking back, and told once.
 _ENDED = """
     WITH mark AS (
-        UPDATE tasks_inbox_noticemark m SET ended = now() FROM tasks_inbox_noticemark old
-        WHERE m.id = %(id)s AND old.id = m.id RETURNING old.ended AS since
+        UPDATE tasks_inbox_noticemark m SET ended = statement_timestamp() FROM tasks_inbox_noticemark old
+        WHERE m.id = %(id)s AND old.id = m.id
+          AND old.ended <= statement_timestamp() - %(every)s::interval
+        RETURNING old.ended AS since
     )
     INSERT INTO tasks_inbox_notice (kind, user_id, process_instance_id, source, text)
     SELECT %(done)s::text, i.started_by_id, i.id, i.id, ''
@@ -151,7 +154,17 @@ def read_requests() -> int:
         if mark is None:
             return 0
         usual = KINDS[DONE].usual
-        cursor.execute(_ENDED, {"id": mark[0], "done": DONE, "usual": usual, "slowest": str(SLOWEST), "most": AT_ONCE})
+        cursor.execute(
+            _ENDED,
+            {
+                "id": mark[0],
+                "done": DONE,
+                "usual": usual,
+                "slowest": str(SLOWEST),
+                "every": str(EVERY),
+                "most": AT_ONCE,
+            },
+        )
         return int(cursor.rowcount)
 
 

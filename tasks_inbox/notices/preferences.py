@@ -11,9 +11,12 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models.functions import Now
 
+from orchestrator.models import Mail
+from orchestrator.runtime import mails
 from tasks_inbox.deadlines import database_time
 from tasks_inbox.models import Notice, NoticePreference, Profile
-from tasks_inbox.notices.kinds import KINDS, wants
+from tasks_inbox.notices.kinds import KINDS, of_purpose, wants
+from tasks_inbox.notices.links import PERSON, PURPOSE
 from tasks_inbox.notices.quiet import Quiet, over
 from tasks_inbox.zones import zone
 
@@ -65,9 +68,9 @@ def wanting(kind: str, users: Iterable[User]) -> tuple[list[User], list[User]]:
 def keep(user: User, choices: Choices) -> NoticePreference:
     """From now on so. What quiet hours hold back is looked at anew."""
     weekday = choices.weekday if choices.digest == Digest.WEEKLY else None
-    next_one = None
+    now, here, next_one = database_time(), zone_of(user), None
     if choices.digest != Digest.OFF:
-        next_one = next_digest(database_time(), choices.hour, weekday, zone_of(user))
+        next_one = next_digest(now, choices.hour, weekday, here)
     kept, _made = NoticePreference.objects.update_or_create(
         user=user,
         defaults={
@@ -86,6 +89,10 @@ def keep(user: User, choices: Choices) -> NoticePreference:
         },
     )
     Notice.objects.filter(user=user, state=Notice.State.DUE, due_at__gt=Now()).update(due_at=Now())
+    held = Mail.objects.filter(state=Mail.State.DUE, due_at__gt=Now(), attempts=0)
+    for mail in held.filter(headers__contains={PERSON: str(user.pk)}, headers__has_key=PURPOSE):
+        kind = of_purpose(mail.headers[PURPOSE])
+        mails.postpone(mail, (kind and held_until(kept, kind, now, here)) or now)
     return kept
 
 

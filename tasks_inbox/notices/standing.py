@@ -10,8 +10,7 @@ from django.db import connection
 from orchestrator.models import Mail
 from tasks_inbox.models import HumanTask
 from tasks_inbox.notices import kinds, preferences
-from tasks_inbox.notices.letters import PERSON, PURPOSE, TASKS
-from tasks_inbox.notices.links import DIGEST
+from tasks_inbox.notices.links import DIGEST, PERSON, PURPOSE, TASKS
 from tasks_inbox.permissions import may_see, visible_tasks
 
 

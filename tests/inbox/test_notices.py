@@ -48,7 +48,8 @@ SOON = timedelta(minutes=1)
 
 
 @pytest.fixture(autouse=True)
-def _from_now_on(db: None) -> None:
+def _from_now_on(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(news, "EVERY", timedelta())
     news.read_on()
 
 
@@ -323,6 +324,16 @@ def test_whoever_ends_their_quiet_hours_is_told_at_once(alice: User) -> None:
     assert round_() == []
     choose(alice)
     assert round_() == [("alice", "For you: One")]
+
+
+def test_a_reminder_that_waited_for_the_morning_goes_out_when_the_quiet_is_ended(alice: User) -> None:
+    now = timezone.now()
+    hours = {"quiet_from": (now - timedelta(hours=1)).time(), "quiet_until": (now + timedelta(hours=1)).time()}
+    choose(alice, **hours, quiet_escalations=True)
+    mail.remind(offer(assignee="alice"), [alice])
+    assert mails.send_due() == 0
+    choose(alice)
+    assert mails.send_due() == 1
 
 
 def test_escalations_wake_except_those_who_do_not_want_it(alice: User, bob: User) -> None:

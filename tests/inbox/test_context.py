@@ -20,7 +20,7 @@ from orchestrator.runtime import execution
 from orchestrator.runtime import operations as runtime_operations
 from orchestrator.runtime.deployment import deploy
 from tasks_inbox import facts, operations, returning
-from tasks_inbox.models import HumanTask
+from tasks_inbox.models import HumanTask, TaskRole
 from tasks_inbox.origin import in_words, why
 from tasks_inbox.origin.in_words import Language
 from tests.bpmn import draw
@@ -122,6 +122,18 @@ def test_a_choice_tells_the_values_that_it_saw_then() -> None:
 def test_values_that_somebody_may_not_read_are_not_told() -> None:
     assert told(choice(order={"total": 7200}, checked=False), "order") == ["“p” was started."]
     assert told(choice(order={"total": 1}, checked=False), "order") == ["“p” was started."]
+
+
+def test_the_page_keeps_from_somebody_what_led_here(invoices: ProcessDefinition, alice: User, root: User) -> None:
+    """The result of a decision may have been made of what they may not read."""
+    task = open_task(invoice(invoices, root, 1_200))
+    ProcessDefinition.objects.filter(pk=invoices.pk).update(restricted={"approval": ["HR"]})
+    TaskRole.objects.create(task=task, role="stakeholder", user=alice)
+    shown, kept = (text(as_user(user).get(task.get_absolute_url())) for user in (root, alice))
+    assert "came to Level: “single”" in shown
+    assert "“Approval needed?”: yes." in kept
+    assert "“single”" not in kept
+    assert "by rule" not in kept
 
 
 def test_a_timer_that_fired_is_told_with_what_it_hung_on() -> None:
@@ -230,7 +242,8 @@ def test_all_forms_of_a_process_give_its_data_their_words(invoices: ProcessDefin
 def a_long_case(by: User, rounds: int) -> ProcessInstance:
     each = (
         "<bpmn:multiInstanceLoopCharacteristics><bpmn:extensionElements>"
-        '<zeebe:loopCharacteristics inputCollection="=for i in 1..rounds return i" inputElement="x"/></bpmn:extensionElements>'
+        '<zeebe:loopCharacteristics inputCollection="=for i in 1..rounds return i" inputElement="x"/>'
+        "</bpmn:extensionElements>"
         "</bpmn:multiInstanceLoopCharacteristics>"
     )
     work = '<zeebe:script expression="=x" resultVariable="y"/>'

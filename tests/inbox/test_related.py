@@ -143,5 +143,5 @@ def test_the_search_costs_few_statements(
     client.force_login(alice)
     url = reverse("case_related", args=[mine.pk])
     client.get(url, HTTP_HX_REQUEST="true")
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(11):
         client.get(url, HTTP_HX_REQUEST="true")

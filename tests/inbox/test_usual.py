@@ -147,7 +147,7 @@ def test_steps_of_other_versions_end_the_way(ten: ProcessDefinition) -> None:
 
 
 def test_the_past_is_asked_once_an_hour(ten: ProcessDefinition, django_assert_num_queries: Queries) -> None:
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         usual(ten, NOW)
         usual(ten, NOW + timedelta(minutes=30))
 

@@ -19,13 +19,14 @@ from orchestrator.engine.commands import Complete
 from orchestrator.models import ProcessInstance
 from orchestrator.runtime import execution, wire
 from orchestrator.runtime import storage as process_storage
-from tasks_inbox import deadlines, ended, entries, lifecycle, moves, parts, people, storage
+from tasks_inbox import deadlines, ended, entries, lifecycle, listening, moves, parts, people, storage
 from tasks_inbox.acceptable import check_can_own
 from tasks_inbox.errors import InvalidForm, NotPermitted
 from tasks_inbox.models import Approver, HumanTask, TaskEvent, TaskRole
 from tasks_inbox.permissions import require
 
 Kind = TaskEvent.Kind
+TOGETHER = "complete together"  # what listeners are asked when several have decided
 
 
 def wanted(properties: dict[str, Any]) -> bool:
@@ -81,7 +82,9 @@ def check_fresh(task: HumanTask, user: User) -> None:
     """One person, one vote: nobody decides for another what they have decided for themselves. Raises NotPermitted."""
     if task.part != HumanTask.Part.APPROVAL:
         return
-    voted_already = HumanTask.objects.filter(parent=task.parent_id, part=task.part, completed_by=user)
+    voted_already = HumanTask.objects.filter(
+        parent=task.parent_id, part=task.part, completed_by=user, state=lifecycle.COMPLETED
+    )
     if voted_already.exclude(pk=task.pk).exists():
         raise NotPermitted(_("You have decided this already."))
 
@@ -93,7 +96,7 @@ def voted(parent: HumanTask, part: HumanTask, user: User) -> None:
     if outcome is None:
         _ask_next(parent)
     else:
-        _settle(parent, outcome, user)
+        _settle(parent, outcome, user, part)
 
 
 def votes(task: HumanTask) -> list[HumanTask]:
@@ -112,22 +115,62 @@ def _verdict(task: HumanTask) -> str | None:
     )
 
 
-def _settle(task: HumanTask, outcome: str, last: User) -> None:
-    """Complete the whole with what they have decided together, and go on with its process instance."""
+def _settle(task: HumanTask, outcome: str, last: User, part: HumanTask) -> None:
+    """Complete the whole with what they have decided together, and go on with its process instance; `part` is the vote
+    that settled it. Task listeners on completing have their say first.
+    """
     cast = votes(task)
     comment = "\n".join(f"{moves.name(one.completed_by)}: {one.comment}" for one in cast if one.comment.strip())
     data: dict[str, Any] = {}
     for one in cast:
         data |= one.output
 
-    def end(instance: ProcessInstance) -> None:
-        ending = storage.Ending(lifecycle.COMPLETED, last.pk, None, outcome, data, comment)
-        storage.end(task.pk, ending, ["complete"], {"outcome": outcome, "votes": len(cast)})
-        moves.end_parts(task)
-        ended.remember(instance, task.number)
-
+    told = {"data": data, "outcome": outcome, "comment": comment, "votes": len(cast), "part": part.pk}
     variables = data | _variables(task, outcome, comment, cast)
+    if listening.has_say(listening.COMPLETING, task):
+        _set_parts(task, listening.COMPLETING)
+        listening.ask(listening.COMPLETING, TOGETHER, task, last, told, variables, permitted=True)
+        return
+
+    def end(instance: ProcessInstance) -> None:
+        _end(instance, task=task, user=last, **told)
+
     execution.execute(task.process_instance_id, Complete(task.number, variables), actor=last, before=end)
+
+
+@listening.settles(TOGETHER)
+def _end(
+    instance: ProcessInstance,
+    *,
+    task: HumanTask,
+    user: User,
+    data: dict[str, Any],
+    outcome: str,
+    comment: str,
+    votes: int,
+    part: int,
+) -> None:
+    ending = storage.Ending(lifecycle.COMPLETED, user.pk, None, outcome, data, comment)
+    storage.end(task.pk, ending, ["complete"], {"outcome": outcome, "votes": votes})
+    moves.end_parts(task)
+    ended.remember(instance, task.number)
+
+
+@listening.gives_back(TOGETHER)
+def _ask_again(*, task: HumanTask, user: User, part: int, **told: Any) -> None:
+    """A listener denied what they decided: the vote that settled it no longer counts, and is asked for again."""
+    _set_parts(task, "")
+    HumanTask.objects.filter(pk=part).update(state=lifecycle.OBSOLETE)
+    Approver.objects.filter(part=part).update(part=None)
+    _ask_next(task)
+
+
+def _set_parts(task: HumanTask, transition: str) -> None:
+    """While listeners have their say about the whole, nobody decides a part of it."""
+    open_parts = list(task.parts.filter(completed_at=None).order_by("pk").values_list("pk", flat=True))
+    if open_parts:
+        HumanTask.objects.filter(pk__in=open_parts).update(transition=transition)
+        entries.write(open_parts)
 
 
 def _variables(task: HumanTask, outcome: str, comment: str, cast: Sequence[HumanTask]) -> dict[str, Any]:

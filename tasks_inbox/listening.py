@@ -33,6 +33,8 @@ Operation = TypeVar("Operation", bound=Callable[..., Any])
 
 #: Operation -> what it does once the listeners have agreed, called as settle(instance, task=, user=, **arguments).
 SETTLE: dict[str, Callable[..., Any]] = {}
+#: Operation -> what else a denial gives back, called as give_back(task=, user=, **arguments).
+GIVE_BACK: dict[str, Callable[..., Any]] = {}
 
 
 def listened(event: str) -> Callable[[Operation], Operation]:
@@ -63,6 +65,14 @@ def settles(operation: str) -> Callable[[Operation], Operation]:
     return decorate
 
 
+def gives_back(operation: str) -> Callable[[Operation], Operation]:
+    def decorate(give_back: Operation) -> Operation:
+        GIVE_BACK[operation] = give_back
+        return give_back
+
+    return decorate
+
+
 def has_say(event: str, task: HumanTask) -> bool:
     return event in task.listens.split()
 
@@ -74,11 +84,16 @@ def ask(
     user: User,
     arguments: Mapping[str, Any],
     variables: Mapping[str, Any] | None = None,
+    *,
+    permitted: bool = False,
 ) -> HumanTask:
-    """Nothing happens yet but that the task is in transition. Raises what the operation itself would raise first."""
+    """Nothing happens yet but that the task is in transition. Raises what the operation itself would raise first,
+    unless that is known to be `permitted`.
+    """
 
     def mark(instance: ProcessInstance) -> None:
-        require(user, operation, task)
+        if not permitted:
+            require(user, operation, task)
         HumanTask.objects.filter(pk=task.pk).update(transition=event, version=F("version") + 1)
         TaskEvent.objects.create(task=task, kind=TaskEvent.Kind.ASKED, actor=user, data={"operation": operation})
         entries.write([task.pk])
@@ -137,6 +152,8 @@ def _settle(instance: ProcessInstance, task: HumanTask, one: SettleTask, asked: 
     task.transition, task.version = "", task.version + 1
     if one.denied:
         _deny(task, asked.operation, one.reason)
+        if give_back := GIVE_BACK.get(asked.operation):
+            give_back(task=task, user=asked.user, **asked.arguments)
         return entries.write([task.pk])
     if one.event == COMPLETING:
         correcting.apply(task, one.corrections)  # before: an ended task is not corrected any more

@@ -28,14 +28,7 @@ def execution(source: Source, element: Element) -> tuple[Listener, ...]:
 
 def task(source: Source, element: Element) -> tuple[Listener, ...]:
     """`zeebe:taskListeners` of a user task."""
-    found = tuple(_listeners(source, element, "task", TASK_EVENTS))
-    if "approvers" in dialect.properties(source, element) and any(one.event == "completing" for one in found):
-        source.problem(
-            element,
-            "The approvers complete this task together, and a task listener on completing has no say in that: use an"
-            " execution listener on its end",
-        )
-    return found
+    return tuple(_listeners(source, element, "task", TASK_EVENTS))
 
 
 def _listeners(source: Source, element: Element, kind: str, events: tuple[str, ...]) -> Iterator[Listener]:

@@ -58,17 +58,6 @@ SUB = element("subProcess", inner='<bpmn:startEvent id="is"/><bpmn:endEvent id="
             "n1",
             "A task listener on 'removing' is not executed: use creating, assigning, updating, completing or canceling",
         ),
-        (
-            chain(
-                element(
-                    "userTask",
-                    extensions='<zeebe:properties><zeebe:property name="approvers" value="a, b"/></zeebe:properties>'
-                    + task_listener("completing"),
-                )
-            ),
-            "n1",
-            "The approvers complete this task together",
-        ),
         (chain(element("task", extensions=task_listener("creating"))), "n1", "has no meaning on a task"),
         (
             chain(element("userTask", extensions="<zeebe:userTask/>" + task_listener("creating", type=""))),

@@ -45,7 +45,7 @@ def task_with(*listeners: tuple[str, str], assignment: str = 'candidateGroups="F
     xml = draw.chain(draw.element("userTask", "n1", extensions, attributes='name="Approve invoice"'))
     case = execution.start(definition(xml), {})
     jobs.sweep()
-    return HumanTask.objects.get(process_instance=case)
+    return HumanTask.objects.get(process_instance=case, parent=None)
 
 
 def offered_to(group: Group) -> bool:
@@ -250,3 +250,63 @@ def test_a_task_without_listeners_costs_nothing_more(alice: User) -> None:
     ) as claimed:
         operations.claim(task=task, user=alice)
     assert not any("listens" in query["sql"] for query in claimed)
+
+
+TOGETHER = (
+    '<zeebe:properties><zeebe:property name="approvers" value="alice, bob, charlie"/>'
+    '<zeebe:property name="quorum" value="2"/><zeebe:property name="outcomeVariable" value="decision"/>'
+    '<zeebe:property name="outcomes" value="approve=Approve; reject=Reject!"/></zeebe:properties>'
+)
+
+
+def vote(task: HumanTask, who: User) -> None:
+    part = task.parts.get(actual_owner=who, completed_at=None)
+    operations.complete(task=part, user=who, data={"seen": who.username}, outcome="approve")
+
+
+def test_what_approvers_decide_together_waits_for_the_process_too(
+    alice: User, bob: User, charlie: User, say: Any
+) -> None:
+    asked: list[JobRequest] = say("test-check", {"corrections": {"priority": 90}})
+    task = task_with(("completing", "test-check"), assignment="", more=TOGETHER)
+    vote(task, alice)
+    vote(task, bob)
+    task.refresh_from_db()
+    assert (task.state, task.transition) == ("in_progress", "completing")
+    with pytest.raises(InTransition):
+        vote(task, charlie)
+    jobs.sweep()
+    task.refresh_from_db()
+    assert (task.state, task.outcome, task.priority, task.completed_by) == ("completed", "approve", 90, bob)
+    assert not task.parts.filter(completed_at=None).exists()
+    assert (asked[0].variables["decision"], asked[0].headers["outcome"]) == ("approve", "approve")
+    root = ElementInstance.objects.get(process_instance=task.process_instance_id, scope=None)
+    assert (root.state, root.variables["decision"], root.variables["decisionBy"]) == (
+        "completed",
+        "approve",
+        ["alice", "bob"],
+    )
+
+
+def test_a_denial_of_what_approvers_decided_asks_the_last_of_them_again(
+    alice: User, bob: User, charlie: User, say: Any
+) -> None:
+    say("test-check", {"denied": True, "deniedReason": "The receipt is missing."}, {})
+    task = task_with(("completing", "test-check"), assignment="", more=TOGETHER)
+    vote(task, alice)
+    vote(task, bob)
+    jobs.sweep()
+    task.refresh_from_db()
+    assert (task.state, task.transition, task.events.get(kind="denied").data["text"]) == (
+        "in_progress",
+        "",
+        "The receipt is missing.",
+    )
+    open_parts = task.parts.filter(completed_at=None).order_by("actual_owner__username")
+    assert [part.actual_owner for part in open_parts] == [bob, charlie]
+    with pytest.raises(HumanTask.DoesNotExist):
+        vote(task, alice)  # hers still counts
+    vote(task, bob)
+    jobs.sweep()
+    task.refresh_from_db()
+    assert (task.state, task.outcome) == ("completed", "approve")

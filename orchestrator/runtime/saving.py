@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from orjson import Fragment
+
 from orchestrator.bpmn import model
 from orchestrator.bpmn.model import Process
 from orchestrator.engine import Step
@@ -123,7 +125,7 @@ def _active(instance: ElementInstance, was: ElementInstance | None, process: Pro
         "children": instance.children,
         "tokens": instance.tokens,
         "entered_by": instance.entered_by,
-        "data": text(instance.data) if instance.data else "{}",
+        "data": Fragment(text(instance.data)),
         "incident": instance.incident,
     }
     if was is None:
@@ -132,11 +134,11 @@ def _active(instance: ElementInstance, was: ElementInstance | None, process: Pro
         row["scope"] = instance.scope
         row["iteration"] = instance.iteration
     if was is None or (instance.variables is not was.variables and instance.variables != was.variables):
-        row["variables"] = held(instance.variables, instance.element)
+        row["variables"] = Fragment(held(instance.variables, instance.element))
     if instance.loop is not None:
-        row["data"] = text(results.with_progress(instance.data, instance.loop))
+        row["data"] = Fragment(text(results.with_progress(instance.data, instance.loop)))
         if results.differs(instance.loop, was.loop if was is not None else None):
-            row["loop"] = results.kept(instance.loop)
+            row["loop"] = Fragment(results.kept(instance.loop))
     return row
 
 

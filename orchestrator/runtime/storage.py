@@ -6,7 +6,7 @@ other transactions free to insert rows that refer to the instance (a delivery fr
 `FOR UPDATE` two instances that deliver to each other would deadlock.
 
 Rows travel as one JSON parameter per table, so that the text of a statement does not depend on how many there are and
-PostgreSQL prepares it once; variables are JSON text in them, written by `runtime.variables.text`. `Writes` joins the
+PostgreSQL prepares it once; variables stand in them as `runtime.variables.text` wrote them. `Writes` joins the
 parts that a step needs into one statement. The parts of a statement do not see each other's changes: no two parts may
 touch the same row.
 """
@@ -214,18 +214,18 @@ WHERE id = %s"""
 
 ENTER = """INSERT INTO orchestrator_elementinstance (process_instance_id, number, left_number, element, element_type,
  scope, state, phase, variables, children, tokens, entered_by, iteration, loop, data, incident, entered_at, left_at)
-SELECT %s, number, left_number, element, element_type, scope, state, phase, variables::jsonb, children, tokens,
- entered_by, iteration, loop::jsonb, data::jsonb, incident, entered_at, left_at
+SELECT %s, number, left_number, element, element_type, scope, state, phase, variables, children, tokens,
+ entered_by, iteration, loop, data, incident, entered_at, left_at
 FROM jsonb_to_recordset(%s::jsonb) AS r(number bigint, left_number bigint, element text,
- element_type text, scope bigint, state text, phase text, variables text, children int, tokens int, entered_by text[],
- iteration int, loop text, data text, incident bool, entered_at timestamptz, left_at timestamptz)"""
+ element_type text, scope bigint, state text, phase text, variables jsonb, children int, tokens int, entered_by text[],
+ iteration int, loop jsonb, data jsonb, incident bool, entered_at timestamptz, left_at timestamptz)"""
 
 CHANGE = """UPDATE orchestrator_elementinstance e SET state = r.state, left_number = r.left_number, phase = r.phase,
- variables = coalesce(r.variables::jsonb, e.variables), children = r.children, tokens = r.tokens,
- entered_by = r.entered_by, loop = coalesce(r.loop::jsonb, e.loop), data = r.data::jsonb,
+ variables = coalesce(r.variables, e.variables), children = r.children, tokens = r.tokens,
+ entered_by = r.entered_by, loop = coalesce(r.loop, e.loop), data = r.data,
  incident = r.incident, left_at = r.left_at
-FROM jsonb_to_recordset(%s::jsonb) AS r(number bigint, left_number bigint, state text, phase text, variables text,
- children int, tokens int, entered_by text[], loop text, data text, incident bool, left_at timestamptz)
+FROM jsonb_to_recordset(%s::jsonb) AS r(number bigint, left_number bigint, state text, phase text, variables jsonb,
+ children int, tokens int, entered_by text[], loop jsonb, data jsonb, incident bool, left_at timestamptz)
 WHERE e.process_instance_id = %s AND e.number = ANY(%s::bigint[]) AND e.number = r.number"""
 
 JOBS = """INSERT INTO orchestrator_job (process_instance_id, number, element, kind, type, state, due_at, attempts,

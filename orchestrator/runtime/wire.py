@@ -79,26 +79,26 @@ class Cursor:
 
     def _execute(self, sql: str, parameters: Parameters, *_: Any) -> None:
         connection = self._connection
-        connection.ensure_connection()
-        connection.validate_no_broken_transaction()
-        if not connection.queries_logged:
-            return self._send(sql, parameters)
-        begun = time.monotonic()
+        if connection.connection is None:
+            connection.ensure_connection()
+        if connection.needs_rollback:
+            connection.validate_no_broken_transaction()
+        begun = time.monotonic() if connection.queries_logged else 0.0
         try:
-            self._send(sql, parameters)
-        finally:
-            connection.queries_log.append({"sql": sql, "time": f"{time.monotonic() - begun:.3f}"})
-
-    def _send(self, sql: str, parameters: Parameters) -> None:
-        connection = self._connection
-        try:
-            with connection.wrap_database_errors:
-                self.rowcount, rows = _session(connection).run(sql, parameters, last=self._last)
+            self.rowcount, rows = _session(connection).run(sql, parameters, last=self._last)
         except BaseException:
-            if connection.connection.closed and not connection.in_atomic_block:
-                connection.close()  # a transaction does so itself when it cannot be rolled back
-            raise
+            with connection.wrap_database_errors:
+                self._after_trouble()
+                raise
+        finally:
+            if connection.queries_logged:
+                connection.queries_log.append({"sql": sql, "time": f"{time.monotonic() - begun:.3f}"})
         self.returns, self._rows = rows is not None, rows or []
+
+    def _after_trouble(self) -> None:
+        connection = self._connection
+        if connection.connection.closed and not connection.in_atomic_block:
+            connection.close()  # a transaction does so itself when it cannot be rolled back
 
 
 def cursor() -> Cursor:
@@ -148,8 +148,8 @@ class _Session:
     def run(self, sql: str, parameters: Parameters, *, last: bool = False) -> tuple[int, list[Row] | None]:
         """How many rows it concerned, and those that it returns. Raises psycopg.Error."""
         text, names = _numbered(sql)
-        given = [parameters[name] for name in names] if isinstance(parameters, Mapping) else parameters
-        values = [_value(one) for one in given]
+        given = [parameters[name] for name in names] if names else parameters  # type: ignore[call-overload]
+        values = list(map(_value, given))
         pgconn, known = self.pgconn, self.statements.get(sql)
         statement = known or self._new()
         begins = pgconn.transaction_status == _IDLE and not self.connection.autocommit

@@ -20,6 +20,7 @@ from orchestrator.runtime import documents, sniffing
 from tasks_inbox import case_data, framing, operations
 from tasks_inbox.forms.frames import Frame, is_safe
 from tasks_inbox.models import HumanTask, TaskDraft
+from tasks_inbox.views.documents import FRAME_STYLE_HASH
 from tests.inbox import desk
 
 pytestmark = pytest.mark.django_db
@@ -398,7 +399,7 @@ def test_another_page_is_shown_by_a_page_with_a_policy_of_its_own(task: HumanTas
     (address,) = [html.unescape(found) for found in re.findall(r'src="(/frame/[^"]+)"', page)]
     shown = client_of(alice).get(address)
     assert shown["Content-Security-Policy"] == (
-        "default-src 'none'; style-src 'self'; frame-src https://maps.example; frame-ancestors 'self'"
+        f"default-src 'none'; style-src '{FRAME_STYLE_HASH}'; frame-src https://maps.example; frame-ancestors 'self'"
     )
     assert 'src="https://maps.example/berlin"' in text(shown)
     assert 'sandbox="allow-scripts" allow="camera"' in text(shown)

@@ -41,8 +41,8 @@ frontend:       ## build the front end if its sources changed
 faults: tools   ## hurt the running product and see what it costs: ARGS="F03 F17" picks
 	@exec $(BIN)/python -m tests.faults $(ARGS)
 
-pictures: tools ## take the README's pictures of the running product again
-	PICTURES=docs/pictures $(BIN)/python -m pytest tests/browser/test_pictures.py
+pictures: tools ## take the pictures of the documentation again
+	PICTURES=docs/pictures $(BIN)/python -m pytest tests/browser/test_pictures.py tests/browser/test_days.py
 
 lock:           ## pin requirements.in and tests/requirements.in again
 	@$(PYTHON) tests/lock.py

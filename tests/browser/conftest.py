@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import os
+import socket
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.core.management import call_command
 from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from pytest_django import Settings
 
 from orchestrator.models import ProcessDefinition
 from orchestrator.runtime import definitions
 from tests import chromium
+from tests.browser.visit import sign_in
 from tests.inbox import desk
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright runs a loop in this thread; nothing of Django is in it
 
+DAYS = 5  # of Brightwater's history: enough for full pages
 ARGUMENTS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
@@ -112,3 +118,46 @@ def _let_the_server_finish() -> None:
         time.sleep(0.1)
         if not busy:
             return
+
+
+# Brightwater, for stories and pictures of the running product
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    folder = Path(os.environ.get("PICTURES") or tmp_path)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture
+def brightwater(transactional_db: None, settings: Settings) -> Iterator[None]:
+    definitions.forget()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    settings.CREDIT_SERVICE_URL = f"http://localhost:{port}"
+    settings.CONNECTOR_ALLOWED_HOSTS = [f"localhost:{port}"]
+    call_command("demo", days=DAYS)
+    yield
+    definitions.forget()
+
+
+@pytest.fixture
+def visit(browser: Browser, live_server: Any, brightwater: None) -> Iterator[Sitting]:
+    """Somebody of Brightwater opens a browser and signs in: visit("yara.osei", dark=True, width=390)."""
+    contexts = []
+
+    def open_page(username: str, *, dark: bool = False, width: int = 1440, height: int = 900) -> Page:
+        context = browser.new_context(
+            base_url=live_server.url,
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
+        )
+        contexts.append(context)
+        return sign_in(context, username)
+
+    yield open_page
+    for context in contexts:
+        context.close()

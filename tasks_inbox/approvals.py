@@ -125,7 +125,10 @@ def _settle(task: HumanTask, outcome: str, last: User, part: HumanTask) -> None:
     for one in cast:
         data |= one.output
 
-    told = {"data": data, "outcome": outcome, "comment": comment, "votes": len(cast), "part": part.pk}
+    told: dict[str, Any] = {
+        **{"data": data, "outcome": outcome, "comment": comment},
+        **{"votes": len(cast), "part": part.pk},
+    }
     variables = data | _variables(task, outcome, comment, cast)
     if listening.has_say(listening.COMPLETING, task):
         _set_parts(task, listening.COMPLETING)

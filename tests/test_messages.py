@@ -46,7 +46,7 @@ def test_what_we_compile_is_what_gettext_reads() -> None:
         Message("%(n)s task", plural="%(n)s tasks"): ("%(n)s Aufgabe", "%(n)s Aufgaben"),
         Message("Not yet"): ("",),
     }
-    read = gettext.GNUTranslations(BytesIO(catalogue.compiled(texts, "de")))  # type: ignore[arg-type]
+    read = gettext.GNUTranslations(BytesIO(catalogue.compiled(texts, "de")))
     assert read.gettext("Task") == "Aufgabe"
     assert read.pgettext("adjective", "open") == "offen"
     assert [read.ngettext("%(n)s task", "%(n)s tasks", n) for n in (1, 2)] == ["%(n)s Aufgabe", "%(n)s Aufgaben"]

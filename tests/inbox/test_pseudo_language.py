@@ -18,7 +18,7 @@ from django.db.models.functions import Now
 from django.test import Client
 from django.urls import reverse
 from django.utils import dates
-from lxml import html
+from lxml import etree, html
 from pytest_django import Settings
 
 from orchestrator.models import ProcessDefinition
@@ -33,6 +33,8 @@ from tests.messages.catalogue import Message
 pytestmark = pytest.mark.django_db
 CODE = "eo"
 SHOWN = ("aria-label", "placeholder", "title", "alt", "data-one", "data-many")
+#: What is no text of ours: code, keys, drawings, what was typed, the names of languages.
+UNREAD = ("script", "style", "kbd", "option", "svg", "textarea", "code")
 #: Words that are the same in every language, or are typed as they stand.
 KNOWN = re.compile(
     r"Baton|Deutsch|English|Esc\b|Enter\b|\bv\d+|UTC|[jkariocefbzmsduxn]\b|[A-Z]\b|\bme\b|https?://\S*"
@@ -105,15 +107,11 @@ def alice(orders: ProcessDefinition) -> User:
 def escaped(content: bytes) -> set[str]:
     """Latin words outside of the brackets, in what people read or hear."""
     tree = html.document_fromstring(content.decode())
-    for element in tree.xpath("//script|//style|//kbd|//option[@lang]|//svg|//textarea|//code"):
-        element.drop_tree()
-    texts = list(tree.itertext())
-    texts += [
-        element.get(name)
-        for element in tree.iter()
-        for name in SHOWN
-        if isinstance(element.tag, str) and element.get(name)
-    ]
+    for element in list(tree.iter(*UNREAD)):
+        if element.tag != "option" or element.get("lang"):
+            element.clear(keep_tail=True)
+    texts = [str(text) for text in tree.itertext()]
+    texts += [element.get(name, "") for element in tree.iter(etree.Element) for name in SHOWN]
     found: set[str] = set()
     for text in texts:
         while (inner := re.sub(r"⟦[^⟦⟧]*⟧", "", text)) != text:

@@ -63,11 +63,18 @@ ROWS: dict[str, str] = {
     "get calendar_feed": NOBODY,  # an address that nobody has
     "get outbox": SIGNED_IN,
     "get outbox_body": NOBODY,  # a mail that there is not
+    # Addresses in mails. What they hold is signed: tests/inbox/test_mail_links.py. A made-up one says only that it is.
+    "get notices_stop": NOBODY,
+    "post notices_stop": NOBODY,
+    "post decide": OPEN,
+    "get decide_from_mail": OPEN,
     "post webhook": NOBODY,  # a door that there is not; the signature is what opens one
     "post bulk": NOBODY,  # an operation that there is not
     "get absences": SIGNED_IN,
     "post absences": SIGNED_IN,
     "get upcoming": SIGNED_IN,
+    "get notices": SIGNED_IN,
+    "post notices": SIGNED_IN,
     # The people whom one leads
     "get team": "manager",
     "get team_export": "manager",

@@ -27,14 +27,14 @@ QUESTIONS = (
     "?tab=done",
     "?tab=all&q=zebra",
     "?tab=all&process=order",
-    "?person=",
-    "?person=own",
     "?q=order",
-    "?filter=amount%20%3E%200&tab=all",
-    "?sort=-supplier&tab=all",
+    "?f=var.amount%20%3E%200&tab=all",
+    "?f=comments%20%3E%200&tab=all&cols=comment,var.supplier,business_key,requester",
+    "?sort=-var.supplier&tab=all",
+    "?sort=case_subject&tab=done&cols=var.supplier",
     "?after=999999999",
 )
-LISTS = {"inbox", "inbox_list", "filter", "my_requests", "catalogue", "upcoming"}  # what takes such questions
+LISTS = {"inbox", "filter"}  # what takes such questions
 TITLES = {("manager", "team_person")}  # what the tasks of one's people are called, and nothing more of their case
 COUNT = re.compile(r'class="count"[^>]*>(\d+)')
 

@@ -32,6 +32,8 @@ ABOUT: dict[str, Callable[[World, str], object]] = {
     "start": lambda world, thing: "order",
     "process": lambda world, thing: "order",
     "calendar_feed": lambda world, thing: "no-secret-of-anybody",
+    "notices_stop": lambda world, thing: "no-token-of-anybody",
+    "decide_from_mail": lambda world, thing: "no-token-of-anybody",
     "webhook": lambda world, thing: "shop/orders",
     "outbox_body": lambda world, thing: "1-00000000",
 }

@@ -9,6 +9,7 @@ from tasks_inbox.models.filters import SavedView
 from tasks_inbox.models.notices import ChatChannel, ChatMessage, Notice, NoticeMark, NoticePreference
 from tasks_inbox.models.people import Department, Profile
 from tasks_inbox.models.records import TaskAttachment, TaskComment, TaskDraft, TaskEvent, TaskRead
+from tasks_inbox.models.starts import StartOnce
 from tasks_inbox.models.tasks import HumanTask, TaskRole
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "NoticePreference",
     "Profile",
     "SavedView",
+    "StartOnce",
     "Substitution",
     "TaskAttachment",
     "TaskComment",

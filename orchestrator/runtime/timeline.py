@@ -51,7 +51,9 @@ class Entry:
     @property
     def when(self) -> str:
         """“4 Dec 09:30”, in the reader's language and time zone."""
-        return _when(timezone.localtime(self.at).replace(second=0, microsecond=0), get_language() or "")
+        # Without its zone: two readers' times of the same moment are equal, and would share what is kept.
+        minute = timezone.localtime(self.at).replace(second=0, microsecond=0, tzinfo=None)
+        return _when(minute, get_language() or "")
 
 
 @lru_cache(maxsize=10_000)

@@ -49,11 +49,14 @@ _OF_A_KIND = """
     (SELECT '{kind}' AS kind, id FROM orchestrator_processinstance
      WHERE {condition} AND id <> %(case)s ORDER BY id DESC LIMIT {most})
 """
-# The element instance of the process has number 1.
+# The element instance of the process has number 1. LIMIT keeps it one look into the index per case, however large the
+# table is.
 _BY_VALUE = """
-    (SELECT %({name})s::text AS kind, i.id FROM near i JOIN orchestrator_elementinstance e
-       ON e.process_instance_id = i.id AND e.number = 1
-     WHERE e.variables @> %({value})s::jsonb AND i.id <> %(case)s AND i.definition_id <> ALL ({kept})
+    (SELECT %({name})s::text AS kind, i.id FROM near i CROSS JOIN LATERAL (
+         SELECT FROM orchestrator_elementinstance e
+         WHERE e.process_instance_id = i.id AND e.number = 1 AND e.variables @> %({value})s::jsonb LIMIT 1
+     ) e
+     WHERE i.id <> %(case)s AND i.definition_id <> ALL ({kept})
      ORDER BY i.id DESC LIMIT {most})
 """
 

@@ -41,6 +41,7 @@ ALLOWED: dict[str, set[str]] = {
     "wsgi": set(),
     "celery": {"broker", "eviction", "standby"},
     "broker": set(),
+    "language": set(),
     "standby": set(),
     "eviction": set(),
     "health": {"models", "eviction"},

@@ -71,3 +71,14 @@ def test_mail_knows_each_persons_language(alice: User) -> None:
     bob = User.objects.create_user("bob")
     Profile.objects.create(user=alice, language="de")
     assert languages.of([alice.pk, bob.pk]) == {alice.pk: "de", bob.pk: "en"}
+
+
+def test_the_administration_speaks_one_language(page: Client, alice: User) -> None:
+    """Half of its pages are Django's, which would follow the browser; ours are English."""
+    User.objects.filter(pk=alice.pk).update(is_staff=True, is_superuser=True)
+    Profile.objects.create(user=alice, language="de")
+    page.get("/settings/")
+    answer = page.get("/admin/", headers={"Accept-Language": "de"})
+    assert answer["Content-Language"] == "en"
+    assert b'<html lang="en"' in answer.content
+    assert page.get("/settings/")["Content-Language"] == "de"

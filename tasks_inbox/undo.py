@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models.functions import Now
 
 from orchestrator.engine import CommandRejected
@@ -110,9 +110,9 @@ def _apply(pk: int) -> bool:
 
 def _release(held: HeldDecision) -> None:
     """Take the row; the order of locks is that of every step: the process instance first."""
-    from orchestrator.runtime import storage
+    from orchestrator.runtime import storage, wire
 
-    with connection.cursor() as cursor:
+    with wire.cursor() as cursor:
         storage.lock(cursor, held.task.process_instance_id)
     if not HeldDecision.objects.filter(pk=held.pk).delete()[0]:
         raise _Gone

@@ -30,7 +30,7 @@ ALLOWED: dict[str, set[str]] = {
     "tasks": {"runtime"},
     "admin": CORE | STORED | {"runtime", "doorbell", "process_tests", "camunda7", "safexml"},
     "migrations": {"models"},
-    "tasks_inbox": CORE | STORED | {"runtime", "doorbell"},
+    "tasks_inbox": CORE | STORED | {"runtime", "doorbell", "sign_in", "soundness"},
     "demo": CORE | STORED | {"runtime", "tasks_inbox", "process_tests"},
     # The ground floor
     "environment": set(),
@@ -42,6 +42,7 @@ ALLOWED: dict[str, set[str]] = {
     "celery": {"broker", "eviction", "standby"},
     "broker": set(),
     "language": set(),
+    "soundness": set(),
     "standby": set(),
     "eviction": set(),
     "health": {"models", "eviction"},
@@ -50,7 +51,9 @@ ALLOWED: dict[str, set[str]] = {
     "outage": set(),
     "sign_in": {"models"},
     "apps": {"eviction"},
-    "management": CORE | STORED | {"runtime", "devstack", "management", "process_tests", "camunda7", "safexml"},
+    "management": CORE
+    | STORED
+    | {"runtime", "devstack", "management", "process_tests", "camunda7", "safexml", "soundness"},
 }
 PURE = {
     *(f"orchestrator/{room}" for room in CORE),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -19,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from orchestrator import sign_in
 from orchestrator.engine import CommandRejected
 from orchestrator.runtime.suspension import InstanceSuspended
 from tasks_inbox import facts, languages
@@ -91,15 +93,22 @@ def decide(request: HttpRequest) -> HttpResponse:
         return link
     comment = sent.get("comment", "").replace("\x00", "").replace("\r\n", "\n")
     typed = {"typed": sent.get("number", "").strip(), "outcome": outcome, "comment": comment}
+    tried = sign_in.trial(request, f"{link.task.pk} {token}")  # guessing costs time here too
     with _reading(link):
+        if pause := math.ceil(sign_in.wait(tried)):
+            wait = _("Too many tries. Wait %(seconds)s seconds and try again.") % {"seconds": pause}
+            return _decision(request, link, token, {"number": [wait]}, typed)
         try:
             cookie = request.COOKIES.get(COOKIE, "")
             held = deciding.decide(link, token=token, page=sent.get("page", ""), cookie=cookie, **typed)
         except InvalidForm as problem:
+            if "number" not in problem.errors:
+                sign_in.forgive(tried)
             return _decision(request, link, token, problem.errors, typed)
         except (TooLate, InstanceSuspended, CommandRejected, NotPermitted) as problem:
             return _dead(request, _("Nothing was decided"), str(problem), 409)
         logger.info("%s decided task %s from a mail: %s", link.user, link.task.pk, outcome)
+        sign_in.forgive(tried)
         deciding.receipt(link, outcome)
         label = next(one["label"] for one in link.task.outcomes if one["value"] == outcome)
         return render(request, "inbox/notices_decided.html", {"task": link.task, "outcome": label, "held": held})

@@ -221,6 +221,18 @@ def test_three_days_later_it_is_over(client: Client, alice: User, task: HumanTas
     assert "three days" in gone.content.decode()
 
 
+def test_guessing_the_number_is_slowed_down(client: Client, alice: User, task: HumanTask) -> None:
+    """What is missing beside the right number is no guess."""
+    path, number = offered(task, alice)
+    for _ in range(9):
+        assert "Choose one of these." in press(client, path, number=number).content.decode()
+    for _ in range(5):
+        assert "Type the number" in press(client, path, number="7", outcome="approve").content.decode()
+    page = press(client, path, number=number, outcome="approve")
+    assert (page.status_code, "Too many tries." in page.content.decode()) == (422, True)
+    assert state(task) == "ready"
+
+
 def test_used_once_it_is_used(client: Client, alice: User, task: HumanTask) -> None:
     path, number = offered(task, alice)
     fields = form_of(client, path) | {"number": number, "outcome": "approve"}

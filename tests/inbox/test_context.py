@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from orchestrator import feel
 from orchestrator.engine.commands import SetVariables, Trigger
-from orchestrator.models import Job, ProcessDefinition, ProcessInstance
+from orchestrator.models import Job, ProcessDefinition, ProcessInstance, Subscription
 from orchestrator.runtime import execution
 from orchestrator.runtime import operations as runtime_operations
 from orchestrator.runtime.deployment import deploy
@@ -151,6 +151,36 @@ def test_a_timer_that_fired_is_told_with_what_it_hung_on() -> None:
     assert job.number is not None
     execution.execute(instance.pk, Trigger(job.number, "b", {}))
     assert told(open_task(instance, "n2")) == ["The time of “Too late” had come at “Approve”."]
+
+
+def test_an_error_is_told_with_the_step_that_reported_it(alice: User, finance: Group) -> None:
+    xml = draw.file(
+        '<bpmn:startEvent id="s"/>'
+        + user_task("n1", "Ask", groups="Finance")
+        + draw.flow("s", "n1")
+        + named("boundaryEvent", "b", "No budget", '<bpmn:errorEventDefinition errorRef="E"/>', 'attachedToRef="n1"')
+        + user_task("n2", "Decide")
+        + draw.flow("b", "n2"),
+        '<bpmn:error id="E" errorCode="broke"/>',
+    )
+    instance = execution.start(cases.definition(xml), {}, by=alice)
+    task = operations.start(task=open_task(instance), user=alice)
+    operations.fail(task=task, user=alice, fault="broke")
+    assert told(open_task(instance)) == ["The error “No budget” came up at “Ask”."]
+
+
+def test_a_message_that_arrived_is_told(alice: User) -> None:
+    xml = draw.chain(
+        named("intermediateCatchEvent", "n1", "Answer of the bank", '<bpmn:messageEventDefinition messageRef="M"/>'),
+        user_task("n2", "Book"),
+        roots='<bpmn:message id="M" name="answer"><bpmn:extensionElements><zeebe:subscription correlationKey="=key"/>'
+        "</bpmn:extensionElements></bpmn:message>",
+    )
+    instance = execution.start(cases.definition(xml), {"key": "1"}, by=alice)
+    waiting = Subscription.objects.get(process_instance=instance)
+    assert waiting.number is not None
+    execution.execute(instance.pk, Trigger(waiting.number, "n1", {}))
+    assert told(open_task(instance)) == ["The message “Answer of the bank” arrived."]
 
 
 def test_a_task_in_a_sub_process_looks_outside(alice: User) -> None:

@@ -17,7 +17,7 @@ from orchestrator.engine import CommandRejected
 from orchestrator.models import ProcessDefinition, ProcessInstance
 from orchestrator.runtime import definitions, documents, execution, permissions
 from orchestrator.runtime.variables import InvalidVariables
-from tasks_inbox import forms, uploading
+from tasks_inbox import forms, starting, uploading
 from tasks_inbox.forms.schema import EMPTY
 from tasks_inbox.views.answers import logger, page
 from tasks_inbox.views.detail import PAGE_FIELDS, Sent
@@ -53,10 +53,17 @@ def start_process(request: Request, key: str) -> HttpResponse:
             logger.warning("%s sent fields that are not theirs to %s: %s", request.user, request.path, answers.refused)
         return _page(request, definition, status=422, sent=sent, submission=answers)
     try:
-        instance = _start(request, definition, form, answers.data)
+        instance, new = starting.once(
+            request.user,
+            definition,
+            request.POST.get(starting.FIELD, ""),
+            answers.data,
+            lambda: _start(request, definition, form, answers.data),
+        )
     except (CommandRejected, InvalidVariables) as error:
         return _page(request, definition, status=422, sent=sent, problem=str(error))
-    messages.success(request, _("Your request was sent. Here you see where it is."))
+    said = _("Your request was sent. Here you see where it is.")
+    messages.success(request, said if new else _("You have sent this already. Here you see where it is."))
     return redirect("case", instance.pk)
 
 
@@ -114,5 +121,6 @@ def _page(
         submission=submission,
         at_fields=at_fields,
     )
-    context = {"definition": definition, "form": form, "problem": problem}
+    once = starting.key(request.POST.get(starting.FIELD, ""))
+    context = {"definition": definition, "form": form, "problem": problem, "once": once}
     return answer(request, "inbox/start.html", "form", context, status=status)

@@ -38,6 +38,7 @@ PAGE_FIELDS = (
     "comment",
     "next",
     "then",
+    "once",
 )  # what the page around the form sends itself
 COMMENT_ID = "task-comment"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.urls import include, path
 
 from orchestrator.wsgi import application
 
@@ -18,4 +18,4 @@ def bare(request: HttpRequest) -> HttpResponse:
     return HttpResponse(PAGE if request.user.is_authenticated else "", status=200 if request.user.pk else 403)
 
 
-urlpatterns = [path("", bare), path("login/", bare)]
+urlpatterns = [path("", bare), path("", include("orchestrator.urls"))]  # the first that fits answers

@@ -44,6 +44,13 @@ def decide(
     Raises what `operations.complete` raises, at once.
     """
     apply_earlier(user)
+    return hold(task=task, user=user, data=data, outcome=outcome, comment=comment)
+
+
+def hold(
+    *, task: HumanTask, user: User, data: dict[str, Any], outcome: str | None = None, comment: str = ""
+) -> HeldDecision | None:
+    """The same for one of several decisions that are taken back together: the others stay held meanwhile."""
     span = seconds(task)
     if not span:
         operations.complete(task=task, user=user, data=data, outcome=outcome, comment=comment)

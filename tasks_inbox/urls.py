@@ -31,6 +31,7 @@ urlpatterns = [
     path("", inbox.inbox, name="inbox"),
     path("tasks/", inbox.inbox_list, name="inbox_list"),
     path("tasks/bulk/", bulk.bulk, name="bulk"),
+    path("tasks/bulk/undo/", bulk.take_back, name="bulk_undo"),
     path("filter/", filtering.filter_tasks, name="filter"),
     path("views/", saved.views, name="views"),
     path("views/counts/", saved.counts, name="views_counts"),

@@ -82,6 +82,7 @@ ROUTES: dict[str, str] = {
     "drawing_choices": "get",
     "set_theme": "post",
     "bulk": "post",
+    "bulk_undo": "post",
     "filter": "get",
     "views": "get post",
     "views_counts": "get",

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from tasks_inbox import batch, forms, operations, people_search, queries, uploading
+from tasks_inbox import batch, forms, operations, people_search, queries, undo, uploading
 from tasks_inbox.errors import InvalidForm
 from tasks_inbox.forms.shown import summary
 from tasks_inbox.models import HumanTask
@@ -45,11 +46,13 @@ def bulk(request: Request) -> HttpResponse:
     act = ACTS.get(operation)
     if act is None:
         raise Http404("There is no such operation.")
-    chosen = [int(pk) for pk in dict.fromkeys(request.POST.getlist("task")) if pk.isdecimal() and len(pk) < 19][:MOST]
-    results = batch.each(chosen, request.user, partial(act, request))
+    if operation in DECISIONS:
+        undo.apply_earlier(request.user)  # what was decided before is behind them
+    results = batch.each(_chosen(request.POST), request.user, partial(act, request))
     failed = [result for result in results if not result.done]
     said = _said(request, operation, len(results) - len(failed), len(results))
     lines = [_line(request, result) for result in failed]
+    held = _held(request, results) if operation in DECISIONS else {}
     if not request.htmx:
         messages.success(request, said)
         for line in lines[:20]:
@@ -57,8 +60,43 @@ def bulk(request: Request) -> HttpResponse:
         return redirect(reverse("inbox") + Lens.of(request).query())
     response = answer(request, TEMPLATE, "results", {"failed": lines, "said": said})
     told = {"announce": said, "tasks-changed": "", "bulk-done": [result.task for result in failed]}
-    response["HX-Trigger"] = json.dumps(told)
+    offered = {"undo-available": _offer(held, said)} if held else {}
+    response["HX-Trigger"] = json.dumps(told | offered)
     return response
+
+
+@page("POST")
+def take_back(request: Request) -> HttpResponse:
+    """Undo what was decided together, as long as it is held: `task` once per task, in the address."""
+    chosen = _chosen(request.GET)
+    if not chosen:
+        raise Http404("There is nothing to take back.")
+    results = batch.each(chosen, request.user, undo.undo)
+    done = sum(result.done for result in results)
+    said = _("Taken back: %(number)s of %(all)s. Nothing was decided there.") % {"number": done, "all": len(results)}
+    if not request.htmx:
+        messages.success(request, said)
+        return redirect(reverse("inbox") + Lens.of(request).query())
+    response = detail.nothing(request, _("Taken back"), said, icon="undo-2")
+    response["HX-Trigger"] = json.dumps({"announce": said, "tasks-changed": ""})
+    return response
+
+
+def _chosen(sent: QueryDict) -> list[int]:
+    return [int(pk) for pk in dict.fromkeys(sent.getlist("task")) if pk.isdecimal() and len(pk) < 19][:MOST]
+
+
+def _held(request: Request, results: Sequence[batch.Result]) -> dict[int, int]:
+    """Those of them that can still be taken back, and for how many seconds each."""
+    decided = [result.task for result in results if result.done]
+    tasks = HumanTask.objects.filter(pk__in=decided, held_until__isnull=False).only("pk", "properties")
+    return {task.pk: int(undo.seconds(task)) for task in tasks}
+
+
+def _offer(held: Mapping[int, int], said: str) -> dict[str, object]:
+    """One button for all of them, for as long as all can be taken back."""
+    named = urlencode([("task", pk) for pk in held])
+    return {"url": f"{reverse('bulk_undo')}?{named}", "label": said, "seconds": min(held.values())}
 
 
 def _line(request: Request, result: batch.Result) -> Line:
@@ -95,7 +133,7 @@ def _decide(request: Request, task: HumanTask, user: User, style: str) -> None:
     if not answers.valid:
         raise InvalidForm({"form": [_sentence(answers)]})
     with uploading.kept(form, answers.data, user, task.process_instance):
-        operations.complete(
+        undo.hold(
             task=task,
             user=user,
             data=answers.data,
@@ -156,6 +194,7 @@ ACTS: dict[str, Callable[..., None]] = {
     "delegate": _delegate,
     "priority": _priority,
 }
+DECISIONS = ("approve", "reject")
 PAST = {
     "approve": "%(number)s approved",
     "reject": "%(number)s rejected",

@@ -69,6 +69,7 @@ ROWS: dict[str, str] = {
     "post decide": OPEN,
     "get decide_from_mail": OPEN,
     "post webhook": NOBODY,  # a door that there is not; the signature is what opens one
+    "post bulk_undo": NOBODY,  # nothing is named
     "post bulk": NOBODY,  # an operation that there is not
     "get absences": SIGNED_IN,
     "post absences": SIGNED_IN,

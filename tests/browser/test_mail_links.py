@@ -6,12 +6,14 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
+from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from playwright.sync_api import Browser, Page, Request
 
 from orchestrator.models import Mail, ProcessDefinition
 from tasks_inbox import mail
 from tasks_inbox.models import HumanTask
+from tasks_inbox.notices import links
 from tests.inbox import desk
 
 PRESS_EVERYTHING = """async () => {
@@ -63,14 +65,30 @@ def test_a_scanner_presses_everything_and_decides_nothing_and_the_person_decides
     page.goto(path)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert page.get_by_text("You decide as Alice Adams").is_visible()
+    _has_no_barrier(page, ("dark", "light"))
     _decide(page, number)
     assert page.get_by_role("heading", name="Approve: Approve order").is_visible()
     assert state(task) == "completed"
+    _has_no_barrier(page)
     page.get_by_role("link", name="Open your inbox").click()
     token = path.split("/")[2]
     assert not [one.url for one in sent if token in one.headers.get("referer", "")], "the address is told to nobody"
     assert urlsplit(page.url).path == "/login/"
+    page.goto(path)
+    assert page.get_by_role("heading", name="This address leads nowhere any more").is_visible()
+    _has_no_barrier(page)
+    page.goto(urlsplit(links.stop_url(alice, "reminder")).path)
+    _has_no_barrier(page)
+    page.get_by_role("button", name="No more of these mails").click()
+    assert page.get_by_role("heading", name="You get no more of these mails").is_visible()
     phone.close()
+
+
+def _has_no_barrier(page: Page, looks: tuple[str, ...] = ("light",)) -> None:
+    for look in looks:
+        page.emulate_media(color_scheme="dark" if look == "dark" else "light")
+        found = Axe().run(page, options={"resultTypes": ["violations"], "preload": False}).response["violations"]
+        assert [f"{look}: {each['id']}: {each['nodes'][0]['html'][:150]}" for each in found] == []
 
 
 def _decide(page: Page, number: str) -> None:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from orchestrator.runtime import definitions, restricted
 from orchestrator.runtime.timeline import Entry
-from tasks_inbox import case_data, case_words, facts, forms, mentions, origin, rows, teamwork
+from tasks_inbox import case_data, case_words, facts, forms, lifecycle, mentions, origin, rows, teamwork
 from tasks_inbox.forms.kept import without
 from tasks_inbox.forms.schema import EMPTY, PREFIX
 from tasks_inbox.forms.shown import Problem
@@ -45,10 +45,17 @@ COMMENT_ID = "task-comment"
 
 @dataclass(frozen=True, slots=True)
 class Comment:
+    """`mine`: the reader may change it; `removable`: they may take it away."""
+
+    pk: int
     author: str
     avatar: rows.Avatar | None
+    text: str
     parts: list[mentions.Part]
     when: str
+    changed: bool = False
+    mine: bool = False
+    removable: bool = False
 
 
 @dataclass(slots=True)
@@ -183,7 +190,6 @@ def detail(
     wrong = dict(errors or {})
     form = form_of(task, request.user)
     urls = _urls(task, lens)
-    comments = list(task.comments.select_related("author"))
     words = facts.words(form).over(case_words.words(instance.definition, request.clock.now))
     return Detail(
         task=task,
@@ -205,15 +211,7 @@ def detail(
         buttons=badges.buttons(task) if "complete" in may else [],
         facts=facts.facts(_beside(form, variables), request.clock.zone, words),
         history=story(instance, [task], request.user, talk=False),
-        comments=[
-            Comment(
-                name(one.author),
-                rows.avatar(one.author.pk, one.author.first_name, one.author.last_name, one.author.username),
-                parts,
-                rows.day(one.created_at, request.clock.now, request.clock.zone),
-            )
-            for one, parts in zip(comments, mentions.parts([one.text for one in comments], task), strict=True)
-        ],
+        comments=_comments(task, request, known, may),
         comment=shown.comment if shown else "",
         comment_needed=" or ".join(one["label"] for one in task.outcomes if one["comment_required"]),
         comment_errors=wrong.get("comment", ()),
@@ -235,6 +233,25 @@ def _beside_form(wrong: Mapping[str, Sequence[str]]) -> list[Problem]:
     comment = [Problem(COMMENT_ID, _("Comment"), text) for text in wrong.get("comment", ())]
     others = [Problem("detail-title", _("This task"), text) for key in wrong if key != "comment" for text in wrong[key]]
     return [*comment, *others]
+
+
+def _comments(task: HumanTask, request: Request, roles: frozenset[str], may: set[str]) -> list[Comment]:
+    written = list(task.comments.select_related("author"))
+    helps = lifecycle.BUSINESS_ADMINISTRATOR in roles
+    return [
+        Comment(
+            pk=one.pk,
+            author=name(one.author),
+            avatar=rows.avatar(one.author.pk, one.author.first_name, one.author.last_name, one.author.username),
+            text=one.text,
+            parts=parts,
+            when=rows.day(one.created_at, request.clock.now, request.clock.zone),
+            changed=one.modified_at is not None,
+            mine="update_comment" in may and one.author_id == request.user.pk,
+            removable="delete_comment" in may and (helps or one.author_id == request.user.pk),
+        )
+        for one, parts in zip(written, mentions.parts([one.text for one in written], task), strict=True)
+    ]
 
 
 def _beside(form: forms.Form, variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -262,6 +279,8 @@ _URLS = (
     "subtask",
     "send_back",
     "undo",
+    "redo",
+    "manage",
 )
 
 

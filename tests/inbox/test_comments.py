@@ -152,3 +152,44 @@ def test_a_comment_without_a_name_costs_nothing_more(
     with django_assert_num_queries(0):
         assert mentions.mentioned(task, "Nothing here").people == ()
         assert mentions.parts(["Nothing here"], task) == [[mentions.Part("Nothing here")]]
+
+
+# Changing what one has written
+
+
+def post(user: User, task: HumanTask, **sent: Any) -> Any:
+    return as_user(user).post(reverse("task_comment", args=[task.pk]), sent, HTTP_HX_REQUEST="true")
+
+
+def test_ones_own_comment_is_changed_and_deleted(task: HumanTask, alice: User) -> None:
+    comment = say(task, alice, "Firts")
+    assert f'id="comment-{comment.pk}"' in as_user(alice).get(task.get_absolute_url()).content.decode()
+    response = post(alice, task, comment=comment.pk, text="First @bob")
+    assert json.loads(response["HX-Trigger"])["announce"] == "Comment changed. Bob Brown will be told."
+    assert "changed" in response.content.decode()
+    assert "Comment deleted." in post(alice, task, comment=comment.pk, delete="1")["HX-Trigger"]
+    assert not TaskComment.objects.exists()
+
+
+def test_nobody_changes_what_another_wrote(task: HumanTask, alice: User, bob: User) -> None:
+    comment = say(task, alice, "Mine")
+    assert f'id="comment-{comment.pk}"' not in as_user(bob).get(task.get_absolute_url()).content.decode()
+    assert post(bob, task, comment=comment.pk, text="Yours").status_code == 404
+    assert post(bob, task, comment=comment.pk, delete="1").status_code == 404
+    assert TaskComment.objects.get().text == "Mine"
+
+
+def test_an_administrator_takes_a_comment_away_and_puts_no_words_in(task: HumanTask, alice: User, root: User) -> None:
+    comment = say(task, alice, "Rude")
+    assert post(root, task, comment=comment.pk, text="Polite").status_code == 404
+    assert "Comment deleted." in post(root, task, comment=comment.pk, delete="1")["HX-Trigger"]
+
+
+@pytest.mark.parametrize("number", ["0", "x", "", "9" * 30, "-1"])
+def test_a_comment_that_is_not_there_is_not_found(number: str, task: HumanTask, alice: User) -> None:
+    assert post(alice, task, comment=number, text="x").status_code == 404
+
+
+def test_a_comment_of_another_task_is_not_found(task: HumanTask, alice: User) -> None:
+    other = say(offer(groups="Finance", business_key="INV-2"), alice, "There")
+    assert post(alice, task, comment=other.pk, text="Here").status_code == 404

@@ -190,7 +190,7 @@ def _for(entry: Entry, you: str) -> Entry:
 
 def _events(tasks: dict[int, HumanTask]) -> Iterator[Entry]:
     events = TaskEvent.objects.filter(task__in=tasks, kind__in=_TOLD).select_related("actor").order_by("-id")[:SHOWN]
-    for event in events:
+    for event in reversed(list(events)):  # of one moment, in the order in which they happened
         event.task = tasks[event.task_id]
         icon, text, detail = _TOLD[event.kind](event, event.task.title)
         yield Entry(
@@ -200,7 +200,7 @@ def _events(tasks: dict[int, HumanTask]) -> Iterator[Entry]:
 
 def _comments(tasks: dict[int, HumanTask]) -> Iterator[Entry]:
     comments = TaskComment.objects.filter(task__in=tasks).select_related("author").order_by("-id")[:SHOWN]
-    for comment in comments:
+    for comment in reversed(list(comments)):
         yield Entry(comment.created_at, "message-square", name(comment.author), _("wrote"), comment.text, "person")
 
 

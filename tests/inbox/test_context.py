@@ -302,6 +302,13 @@ def test_a_long_story_shows_its_end(alice: User, finance: Group) -> None:
     assert page.count("with Finance") == 3
 
 
+def test_by_one_click_a_task_is_first_claimed_and_then_completed(alice: User, finance: Group) -> None:
+    instance = a_long_case(alice, 1)
+    operations.complete(task=open_task(instance), user=alice, data={})
+    page = text(as_user(alice).get(reverse("case", args=[instance.pk])))
+    assert page.index("claimed “") < page.index("completed “")
+
+
 def test_the_page_of_a_case_takes_forty_milliseconds_of_the_processor(alice: User, finance: Group) -> None:
     client, url = as_user(alice), reverse("case", args=[a_long_case(alice, 250).pk])
     client.get(url)

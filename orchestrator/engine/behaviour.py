@@ -54,6 +54,10 @@ class Behaviour:
     def terminated(self, run: Run, node: Any, instance: ElementInstance) -> None:
         """The element instance is about to be terminated; its children are gone already."""
 
+    def says_farewell(self, node: Any, instance: ElementInstance) -> bool:
+        """Does somebody have a say before the element instance, which is interrupted, is gone?"""
+        return False
+
     def collects(self, node: Any) -> str:
         """The name of the collection that a body makes of the results of its rounds, or ""."""
         return ""

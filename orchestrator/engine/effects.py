@@ -49,20 +49,6 @@ class CreateJob:
 
 
 @dataclass(frozen=True, slots=True)
-class TellListener:
-    """Work as in CreateJob that nobody waits for: a listener hears that its user task is withdrawn."""
-
-    instance: int
-    element: str
-    type: str
-    retries: int
-    headers: dict[str, str] = field(hash=False)
-    retry_backoff: tuple[float, ...]
-    timeout: float | None
-    variables: Variables = field(hash=False)
-
-
-@dataclass(frozen=True, slots=True)
 class SettleTask:
     """The task listeners have had their say about what was asked of a user task: `event` is assigning | updating |
     completing, `request` what came with the command, `corrections` by the names of CreateUserTask. Before the task is
@@ -217,7 +203,6 @@ class EndProcess:
 Effect = (
     CreateUserTask
     | CreateJob
-    | TellListener
     | SettleTask
     | ScheduleTimer
     | SubscribeMessage

@@ -19,7 +19,7 @@ from orchestrator.engine.behaviours import compensation
 from orchestrator.engine.commands import Migrate
 from orchestrator.engine.errors import CommandRejected, Incident
 from orchestrator.engine.roles import Instances, is_body, is_scope
-from orchestrator.engine.state import ENTERING, ElementInstance, State
+from orchestrator.engine.state import ENTERING, TERMINATING, ElementInstance, State
 from orchestrator.engine.throwing import INTERRUPTED
 from orchestrator.engine.topology import facts
 from orchestrator.engine.waits import WAITS, await_message, watch
@@ -131,6 +131,9 @@ def misfits(source: bpmn.Process, target: bpmn.Process, mapped: Mapped, state: S
         counterpart = target if node is source else target.nodes.get(mapped.get(instance.element, ""))
         if counterpart is None:
             found.append(Misfit(node.id, f"{node.id} is active and has no counterpart", instance.id))
+        elif instance.phase == TERMINATING:
+            message = f"{node.id} is being withdrawn, and its listeners have not answered yet"
+            found.append(Misfit(node.id, message, instance.id))
         elif _asks_others(node, counterpart, instance):
             message = f"{node.id} waits for a listener, and {counterpart.id} has other listeners"
             found.append(Misfit(node.id, message, instance.id))

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.bpmn import model as bpmn
+from orchestrator.engine import farewells
 from orchestrator.engine.behaviours.subprocesses import BARE
 from orchestrator.engine.commands import Modify
-from orchestrator.engine.effects import EndProcess
 from orchestrator.engine.errors import CommandRejected
 from orchestrator.engine.roles import is_scope
-from orchestrator.engine.state import COMPLETING, ElementInstance
+from orchestrator.engine.state import COMPLETING, TERMINATING, ElementInstance
 
 if TYPE_CHECKING:
     from orchestrator.engine.run import Run
@@ -29,26 +28,10 @@ def modify(run: Run, command: Modify) -> None:
         activated.append(_activate(run, node, variables, _holder(run, node, around)))
     for id in dict.fromkeys(left):
         if id in run.draft.instances:  # not with its scope just now
-            _terminate(run, run.draft.change(id))
+            farewells.take_away(run, run.draft.change(id))
     for instance in activated:
         if instance.id not in run.draft.instances:
             raise CommandRejected(f"{instance.element} would end at once, with the scope it was activated in")
-
-
-def _terminate(run: Run, instance: ElementInstance) -> None:
-    """A scope that loses its last element instance goes with it."""
-    while True:
-        scope = run.draft.change(instance.scope) if instance.scope is not None else None
-        if scope is not None and scope.loop is not None and instance.iteration is not None:
-            scope.loop = replace(scope.loop, terminated=scope.loop.terminated + 1)
-        root_variables = instance.variables
-        run.terminate(instance)
-        if scope is None:
-            run.emit(EndProcess("terminated", root_variables))
-            return
-        if scope.children or scope.tokens:
-            return
-        instance = scope
 
 
 def _activatable(run: Run, element: str) -> bpmn.FlowNode:
@@ -63,8 +46,9 @@ def _activatable(run: Run, element: str) -> bpmn.FlowNode:
 
 
 def _activate(run: Run, node: bpmn.FlowNode, variables: dict[str, Any], holder: ElementInstance) -> ElementInstance:
-    if holder.phase == COMPLETING:
-        raise CommandRejected(f"{holder.element} is being completed: nothing can be activated inside")
+    if holder.phase in (COMPLETING, TERMINATING):
+        how = "completed" if holder.phase == COMPLETING else "withdrawn"
+        raise CommandRejected(f"{holder.element} is being {how}: nothing can be activated inside")
     run.set_local(run.draft.change(holder.id), variables)
     return run.arrive(node, holder.id)
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from orchestrator import feel
 from orchestrator.bpmn import model as bpmn
-from orchestrator.engine import conditions, joins, listeners, sizes, topology
+from orchestrator.engine import conditions, farewells, joins, listeners, sizes, topology
 from orchestrator.engine.behaviour import Behaviour
 from orchestrator.engine.behaviours import behaviour_of, compensation, plain
 from orchestrator.engine.draft import Draft
@@ -35,6 +35,7 @@ from orchestrator.engine.state import (
     COMPLETING,
     ENTERING,
     TERMINATED,
+    TERMINATING,
     ElementInstance,
     State,
     Variables,
@@ -64,6 +65,7 @@ class Run:
         self._watches_writes, self._joins = facts.conditional, facts.joins
         self._plain = plain(process)
         self.generation = 0  # of the command
+        self.patient = True  # does what is interrupted wait for the listeners on that?
         self._began, self._asked = state.last_id, False
         self._spent = 0  # activations that did not end in a wait
         self._kept = 0  # effects that stand whatever happens
@@ -208,7 +210,7 @@ class Run:
 
     def settle(self, scope: ElementInstance) -> None:
         """A scope in which nothing is left to do is complete."""
-        if scope.children or scope.tokens:
+        if scope.children or scope.tokens or scope.phase == TERMINATING:
             return
         if STUCK in scope.data:
             self.resolve(scope)
@@ -223,20 +225,39 @@ class Run:
     def _settle(self, scope: ElementInstance) -> None:
         self.behaviour(scope).emptied(self, self.node(scope), scope)
 
-    def terminate(self, instance: ElementInstance) -> None:
-        """Take away an element instance with everything inside."""
+    def terminate(self, instance: ElementInstance, then: farewells.Following | None = None) -> None:
+        """Take away an element instance with everything inside; `then` follows once it is gone."""
         self.clear(instance)
         instance = self.draft.change(instance.id)
-        self.behaviour(instance).terminated(self, self.node(instance), instance)
+        node, behaviour = self.node(instance), self.behaviour(instance)
+        if instance.phase == TERMINATING and self.patient:
+            instance.data = {**instance.data, farewells.AFTER: then}
+            return
+        behaviour.terminated(self, node, instance)
+        asks = self.patient and behaviour.says_farewell(node, instance)
+        if asks or instance.children:
+            farewells.stay(self, instance, then)
+            if self._watches_writes:
+                conditions.forget(self, instance.id)
+            if asks:
+                farewells.ask(self, node, instance)
+            return
         self.leave(instance, TERMINATED)
+        farewells.follow(self, instance, then)
 
-    def clear(self, scope: ElementInstance, *, but: int | None = None) -> None:
-        """Terminate everything inside a scope, except one element instance."""
+    def clear(self, scope: ElementInstance, *, but: int | None = None, then: farewells.Following | None = None) -> None:
+        """Terminate everything inside a scope, except one element instance; `then` follows once nothing is left."""
         for child in self.draft.children(scope):
             if child.id != but:
                 self.terminate(child)
         for _, gateway in self.draft.waiting_joins(scope):
             self.draft.set_tokens(scope.id, gateway, {})
+        if then is not None:
+            scope = self.draft.change(scope.id)
+            if scope.children:
+                scope.data = {**scope.data, farewells.CLEARED: then}
+            else:
+                farewells.follow(self, scope, then)
 
     def leave(self, instance: ElementInstance, how: str, reason: str = "") -> None:
         self.draft.remove(instance, how)
@@ -312,8 +333,8 @@ class Run:
 
     def end(self, outcome: str, variables: Variables, code: str = "", message: str = "") -> None:
         """End the whole process instance before its time."""
-        self.terminate(self.draft.root)
-        self.emit(EndProcess(outcome, variables, code, message, self.generation))
+        then = {"how": "end of process", "outcome": outcome, "variables": variables, "code": code, "message": message}
+        self.terminate(self.draft.root, then)
 
     # -- the step
 

@@ -16,6 +16,7 @@ from typing import Any
 Variables = dict[str, Any]
 
 ENTERING, ACTIVE, COMPLETING = "entering", "active", "completing"  # phases of an active element instance
+TERMINATING = "terminating"  # the same: its task listeners have a say before it is gone (`farewells`)
 LISTENING = "task listener"  # in a user task's data: what its task listeners are asked about
 COMPLETED, TERMINATED = "completed", "terminated"  # how it was left
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from orchestrator.bpmn import model as bpmn
-from orchestrator.engine import commands, listeners, migration, modification, roles, task_listeners
+from orchestrator.engine import commands, farewells, listeners, migration, modification, roles, task_listeners
 from orchestrator.engine.behaviours import ad_hoc
 from orchestrator.engine.draft import JoinKey
 from orchestrator.engine.effects import Effect
 from orchestrator.engine.environment import Environment
 from orchestrator.engine.errors import CommandRejected, Incident
 from orchestrator.engine.run import Run
-from orchestrator.engine.state import ACTIVE, COMPLETING, ENTERING, ElementInstance, Left, State
+from orchestrator.engine.state import ACTIVE, COMPLETING, ENTERING, TERMINATING, ElementInstance, Left, State
 from orchestrator.engine.throwing import INTERRUPTED, escalate, is_awaited, throw_error, trigger
 
 
@@ -107,6 +107,9 @@ def _starts(node: bpmn.FlowNode) -> bool:
 def _complete(run: Run, command: commands.Complete) -> None:
     instance = _active(run, command.instance)
     node = run.node(instance)
+    if instance.phase == TERMINATING:
+        run.resolve(instance)
+        return run.attempt(instance, farewells.answered, command.variables)
     if run.behaviour(instance).listens and listeners.awaited(node, instance):
         run.resolve(instance)
         return listeners.completed(run, node, instance, command.variables)
@@ -147,7 +150,9 @@ def _trigger(run: Run, command: commands.Trigger) -> None:
 def _throw_error(run: Run, command: commands.ThrowError) -> None:
     instance = _active(run, command.instance)
     run.resolve(instance)
-    run.attempt(instance, lambda run, i: throw_error(run, i, command.code, command.message, command.variables))
+    if instance.phase == TERMINATING:
+        return run.attempt(instance, farewells.refuse_error, command.code, command.message)
+    return run.attempt(instance, lambda run, i: throw_error(run, i, command.code, command.message, command.variables))
 
 
 def _escalate(run: Run, command: commands.Escalate) -> None:
@@ -178,6 +183,7 @@ RETRIES: dict[str, Callable[[Run, ElementInstance], None]] = {
     ENTERING: Run.enter,
     ACTIVE: _retry_active,
     COMPLETING: lambda run, instance: run.attempt(instance, Run.complete),
+    TERMINATING: lambda run, instance: run.attempt(instance, farewells.retry),
 }
 
 
@@ -205,6 +211,7 @@ def _cancel(run: Run, command: commands.Cancel) -> None:
     if not run.draft.instances:
         raise CommandRejected("The process instance has ended")
     root = run.draft.root
+    run.patient = root.phase != TERMINATING  # who cancels again does not wait any more
     run.end("terminated", root.variables)
 
 

@@ -5,7 +5,7 @@ They run one by one. Each answers with variables: `denied` (true refuses what wa
 whatever else it answers becomes a local variable of the task. Nothing of what was asked happens before the last one has
 answered. What is under way is kept in the element instance's data, under `task listener`.
 
-A listener on the withdrawal (canceling) is told, and not waited for: what interrupts a task does not wait.
+What interrupts a task waits for the listeners on its withdrawal (canceling): `farewells`.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.bpmn.model import Listener, UserTask
-from orchestrator.engine.effects import CreateUserTask, SettleTask, TellListener, WarnOfExpression
+from orchestrator.engine.effects import CreateUserTask, SettleTask
 from orchestrator.engine.errors import EXTRACT_VALUE_ERROR, CommandRejected, Incident
-from orchestrator.engine.expressions import moment_of, snapshot
-from orchestrator.engine.jobs import create_job, described
+from orchestrator.engine.expressions import moment_of
+from orchestrator.engine.jobs import create_job
 from orchestrator.engine.state import LISTENING, ElementInstance, Variables
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ CREATING, ASSIGNING, UPDATING, COMPLETING, CANCELING = (
     "canceling",
 )
 DENIED, REASON, CORRECTIONS = "denied", "deniedReason", "corrections"
+UNDENIABLE = {CREATING: "created", CANCELING: "withdrawn"}
 EVENT = "listenerEvent"  # the header that tells a listener's job what it is about
 Pending = dict[str, Any]  # event, done, request, variables, corrections
 
@@ -79,8 +80,8 @@ def answered(run: Run, node: UserTask, instance: ElementInstance, variables: Var
     pending: Pending = instance.data[LISTENING]
     corrections = _corrections(run, node, variables.get(CORRECTIONS))
     denied = variables.get(DENIED) is True
-    if denied and pending["event"] == CREATING:
-        raise Incident(EXTRACT_VALUE_ERROR, f"A listener of {node.id} denies that it is created: that cannot be denied")
+    if denied and (what := UNDENIABLE.get(pending["event"])):
+        raise Incident(EXTRACT_VALUE_ERROR, f"A listener of {node.id} denies that it is {what}: that cannot be denied")
     pending = {**pending, "done": pending["done"] + 1, "corrections": {**pending["corrections"], **corrections}}
     told = (DENIED, REASON, CORRECTIONS)
     run.set_local(instance, {name: value for name, value in variables.items() if name not in told})
@@ -109,15 +110,6 @@ def settle(run: Run, node: UserTask, instance: ElementInstance, pending: Pending
 
 def corrected(run: Run, node: UserTask, task: CreateUserTask, corrections: Variables) -> CreateUserTask:
     return replace(task, **_typed(run, node, corrections)) if corrections else task
-
-
-def tell_of_withdrawal(run: Run, node: UserTask, instance: ElementInstance) -> None:
-    for listener in of(node, CANCELING):
-        job = replace(listener.job, headers={**listener.job.headers, EVENT: CANCELING})
-        try:
-            run.emit(TellListener(*described(run, job, instance), snapshot(run, instance)))
-        except Incident as wrong:  # nobody can help any more, and the withdrawal does not wait
-            run.emit(WarnOfExpression(instance.id, node.id, str(listener.job.type), wrong.message))
 
 
 # -- corrections

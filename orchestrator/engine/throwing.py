@@ -12,8 +12,9 @@ from orchestrator.bpmn import model as bpmn
 from orchestrator.engine.draft import scopes
 from orchestrator.engine.effects import EscalateToParent
 from orchestrator.engine.errors import UNHANDLED_ERROR_EVENT, Incident
+from orchestrator.engine.farewells import follow
 from orchestrator.engine.roles import is_scope
-from orchestrator.engine.state import ACTIVE, ENTERING, ElementInstance, State, Variables
+from orchestrator.engine.state import ACTIVE, ENTERING, TERMINATING, ElementInstance, State, Variables
 
 if TYPE_CHECKING:
     from orchestrator.engine.run import Run
@@ -90,26 +91,28 @@ def _boundary(run: Run, host: ElementInstance, event: bpmn.BoundaryEvent, variab
     data = {"trigger": variables}
     if event.outputs and host.variables:
         data["host"] = host.variables  # the outputs may map variables of the activity
+    then = {"how": "boundary event", "event": event.id, "data": data}
     if event.interrupting:
-        run.terminate(host)
-    assert host.scope is not None, "a boundary event is attached to an activity"
-    run.arrive(event, host.scope, data=data)
+        run.terminate(host, then)
+    else:
+        follow(run, host, then)
 
 
 def _event_sub_process(run: Run, scope: ElementInstance, start: bpmn.StartEvent, variables: Variables) -> None:
-    if start.interrupting:
-        run.clear(scope)
-        scope.data = {**scope.data, INTERRUPTED: True}
-        for other in run.process.event_subprocess_starts[scope.element]:
-            run.stop_waiting(scope, other)
-    run.arrive(run.process.nodes[start.scope], scope.id, data={"event": start.id, "trigger": variables})
+    then = {"how": "event sub-process", "event": start.id, "variables": variables}
+    if not start.interrupting:
+        return follow(run, scope, then)
+    scope.data = {**scope.data, INTERRUPTED: True}
+    for other in run.process.event_subprocess_starts[scope.element]:
+        run.stop_waiting(scope, other)
+    return run.clear(scope, then=then)
 
 
 def is_awaited(run: Run, holder: ElementInstance, event: bpmn.FlowNode) -> bool:
     """May this event happen to `holder`: on its border, inside, or as what it waits for itself?"""
     if isinstance(event, bpmn.BoundaryEvent):
         on_border = event.attached_to == holder.element and holder.iteration is None
-        return on_border and holder.phase != ENTERING
+        return on_border and holder.phase not in (ENTERING, TERMINATING)
     if holder.phase != ACTIVE:
         return False
     if event.id == holder.element or any(flow.source == holder.element for flow in event.incoming):

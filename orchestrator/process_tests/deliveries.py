@@ -106,7 +106,6 @@ def _withdraw(world: World, instance: Instance, effect: effects.Withdraw) -> Non
 HANDLERS: Mapping[type, Callable[[World, Instance, Any], None]] = {
     effects.CreateUserTask: _wait,
     effects.CreateJob: _wait,
-    effects.TellListener: lambda world, instance, effect: None,  # nobody waits for it
     effects.SettleTask: lambda world, instance, effect: None,  # there is no inbox to tell
     effects.ScheduleTimer: _wait,
     effects.SubscribeMessage: _wait,

@@ -105,19 +105,6 @@ def _create_job(pending: Pending, effect: e.CreateJob) -> None:
     )
 
 
-def _tell_listener(pending: Pending, effect: e.TellListener) -> None:
-    """Of no element instance any more: the job carries what it needs, and nothing waits for its result."""
-    payload = {
-        "key": f"{pending.instance.pk}:{effect.element}:withdrawn:{effect.instance}.{len(pending.jobs)}",
-        "inputs": [],
-        "headers": effect.headers,
-        "backoff": list(effect.retry_backoff),
-        "timeout": effect.timeout or DEFAULT_TIMEOUT,
-        "variables": effect.variables,
-    }
-    pending.job(None, "task", effect.type, payload, element=effect.element, max_attempts=max(1, effect.retries))
-
-
 def _schedule_timer(pending: Pending, effect: e.ScheduleTimer) -> None:
     payload: dict[str, Any] = {"cycle": effect.cycle, "repeat": effect.repeat, "interrupting": effect.interrupting}
     if effect.calendar:
@@ -251,7 +238,6 @@ def _end_process(pending: Pending, effect: e.EndProcess) -> None:
 WRITERS: dict[type, Callable[[Pending, Any], None]] = {
     e.CreateUserTask: lambda pending, effect: pending.tasks.append(effect),
     e.CreateJob: _create_job,
-    e.TellListener: _tell_listener,
     e.SettleTask: lambda pending, effect: pending.settled.append(effect),
     e.ScheduleTimer: _schedule_timer,
     e.SubscribeMessage: _subscribe_message,

@@ -5,8 +5,6 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from django.db import transaction
-
 from orchestrator.connectors import BusinessError, ConnectorError, JobRequest, NotTried, Outcome
 from orchestrator.connectors import perform as call
 from orchestrator.engine import CommandRejected, State, commands
@@ -52,7 +50,7 @@ def variables_of(process_instance_id: int, number: int) -> dict[str, Any]:
 
 def _request(job: Claimed) -> JobRequest:
     payload = job.payload
-    variables = payload["variables"] if _is_told(job) else variables_of(job.instance, job.element_instance)
+    variables = variables_of(job.instance, job.element_instance)
     return JobRequest(
         key=payload["key"],
         type=job.type,
@@ -83,21 +81,10 @@ def _complete(job: Claimed, outcome: Outcome, variables: dict[str, object]) -> N
                 message_id=message.message_id,
             )
 
-    if _is_told(job):
-        with transaction.atomic():
-            before(ProcessInstance.objects.get(pk=job.instance))
-        return
     execute(job.instance, commands.Complete(job.element_instance, variables), before=before, in_flight=True)
 
 
-def _is_told(job: Claimed) -> bool:
-    """A listener that hears of a withdrawal: the process does not wait for what comes of it."""
-    return job.number is None
-
-
 def _throw(job: Claimed, code: str, message: str, variables: dict[str, object]) -> None:
-    if _is_told(job):
-        return failed(job, ConnectorError(f"Nothing can catch the error {code}: {message}", permanent=True))
     try:
         exact = checked(variables)
     except InvalidVariables as error:
@@ -128,11 +115,6 @@ def pause(job: Claimed) -> float:
 
 def exhausted(job: Claimed, message: str, code: str = "") -> None:
     """An error event that catches the code takes over; else an incident waits for an operator."""
-    if _is_told(job):
-        with transaction.atomic():
-            job.finish(Job.State.FAILED, message)
-            _record(job, message)
-        return
     code = code or job.payload.get("headers", {}).get("errorCodeOnFailure", "")
     instance = ProcessInstance.objects.select_related("parent").filter(pk=job.instance).first()
     if instance is None:

@@ -1,4 +1,4 @@
-"""Task listeners: they have a say before a user task is created, assigned, updated or completed."""
+"""Task listeners: they have a say before a user task is created, assigned, updated, completed or withdrawn."""
 
 from __future__ import annotations
 
@@ -10,12 +10,26 @@ import pytest
 
 from orchestrator.bpmn.model import Job, Listener, Process
 from orchestrator.engine import CommandRejected, commands, effects
-from tests.engine.build import Draw, boundary, each, process, timer, user
+from tests.engine.build import (
+    Draw,
+    boundary,
+    each,
+    end,
+    event_sub,
+    process,
+    signal,
+    start,
+    sub,
+    terminate,
+    text,
+    timer,
+    user,
+)
 from tests.engine.play import Play
 
 
 def listened(*listeners: tuple[str, str], **attributes: Any) -> Draw:
-    jobs = tuple(Listener(event, Job(type, headers={"why": "told"})) for event, type in listeners)
+    jobs = tuple(Listener(event, Job(text(type), headers={"why": "told"})) for event, type in listeners)
     return lambda scope: [replace(node, task_listeners=jobs) for node in user("a", **attributes)(scope)]  # type: ignore[type-var]
 
 
@@ -32,7 +46,7 @@ def task(play: Play) -> effects.CreateUserTask:
 
 
 def answer(play: Play, type: str, **variables: Any) -> Play:
-    (wait,) = play.world.jobs(type)
+    wait, *_ = play.world.jobs(type)
     play.world.complete(wait, variables)
     return play
 
@@ -159,15 +173,135 @@ def test_a_boundary_event_interrupts_a_task_that_is_being_completed() -> None:
     assert play.tasks == ["b"]
 
 
+# -- the withdrawal
+
+LEAVE = ("canceling", "z")
+STOP = signal("stop")
+
+
+def interrupted(*listeners: tuple[str, str]) -> Play:
+    """A task with a listener on its withdrawal, interrupted by a signal that leads to `b`."""
+    stop = boundary("stop", "a", STOP)
+    return Play(process(listened(*listeners), stop, flows="start > a > end\nstop > b > end2"), secret=1).broadcast(
+        "stop"
+    )
+
+
+def test_what_interrupts_a_task_waits_for_the_listeners_on_its_withdrawal() -> None:
+    play = interrupted(LEAVE, ("canceling", "y"))
+    (wait,) = play.world.waits
+    assert (wait.effect.type, wait.effect.headers["listenerEvent"]) == ("z", "canceling")
+    assert wait.effect.variables == {"secret": 1}
+    answer(play, "z", noted=True)
+    assert waits(play) == ["y"]
+    answer(play, "y")
+    assert play.tasks == ["b"]
+    assert play.count("terminated")["a"] == 1
+    assert play.complete("b").state == "completed"
+
+
 @pytest.mark.parametrize("begun", [True, False])
-def test_a_withdrawal_is_told_and_not_waited_for(begun: bool) -> None:
-    play = Play(model(("creating", "x"), ("canceling", "z")), secret=1)
+def test_a_process_is_cancelled_once_the_listeners_have_answered(begun: bool) -> None:
+    play = Play(model(("creating", "x"), LEAVE))
     if begun:
         answer(play, "x")
     play.world.cancel(play.instance)
-    (told,) = play.effects(effects.TellListener)
-    assert (told.type, told.headers["listenerEvent"], told.variables) == ("z", "canceling", {"secret": 1})
+    assert (play.state, waits(play)) == ("active", ["z"])
+    answer(play, "z")
+    assert (play.state, play.awaited) == ("terminated", [])
+
+
+def test_who_cancels_again_does_not_wait_for_them() -> None:
+    play = Play(model(LEAVE))
+    play.world.cancel(play.instance)
+    play.world.cancel(play.instance)
+    assert (play.state, play.awaited) == ("terminated", [])
+
+
+def test_a_task_that_is_being_withdrawn_is_nobodys_any_more() -> None:
+    play = interrupted(LEAVE)
+    task = play.active("a").id
+    for command in (commands.Trigger(task, "stop"), commands.AskListeners(task, "assigning")):
+        with pytest.raises(CommandRejected):
+            play.do(command)
+
+
+def test_a_scope_with_several_such_tasks_goes_when_the_last_one_is_gone() -> None:
+    inside = sub(
+        "s", listened(LEAVE), user("c"), flows="start > a > end\nstart > c > end2", multi_instance=each("[1, 2]")
+    )
+    play = Play(process(inside, boundary("stop", "s", STOP), flows="start > s > end\nstop > b > end2")).broadcast(
+        "stop"
+    )
+    assert waits(play) == ["z", "z"]
+    answer(play, "z")
+    assert (waits(play), play.count("terminated")["c"], play.count("terminated")["s"]) == (["z"], 2, 1)
+    answer(play, "z")
+    assert (play.tasks, play.count("terminated")["s"]) == (["b"], 2)
+
+
+def test_an_event_sub_process_begins_when_its_scope_is_clear() -> None:
+    takes_over = event_sub("es", start("go", STOP), flows="go > b > end")
+    play = Play(process(listened(LEAVE), user("c"), takes_over, flows="start > a > end\nstart > c > end2")).broadcast(
+        "stop"
+    )
+    assert (waits(play), play.count("terminated")["c"]) == (["z"], 1)
+    answer(play, "z")
+    assert play.tasks == ["b"]
+    assert play.complete("b").state == "completed"
+
+
+def test_an_interruption_from_further_out_takes_the_place_of_the_one_under_way() -> None:
+    inside = sub("s", listened(LEAVE), boundary("stop", "a", STOP), flows="start > a > end\nstop > lost > end2")
+    play = Play(process(inside, boundary("all", "s", signal("all")), flows="start > s > end\nall > b > end2"))
+    play.broadcast("stop").broadcast("all")
+    assert waits(play) == ["z"]
+    answer(play, "z")
+    assert (play.tasks, play.count("activated")["lost"]) == (["b"], 0)
+
+
+def test_what_a_completion_condition_leaves_out_says_farewell_before_the_body_is_done() -> None:
+    marker = each("[1, 2, 3]", completion_condition="= numberOfCompletedInstances = 1")
+    play = Play(model(LEAVE, multi_instance=marker)).complete("a")
+    assert waits(play) == ["z", "z"]
+    answer(answer(play, "z"), "z")
+    assert (play.state, play.count("terminated")["a"], play.count()["end"]) == ("completed", 2, 1)
+
+
+def test_a_terminate_end_event_is_done_when_everything_is_gone() -> None:
+    play = Play(process(listened(LEAVE), end("t", terminate), flows="start > a > end\nstart > c > t")).complete("c")
+    assert (play.state, waits(play)) == ("active", ["z"])
+    assert answer(play, "z").state == "completed"
+
+
+def test_a_listener_on_the_withdrawal_that_fails_is_an_incident_and_is_asked_again() -> None:
+    play = interrupted(LEAVE)
+    play.fail("a")
+    assert play.incidents == [("a", "JOB_NO_RETRIES")]
+    play.retry("a")
+    play.throw("a", "E")
+    assert play.incidents == [("a", "UNHANDLED_ERROR_EVENT")]
+    answer(play.retry("a"), "z", denied=True)
+    assert play.incidents == [("a", "EXTRACT_VALUE_ERROR")]
+    answer(play.retry("a"), "z")
+    assert play.tasks == ["b"]
+
+
+def test_a_listener_whose_job_says_nonsense_is_an_incident_that_cancelling_again_ends() -> None:
+    play = Play(model(("canceling", "= 1")))
+    play.world.cancel(play.instance)
+    assert (play.state, play.awaited) == ("incident", [])
+    play.world.cancel(play.instance)
     assert play.state == "terminated"
+
+
+def test_an_operator_takes_a_task_away_with_its_scope_once_it_has_said_farewell() -> None:
+    inside = sub("s", listened(LEAVE), flows="start > a > end")
+    play = Play(process(inside, user("c"), flows="start > s > end\nstart > c > end2"))
+    play.do(commands.Modify(terminate=(play.active("a").id,)))
+    assert waits(play) == ["task", "z"]
+    answer(play, "z")
+    assert (waits(play), play.count("terminated")["s"], play.count()["s"]) == (["task"], 1, 0)
 
 
 def test_every_iteration_has_its_own_listeners() -> None:

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group, User
 from django.db import connection
+from django.db.models.functions import Now
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from orchestrator.connectors import BusinessError, ConnectorError, JobRequest
 from orchestrator.engine.commands import Cancel
-from orchestrator.models import ElementInstance, Incident, Job
+from orchestrator.models import ElementInstance, Incident, Job, ProcessInstance
 from orchestrator.runtime import execution, incidents, jobs
 from tasks_inbox import governing, listening, operations
 from tasks_inbox.errors import InTransition, NotPermitted
@@ -24,6 +25,7 @@ from tasks_inbox.permissions import permitted_operations
 from tasks_inbox.views import history
 from tests.bpmn import draw
 from tests.inbox.cases import definition, kinds
+from tests.runtime import diagrams
 from tests.runtime.workers import answers, worker
 
 pytestmark = pytest.mark.django_db
@@ -210,14 +212,51 @@ def test_the_process_may_end_while_a_task_is_being_completed(alice: User) -> Non
     assert not Job.objects.filter(state="due").exists()
 
 
-@pytest.mark.parametrize(("answer", "state"), [({}, "done"), (BusinessError("X", "no"), "failed")])
-def test_a_withdrawal_is_told_after_the_fact(say: Any, answer: Any, state: str) -> None:
-    asked: list[JobRequest] = say("test-cancel", answer)
+def case_of(task: HumanTask) -> ProcessInstance:
+    return ProcessInstance.objects.get(pk=task.process_instance_id)
+
+
+def test_a_process_is_cancelled_once_the_listeners_on_the_withdrawal_have_answered(say: Any) -> None:
+    asked: list[JobRequest] = say("test-cancel", {})
+    task = task_with(("canceling", "test-cancel"))
+    execution.execute(task.process_instance_id, Cancel())
+    task.refresh_from_db()
+    assert (task.state, case_of(task).state) == ("exited", "active")
+    jobs.sweep()
+    assert [request.headers["listenerEvent"] for request in asked] == ["canceling"]
+    assert (Job.objects.get().state, case_of(task).state) == ("done", "terminated")
+    row = ElementInstance.objects.get(process_instance=task.process_instance_id, element="n1")
+    assert row.state == "terminated"
+
+
+def test_a_listener_on_the_withdrawal_that_fails_holds_it_until_somebody_helps(say: Any) -> None:
+    say("test-cancel", BusinessError("X", "no"))
     task = task_with(("canceling", "test-cancel"))
     execution.execute(task.process_instance_id, Cancel())
     jobs.sweep()
-    assert [request.headers["listenerEvent"] for request in asked] == ["canceling"]
-    assert Job.objects.get().state == state
+    incident = Incident.objects.get()
+    assert (incident.kind, incident.element, case_of(task).open_incidents) == ("UNHANDLED_ERROR_EVENT", "n1", 1)
+    execution.execute(task.process_instance_id, Cancel())
+    assert case_of(task).state == "terminated"
+    assert not Incident.objects.filter(resolved_at=None).exists()
+    assert not Job.objects.filter(state="due").exists()
+
+
+def test_what_interrupts_a_task_waits_for_its_listeners_over_rows(say: Any) -> None:
+    say("test-cancel", {})
+    extensions = '<zeebe:userTask/><zeebe:taskListeners><zeebe:taskListener eventType="canceling" type="test-cancel"/>'
+    host = draw.element("userTask", "a", extensions + "</zeebe:taskListeners>")
+    drawn = diagrams.process(
+        diagrams.start(), host, diagrams.boundary("late", "a", diagrams.timer("PT1H")), diagrams.user("b"),
+        diagrams.end(), diagrams.end("f"), flows="s-a a-e late-b b-f",
+    )  # fmt: skip
+    case = execution.start(definition(drawn), {"v": 1})
+    Job.objects.filter(kind="timer").update(due_at=Now())
+    assert jobs.sweep(calls=False) == 1
+    assert [(job.type, job.state) for job in Job.objects.filter(kind="task")] == [("test-cancel", "due")]
+    assert not HumanTask.objects.filter(process_instance=case, completed_at=None).exists()
+    jobs.sweep()
+    assert HumanTask.objects.get(process_instance=case, completed_at=None).element == "b"
 
 
 def test_the_page_says_that_the_task_is_being_completed(alice: User, client: Client, say: Any) -> None:

@@ -53,9 +53,8 @@ class UserTask(Activity):
         elif not node.task_listeners or not self._ask_to_complete(run, node, instance, variables):
             run.finish(instance, variables)
 
-    def terminated(self, run: Run, node: bpmn.UserTask, instance: ElementInstance) -> None:
-        if node.task_listeners and instance.phase == ACTIVE:
-            task_listeners.tell_of_withdrawal(run, node, instance)
+    def says_farewell(self, node: bpmn.UserTask, instance: ElementInstance) -> bool:
+        return instance.phase == ACTIVE and bool(task_listeners.of(node, task_listeners.CANCELING))
 
     # -- what task listeners have a say in
 

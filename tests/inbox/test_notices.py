@@ -233,18 +233,18 @@ def test_what_is_due_for_a_person_is_judged_in_one_statement(alice: User) -> Non
 
 
 def test_creating_claiming_and_completing_costs_nothing_more(
-    alice: User, django_assert_num_queries: DjangoAssertNumQueries
+    alice: User, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     """The history is read afterwards: one statement for the mark, one for all that happened, one to move on."""
     for _ in range(3):
         offer(assignee="alice")
-    with django_assert_num_queries(5):  # with the transaction's two
+    with django_assert_max_num_queries(5):  # with the transaction's two
         news.read_on()
     assert Notice.objects.count() == 3
-    with django_assert_num_queries(5):
+    with django_assert_max_num_queries(5):  # less as long as another transaction is open anywhere on the server
         news.read_on()
     news.read_on()
-    with django_assert_num_queries(4):  # nothing new: nothing is written
+    with django_assert_max_num_queries(4):  # nothing new: nothing is written
         news.read_on()
 
 

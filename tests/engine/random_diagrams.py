@@ -22,6 +22,7 @@ LEAVES = (
     "undoable",
     "guarded job",
     "listened",
+    "farewell",
     "called",
     "condition",
 )
@@ -234,6 +235,7 @@ BLOCKS: dict[str, Callable[..., tuple[str, str]]] = {
     "undoable": _undoable,
     "guarded job": _guarded_job,
     "listened": _one(b.user, "listened", listeners=(("start", "before"), ("end", "after"))),
+    "farewell": _one(b.user, "farewell", task_listeners=(m.Listener("canceling", m.Job("farewell")),)),
     "called": _one(b.call, "call", "child"),
     "condition": _one(b.catch, "condition", b.condition("go = true")),
     "seq": _seq,

@@ -17,7 +17,7 @@ from tasks_inbox.models import HumanTask
 from tests.browser.test_pictures import open_first_task, take
 
 pytestmark = pytest.mark.browser
-WIDE, PHONE = {"width": 1280, "height": 600}, {"width": 390, "height": 780}
+WIDE, PHONE = {"width": 1280, "height": 560}, {"width": 390, "height": 780}
 Visit = Callable[..., Page]
 
 

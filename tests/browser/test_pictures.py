@@ -14,6 +14,7 @@ from playwright.sync_api import Page, expect
 from orchestrator.models import ProcessInstance
 
 pytestmark = pytest.mark.browser
+WIDE = {"width": 1280, "height": 600}
 
 
 def take(page: Page, path: Path, *, whole: bool = False) -> None:
@@ -34,13 +35,13 @@ def show_diagram(page: Page) -> None:
 
 
 def test_the_pictures_of_the_readme(visit: Callable[..., Page], pictures: Path) -> None:
-    yara = visit("yara.osei")
+    yara = visit("yara.osei", **WIDE)
     yara.goto("/?tab=all")
     open_first_task(yara)
     take(yara, pictures / "inbox-light.png")
     show_diagram(yara)
     take(yara, pictures / "inbox-diagram.png")
-    dark = visit("yara.osei", dark=True)
+    dark = visit("yara.osei", dark=True, **WIDE)
     open_first_task(dark)
     take(dark, pictures / "inbox-dark.png")
     phone = visit("yara.osei", width=390, height=844)

@@ -1,4 +1,6 @@
-"""What must hold after a fault, asked of the database, the journal and the neighbours: I1 to I7, I13."""
+"""What must hold after a fault, asked of the database, the journal, the neighbours and `manage.py check_rows`: I1 to
+I7, I13.
+"""
 
 from __future__ import annotations
 
@@ -63,6 +65,7 @@ def judge(
         left = _number(db, LEFT, (LEASE + 10) * slow)
         found.expect(not left, f"I4: {left} jobs that are due and were left")
         _stalled(found)
+        _rows(found)
         _timers(db, since, found)
         _neighbours(db, lab, since, found, hits)
         _mails(db, lab, since, found, hits)
@@ -134,6 +137,17 @@ def _stalled(found: Findings) -> None:
 
     for instance in stalled(timedelta(0)):
         found.wrong.append(f"I3: the process instance {instance.pk} ({instance}) waits for nothing")
+
+
+def _rows(found: Findings) -> None:
+    """I6, by the rules that no step proves."""
+    from django.utils.module_loading import autodiscover_modules
+
+    from orchestrator import soundness
+
+    autodiscover_modules("soundness")
+    for broken in soundness.broken():
+        found.wrong.append(f"I6: {broken.rule.sentence}: not so in {broken.count} rows, such as {broken.examples}")
 
 
 def _timers(db: psycopg.Connection[Any], since: datetime, found: Findings) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import html
-import io
 import re
-import zipfile
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +16,7 @@ from django.urls import reverse
 from orchestrator.models import Document, ProcessDefinition, ProcessInstance
 from orchestrator.runtime import documents, sniffing
 from tasks_inbox import case_data, framing, operations
-from tasks_inbox.forms.frames import Frame, is_safe
+from tasks_inbox.forms.frames import Frame
 from tasks_inbox.models import HumanTask, TaskDraft
 from tasks_inbox.views.documents import FRAME_STYLE_HASH
 from tests.inbox import desk
@@ -27,6 +25,7 @@ pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.7\n1 0 obj << /OpenAction << /S /JavaScript /JS (app.alert(1)) >> >> endobj\n%%EOF"
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'
+ZIP = b"PK\x05\x06" + bytes(18)  # an empty archive
 HTML = b"<!doctype html><script>alert(document.domain)</script>"
 FORM: dict[str, Any] = {
     "type": "default",
@@ -83,96 +82,6 @@ def a_kept_document(task: HumanTask, by: User, name: str = "a.pdf", content: byt
     stored = documents.store(content, name, by=by, instance=task.process_instance)
     documents.keep(documents.reference(stored), by=by, instance=task.process_instance)
     return stored
-
-
-# What a file is
-
-
-def archive(*names: str, mimetype: str = "") -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as made:
-        if mimetype:
-            made.writestr("mimetype", mimetype)
-        for name in names:
-            made.writestr(name, "x")
-    return out.getvalue()
-
-
-@pytest.mark.parametrize(
-    ("content", "found"),
-    [
-        (PDF, "application/pdf"),
-        (PNG, "image/png"),
-        (b"\xff\xd8\xff\xe0", "image/jpeg"),
-        (b"GIF89a=1;alert(1)", "image/gif"),
-        (b"RIFF\x00\x00\x00\x00WEBPVP8 ", "image/webp"),
-        (archive("word/document.xml"), "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
-        (archive("xl/workbook.xml"), "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-        (archive(mimetype="application/vnd.oasis.opendocument.text"), "application/vnd.oasis.opendocument.text"),
-        (archive(mimetype="text/html"), "application/zip"),
-        (archive("a.txt"), "application/zip"),
-        (b"PK\x03\x04broken", sniffing.UNKNOWN),
-        (b"name;amount\nAda;12\n", "text/plain"),
-        (SVG, "text/plain"),
-        (HTML, "text/plain"),
-        (b"MZ\x90\x00\x03", sniffing.UNKNOWN),
-        (b"\xff\xfe<\x00s\x00", sniffing.UNKNOWN),
-    ],
-)
-def test_the_type_of_a_file_is_read_from_its_bytes(content: bytes, found: str) -> None:
-    assert sniffing.content_type(content) == found
-
-
-@pytest.mark.parametrize(
-    ("name", "safe"),
-    [
-        ("invoice.pdf", "invoice.pdf"),
-        ("Rechnung März.pdf", "Rechnung März.pdf"),
-        ("../../etc/passwd", "passwd"),
-        ("..\\..\\windows\\system32\\cmd.exe", "cmd.exe"),
-        ("/etc/shadow", "shadow"),
-        ("C:\\a\\b.txt", "b.txt"),
-        ("..", "file"),
-        (".", "file"),
-        ("", "file"),
-        ("   ", "file"),
-        (".htaccess", "htaccess"),
-        ("a\x00.pdf", "a.pdf"),
-        ("a\r\nSet-Cookie: x=1.pdf", "aSet-Cookie_ x=1.pdf"),
-        ("a\x1b[31m.pdf", "a[31m.pdf"),
-        ("fdp.\u202eexe.pdf", "fdp.exe.pdf"),
-        ("a\u200b\ufeff.pdf", "a.pdf"),
-        ('a"; filename="b.exe', "a_; filename=_b.exe"),
-        ("<script>.pdf", "_script_.pdf"),
-        ("CON", "file CON"),
-        ("nul.txt", "file nul.txt"),
-        ("a.pdf ", "a.pdf"),
-        ("a.pdf.", "a.pdf"),
-        ("Cafe\u0301.pdf", "Café.pdf"),
-        ("%2e%2e%2fa.pdf", "%2e%2e%2fa.pdf"),
-        ("a:stream.txt", "a_stream.txt"),
-        ("x" * 300 + ".pdf", "x" * 196 + ".pdf"),
-    ],
-)
-def test_an_evil_name_becomes_a_plain_one(name: str, safe: str) -> None:
-    assert sniffing.file_name(name) == safe
-    assert "/" not in safe
-
-
-@pytest.mark.parametrize(
-    ("accept", "name", "content_type", "fits"),
-    [
-        ("", "a.exe", sniffing.UNKNOWN, True),
-        (".pdf", "A.PDF", "text/plain", True),
-        ("image/*", "a.svg", "text/plain", False),
-        ("image/*,.pdf", "a.png", "image/png", True),
-        ("application/pdf", "a.pdf", "text/plain", False),
-    ],
-)
-def test_accept_asks_what_was_found_and_not_what_was_said(
-    accept: str, name: str, content_type: str, fits: bool
-) -> None:
-    assert sniffing.accepted(accept, name, content_type) is fits
 
 
 # What a variable learns
@@ -370,7 +279,7 @@ def test_a_document_is_served_under_lock(task: HumanTask, alice: User, name: str
     assert "private" in answer["Cache-Control"]
 
 
-@pytest.mark.parametrize("content", [SVG, HTML, b"\x00\x01", archive("a.txt")])
+@pytest.mark.parametrize("content", [SVG, HTML, b"\x00\x01", ZIP])
 def test_what_a_browser_could_run_is_never_shown(task: HumanTask, alice: User, content: bytes) -> None:
     stored = a_kept_document(task, alice, "a.png", content)
     assert client_of(alice).get(reverse("document_preview", args=[stored.pk])).status_code == 404
@@ -408,29 +317,9 @@ def test_another_page_is_shown_by_a_page_with_a_policy_of_its_own(task: HumanTas
     assert "frame-src" not in client_of(alice).get(reverse("task", args=[task.pk]))["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize(
-    ("url", "safe"),
-    [
-        ("https://maps.example/a?b=c#d", True),
-        ("https://maps.example:8443/", True),
-        ("http://maps.example/", False),
-        ("javascript:alert(1)", False),
-        ("https://user:secret@maps.example/", False),
-        ("https://maps.example; script-src *", False),
-        ("https://maps.example;script-src/", False),
-        ("https://*/", False),
-        ("https://localhost/", False),
-        ("https:///a", False),
-        ("https://maps.example:99999/", False),
-        ("https://maps.example\\@evil.example/", False),
-        ("//maps.example", False),
-        ("", False),
-    ],
-)
-def test_only_plain_https_pages_are_shown(alice: User, url: str, safe: bool) -> None:
-    assert is_safe(url) is safe
-    signed = framing.address(alice, Frame(url, "x", 300, "", ""))
-    assert client_of(alice).get(signed).status_code == (200 if safe else 404)
+def test_a_page_that_is_not_plain_https_is_not_shown_whoever_signed_it(alice: User) -> None:
+    for url, status in (("https://maps.example/", 200), ("javascript:alert(1)", 404), ("http://maps.example/", 404)):
+        assert client_of(alice).get(framing.address(alice, Frame(url, "x", 300, "", ""))).status_code == status
 
 
 def test_many_tasks_at_once_take_the_files_of_their_drafts(task: HumanTask, alice: User) -> None:

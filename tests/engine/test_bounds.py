@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from orchestrator.engine import CommandRejected
+from orchestrator.engine.behaviours import publishing
 from tests.engine.build import boundary, process, script, timer, user
 from tests.engine.memory import World
 from tests.engine.play import Play
@@ -56,3 +57,11 @@ def test_a_process_instance_in_which_too_much_happens_asks_before_it_goes_on() -
     play.after("PT1H")
     assert 1_000 <= play.instance.stored.last_id < 1_020
     assert play.state == "incident"
+
+
+def test_the_bounds_are_those_that_are_promised() -> None:
+    """P10: a thousand elements without a wait, 50,000 in an instance (each is entered and left), 10 MB of variables."""
+    environment = World().environment(Play(process(user("a"), flows="start > a > end")).instance)
+    assert (environment.activations, environment.happenings) == (1_000, 2 * 50_000)
+    assert environment.characters == 10 * 1024 * 1024
+    assert publishing.GENERATIONS == 100

@@ -16,6 +16,7 @@ from tasks_inbox.views import (
     documents,
     drawing,
     filtering,
+    governing,
     handbook,
     inbox,
     mail_links,
@@ -58,6 +59,7 @@ urlpatterns = [
         for word, address in teamwork.ADDRESSES.items()
     ),
     path("tasks/<int:pk>/undo/", teamwork.take_back, name="task_undo"),
+    path("tasks/<int:pk>/manage/", governing.manage, name="task_manage"),
     path("team/", team.overview, name="team"),
     path("team/export.csv", team.export, name="team_export"),
     path("team/<int:pk>/", team.person, name="team_person"),

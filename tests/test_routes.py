@@ -57,6 +57,8 @@ ROUTES: dict[str, str] = {
     "task_subtask": "get post",
     "task_send_back": "get post",
     "task_undo": "post",
+    "task_redo": "get post",
+    "task_manage": "get post",
     "absences": "get post",
     "upcoming": "get",
     "team": "get",

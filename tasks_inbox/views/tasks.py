@@ -207,7 +207,7 @@ def _hand_over(request: Request, found: HumanTask) -> HttpResponse:
     to = people_search.by_id(found, request.POST.get("to", ""))
     if to is None:
         raise InvalidForm({"to": [_("Choose one of the people in the list.")]})
-    operations.delegate(task=found, user=request.user, to=to)
+    operations.delegate(task=found, user=request.user, to=to, keep_data="anew" not in request.POST)
     return _next(request, found, _("Delegated to %(who)s") % {"who": name(to)})
 
 

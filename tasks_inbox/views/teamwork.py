@@ -44,6 +44,7 @@ class Page:
     groups: bool = False
     required: bool = True
     steps: bool = False  # an earlier step is chosen, and not a person
+    alone: bool = False  # nobody is chosen: whoever the process says
 
 
 @page("GET", "POST")
@@ -88,7 +89,9 @@ def _show(request: Request, found: HumanTask, word: str, errors: list[str] | Non
         "page": shown,
         "word": word,
         "steps": returning.earlier_steps(found).items() if shown.steps else (),
-        "people": [] if shown.steps else [(one, _avatar(one)) for one in _people(request, found, search)],
+        "people": []
+        if shown.steps or shown.alone
+        else [(one, _avatar(one)) for one in _people(request, found, search)],
         "groups": people_search.groups(search) if shown.groups else [],
         "person": search,
         "typed": request.POST.get("text", ""),
@@ -134,6 +137,11 @@ def _send_back(request: Request, task: HumanTask) -> str:
     return _("Sent back.")
 
 
+def _redo(request: Request, task: HumanTask) -> str:
+    operations.redo(task=task, user=request.user, reason=_text(request))
+    return _("It is to be done once more.")
+
+
 def _person(request: Request, task: HumanTask) -> User:
     to = people_search.by_id(task, request.POST.get("to", "").removeprefix("u"))
     if to is None:
@@ -156,7 +164,7 @@ def _name(who: User | Group) -> str:
 
 
 #: Word of a page -> its address.
-ADDRESSES = {"ask": "ask", "approver": "approver", "subtask": "subtask", "send_back": "send-back"}
+ADDRESSES = {"ask": "ask", "approver": "approver", "subtask": "subtask", "send_back": "send-back", "redo": "redo"}
 
 PAGES: dict[str, Page] = {
     "ask": Page(
@@ -195,5 +203,16 @@ PAGES: dict[str, Page] = {
         gettext_lazy("Send back"),
         _send_back,
         steps=True,
+    ),
+    "redo": Page(
+        "redo",
+        gettext_lazy("Have it done once more"),
+        gettext_lazy(
+            "A new task of this step begins, beside whatever the case waits for now. This one stays as it is."
+        ),
+        gettext_lazy("Why"),
+        gettext_lazy("Do it once more"),
+        _redo,
+        alone=True,
     ),
 }

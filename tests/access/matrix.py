@@ -29,6 +29,8 @@ OF_A_TASK: dict[str, str] = {
     "post task_draft": WORK,
     "post task_fields": LOOK,
     "post task_read": LOOK,
+    "post task_manage": NOBODY,  # an operation that there is not
+    "get task_manage": f"stakeholder {ADMINISTER}",
     "post task_release": ADMINISTER,
     "post task_resume": LOOK,
     "post task_skip": LOOK,
@@ -96,6 +98,9 @@ ROWS: dict[str, str] = {
     **{f"{method} {route}": f"{WORK} {ADMINISTER}" for method in METHODS for route in HAND_ON},
     **{f"{method} {route} claimed": f"owner substitute {ADMINISTER}" for method in METHODS for route in HAND_ON},
     **{f"{method} {route} done": NOBODY for method in METHODS for route in HAND_ON},
+    **{f"{method} task_redo {state}": NOBODY for method in METHODS for state in ("open", "claimed")},
+    **{f"{method} task_redo done": ADMINISTER for method in METHODS},
+    **{f"{method} task_manage done": NOBODY for method in METHODS},
     **{f"{method} task_subtask {state}": NOBODY for method in METHODS for state in ("open", "done")},
     **{f"{method} task_subtask claimed": f"owner substitute {ADMINISTER}" for method in METHODS},
     **{f"{method} task_approver": NOBODY for method in METHODS},  # none of the tasks has several

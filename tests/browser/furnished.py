@@ -9,8 +9,8 @@ from django.db.models.functions import Now
 from django.urls import reverse
 
 from orchestrator.models import ProcessDefinition
-from tasks_inbox import operations
-from tasks_inbox.models import Absence, HumanTask, Profile, SavedView
+from tasks_inbox import lifecycle, operations
+from tasks_inbox.models import Absence, HumanTask, Profile, SavedView, TaskRole
 from tests.inbox import desk
 
 #: Routes that answer with something else than a page: parts of pages, files, drawings, what is asked by machines.
@@ -44,10 +44,14 @@ def furnish(alice: User, orders: ProcessDefinition) -> dict[str, str]:
     operations.claim(task=tasks[2], user=bob)
     operations.claim(task=tasks[3], user=alice)
     operations.suspend(task=tasks[3], user=alice, until=None)
+    for task in (tasks[1], tasks[4]):
+        TaskRole.objects.create(task=task, role=lifecycle.BUSINESS_ADMINISTRATOR, user=alice)
     view = SavedView.objects.create(owner=alice, name="Large ones", filter="var.amount > 3")
     Absence.objects.create(user=alice, starts_at=Now() + timedelta(days=3))
     one = {
         **dict.fromkeys(("task", "task_delegate", "task_ask", "task_subtask", "task_send_back"), late.pk),
+        "task_redo": tasks[1].pk,
+        "task_manage": tasks[4].pk,
         "case": late.process_instance_id,
         "view": view.pk,
         "team_person": bob.pk,

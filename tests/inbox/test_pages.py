@@ -66,7 +66,7 @@ TASK_PAGES = [
     ("post", "task_read"),
     ("get", "task_delegate"),
     ("post", "task_delegate"),
-    *((method, f"task_{word}") for word in ("ask", "approver", "subtask", "send_back") for method in ("get", "post")),
+    *((method, f"task_{word}") for word in ("ask", "approver", "subtask", "send_back", "redo", "manage") for method in ("get", "post")),
     ("post", "task_undo"),
     ("get", "task_diagram"),
     ("get", "task_diagram_xml"),

@@ -16,6 +16,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "start": ("on creation", "on allocation"),
     "distribution": ("on enablement", "follow up"),
     "visibility": ("all", "owner"),
+    "confidential": ("true", "false"),
 }
 _OF_APPROVERS = ("approvalOrder", "quorum", "veto", "firstRefusalEnds")
 _MOST_UNDO = 60

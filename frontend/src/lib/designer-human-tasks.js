@@ -47,6 +47,7 @@ const TASK = () => [
   entry('description', 'feel', 'A sentence above the form'),
   entry('outcomeVariable', 'text', 'Variable for the outcome', { description: 'Without one: outcome' }),
   entry('skippable', 'flag', 'May be skipped'),
+  entry('confidential', 'flag', 'Only for those who have signed in', { description: 'Not decided from a mail, no title in chats' }),
   entry('undo', 'text', 'Seconds in which it can be undone')
 ];
 const TIME = () => [

@@ -92,4 +92,9 @@ def test_no_page_scrolls_sideways_from_left_to_right_or_from_right_to_left(
             page.evaluate("direction => { document.documentElement.dir = direction; }", direction)
             if page.evaluate("document.documentElement.scrollWidth") > width:
                 wide.append(f"{name}, {direction}")
+    Profile.objects.update_or_create(user=User.objects.get(username="alice"), defaults={"language": "de"})
+    for name, path in pages.items() if width == 320 else ():
+        page.goto(path)
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            wide.append(f"{name}, with the long words of German")
     assert wide == []

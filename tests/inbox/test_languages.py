@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import translation
+from lxml import html
 
-from tasks_inbox import languages
+from tasks_inbox import languages, spoken
 from tasks_inbox.models import Profile
 
 pytestmark = pytest.mark.django_db
 FORM = {"theme": "light", "density": "compact", "shortcuts": "1"}
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """A request leaves its language to the thread; the next one begins anew, the next test does not."""
+    yield
+    translation.activate("en")
 
 
 @pytest.fixture
@@ -82,3 +95,25 @@ def test_the_administration_speaks_one_language(page: Client, alice: User) -> No
     assert answer["Content-Language"] == "en"
     assert b'<html lang="en"' in answer.content
     assert page.get("/settings/")["Content-Language"] == "de"
+
+
+def test_days_and_numbers_are_written_as_the_reader_does() -> None:
+    at = datetime(2026, 12, 4, 9, 30, tzinfo=UTC)
+    assert (spoken.moment(at), spoken.number("7,996.00")) == ("4 December 2026, 09:30", "7,996.00")
+    with translation.override("de"):
+        assert (spoken.moment(at), spoken.number("7,996.00")) == ("4. Dezember 2026, 09:30", "7.996,00")
+        assert spoken.exact(at) == "Fr, 4. Dez 2026, 09:30 UTC"
+
+
+def test_scripts_get_their_sentences_in_the_readers_language(page: Client, alice: User) -> None:
+    assert b'id="words"' not in page.get("/settings/").content  # English is the key itself
+    Profile.objects.create(user=alice, language="de")
+    words = html.document_fromstring(page.get("/settings/").content).get_element_by_id("words")
+    assert json.loads(words.text_content())["Select a task first."] == "Wählen Sie zuerst eine Aufgabe aus."
+
+
+def test_a_refusal_speaks_the_readers_language(page: Client, alice: User) -> None:
+    Profile.objects.create(user=alice, language="de")
+    answer = page.get("/?f=nonsense")
+    assert answer.status_code == 400
+    assert "Dieser Filter ist nicht brauchbar" in answer.content.decode()

@@ -347,7 +347,7 @@ def test_a_form_is_drawn_and_deployed(draw: Drawing) -> None:
     page = draw("form")
     palette = page.locator(".fjs-palette-field")
     expect(palette.filter(has_text="Number")).to_have_count(1)
-    expect(palette.filter(has_text="File picker")).to_be_hidden()
+    expect(palette.filter(has_text="File picker")).to_be_visible()
     page.locator(".fjs-element[data-field-type=textfield], [data-id^=Field]").first.click()
     page.locator('[data-group-id="group-general"] .bio-properties-panel-group-header').click()
     key = page.locator('[data-entry-id="key"] input')

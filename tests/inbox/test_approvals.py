@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import signal
 import threading
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +24,7 @@ from tasks_inbox.models import Approver, HeldDecision, HumanTask, TaskRead
 from tasks_inbox.permissions import permitted_operations
 from tests.inbox.cases import ids, kinds, offer, put, start, user_task
 from tests.inbox.conftest import person
+from tests.runtime.processes import running
 
 OUTCOMES = "approve=Approve; amend=Approve with changes; reject=Reject!"
 
@@ -352,6 +355,30 @@ def test_a_decision_is_held_and_can_be_taken_back(alice: User, bob: User) -> Non
     assert state(task)[0] == lifecycle.READY
     assert ids(queries.page(bob, "groups").rows) == [task.pk]
     assert kinds(task) == ["create", "decided", "undone"]
+
+
+KILLED_WHILE_APPLYING = """
+import django, os, signal
+django.setup()
+from orchestrator.runtime import saving
+saving._open = lambda *rows: os.kill(os.getpid(), signal.SIGKILL)
+from tasks_inbox import undo
+undo.apply_due()
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_decision_outlives_the_worker_that_was_killed_while_it_applied_it(alice: User, tmp_path: Path) -> None:
+    task = offer(groups="Finance", outcomes=OUTCOMES, undo="8")
+    undo.decide(task=task, user=alice, data={"a": 1}, outcome="approve")
+    HeldDecision.objects.update(until=timezone.now() - timedelta(seconds=1))
+
+    with running("-c", KILLED_WHILE_APPLYING, sink=tmp_path / "sink") as worker:
+        assert worker.wait(30) == -signal.SIGKILL
+
+    assert state(task)[0] == lifecycle.READY
+    assert undo.apply_due() == 1
+    assert state(task) == (lifecycle.COMPLETED, "approve")
 
 
 @pytest.mark.django_db

@@ -130,6 +130,7 @@ def _task(
         priority=min(max(effect.priority, 0), 100),
         due_at=effect.due_date,
         follow_up_at=effect.follow_up_date,
+        expires_at=properties.get("expires"),
         form_id=form.pk if form else None,
         outcomes=outcomes.parse(_text(properties.get("outcomes"))),
         outcome_variable=_text(properties.get("outcomeVariable")) or "outcome",

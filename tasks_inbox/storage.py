@@ -32,6 +32,7 @@ class NewTask:
     priority: int
     due_at: datetime | None
     follow_up_at: datetime | None
+    expires_at: str | None
     form_id: int | None
     outcomes: list[Outcome]
     outcome_variable: str
@@ -185,16 +186,17 @@ _TASKS = """
     INSERT INTO tasks_inbox_humantask (
         process_instance_id, process_key, process_name, business_key, initiator_id,
         number, element, name, subject, description, state, actual_owner_id, priority,
-        due_at, follow_up_at, form_id, outcomes, outcome_variable, skippable, properties, search,
+        due_at, follow_up_at, expires_at, form_id, outcomes, outcome_variable, skippable, properties, search,
         activated_at, suspended_from, outcome, output, comment, escalated, version
     )
     SELECT %s, %s, %s, %s, %s::bigint,
            number, element, name, subject, description, state, actual_owner_id, priority,
-           due_at, follow_up_at, form_id, outcomes, outcome_variable, skippable, properties,
+           due_at, follow_up_at, expires_at, form_id, outcomes, outcome_variable, skippable, properties,
            array_to_tsvector(words), now(), '', '', '{}', '', false, 1
     FROM jsonb_to_recordset(%s::jsonb) AS x(
         number bigint, element text, name text, subject text, description text, state text,
-        actual_owner_id bigint, priority smallint, due_at timestamptz, follow_up_at timestamptz, form_id bigint,
+        actual_owner_id bigint, priority smallint, due_at timestamptz, follow_up_at timestamptz,
+        expires_at timestamptz, form_id bigint,
         outcomes jsonb, outcome_variable text, skippable boolean, properties jsonb, words text[]
     )
     ORDER BY number

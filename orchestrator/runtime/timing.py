@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from orchestrator.bpmn.model import FlowNode, Process, TimerDefinition, UserTask
 from orchestrator.engine import timers
+from orchestrator.engine.behaviours.assignment import EXPIRES
 from orchestrator.engine.calendars import CALENDAR, calendar_name
 from orchestrator.runtime import calendars
 from orchestrator.runtime.zone import TIME_ZONE, local, zone_of
@@ -50,7 +51,8 @@ def _static_times(node: FlowNode) -> Iterator[tuple[str, str, str]]:
     if isinstance(definition, TimerDefinition) and isinstance(definition.text, str):
         yield "", definition.kind, definition.text.strip()
     if isinstance(node, UserTask):
-        for what, text in (("The due date", node.due_date), ("The follow-up date", node.follow_up_date)):
+        dates = (("The due date", node.due_date), ("The follow-up date", node.follow_up_date))
+        for what, text in (*dates, ("The property expires", node.properties.get(EXPIRES))):
             if isinstance(text, str) and is_working_time(text):
                 yield what, "duration", text
 

@@ -16,7 +16,8 @@ from django.utils import timezone
 
 from orchestrator.models import BusinessCalendar, Mail, ProcessInstance
 from orchestrator.runtime import calendars
-from tasks_inbox import deadlines, escalation, governing, mail, operations
+from orchestrator.runtime.deployment import DeploymentRefused, deploy
+from tasks_inbox import deadlines, escalation, governing, mail, operations, upkeep
 from tasks_inbox.models import (
     Absence,
     Escalation,
@@ -28,7 +29,8 @@ from tasks_inbox.models import (
     TaskEvent,
 )
 from tasks_inbox.permissions import permitted_operations
-from tests.inbox.cases import give, offer
+from tests.bpmn import draw
+from tests.inbox.cases import give, offer, user_task
 
 pytestmark = pytest.mark.django_db
 
@@ -481,3 +483,33 @@ def test_a_task_without_a_policy_says_what_its_due_date_does(client: Client, ali
 
     assert "What happens when" not in page
     assert "Its due date stays as it is." in page
+
+
+# Expiring
+
+
+@pytest.mark.parametrize(("written", "span"), [("PT1H", HOUR), ('=duration("P14D")', 14 * DAY)])
+def test_a_task_that_nobody_does_expires_and_its_process_goes_on(alice: User, written: str, span: timedelta) -> None:
+    task = offer(groups="Finance", expires=written)
+    assert task.expires_at is not None
+    assert abs(task.expires_at - task.created_at - span) < timedelta(seconds=5)
+    assert upkeep.expire_due() == 0
+    HumanTask.objects.update(expires_at=timezone.now())
+    assert upkeep.expire_due() == 1
+    task.refresh_from_db()
+    assert (task.state, task.completed_by) == ("obsolete", None)
+    assert "expire" in task.events.values_list("kind", flat=True)
+    assert not task.entries.exists()
+    assert task.process_instance.state == ProcessInstance.State.COMPLETED
+
+
+def test_it_expires_in_working_time(office: BusinessCalendar) -> None:
+    task = offer(groups="Finance", expires="10 working days", calendar="Office")
+    assert task.expires_at is not None
+    assert task.expires_at - task.created_at >= 11 * DAY
+
+
+def test_a_span_that_nobody_can_count_is_refused_where_it_is_drawn() -> None:
+    drawing = draw.chain(user_task(groups="Finance", expires="10 working days"))
+    with pytest.raises(DeploymentRefused, match=r"The property expires: .*calendar"):
+        deploy({"expiring.bpmn": drawing}, by=None)

@@ -51,6 +51,7 @@ const TASK = () => [
   entry('undo', 'text', 'Seconds in which it can be undone')
 ];
 const TIME = () => [
+  entry('expires', 'feel', 'Closed when not done until', { description: 'A time, or a span such as P14D or 10 working days' }),
   entry('escalation', 'select', 'Escalation policy', { options: () => [ none('None'), ...named(choices.policies) ] }),
   link('escalation-link', 'Open the policy', element => choices.policies.find(({ value }) => value === property(element, 'escalation'))?.url),
   entry('calendar', 'select', 'Calendar', { options: () => [ none('That of the process'), ...named(choices.calendars) ] }),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from orchestrator import feel
 from orchestrator.bpmn import model as bpmn
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from orchestrator.engine.run import Run
 
 PRIORITY = 50
+EXPIRES = "expires"  # when nobody is to do it any more, and the process goes on: a time, or a time from now on
 
 
 def user_task(run: Run, node: bpmn.UserTask, instance: ElementInstance) -> CreateUserTask:
@@ -35,12 +36,16 @@ def user_task(run: Run, node: bpmn.UserTask, instance: ElementInstance) -> Creat
         due_date=deadline(run, due, node, instance, f"The due date of {here}") if due else None,
         follow_up_date=deadline(run, follow_up, node, instance, f"The follow-up date of {here}") if follow_up else None,
         priority=_priority(run, node, instance),
-        properties={
-            name: feel.to_json(value_of(run, text, instance, f"The property {name} of {here}"))
-            for name, text in node.properties.items()
-        },
+        properties={name: _property(run, node, instance, name) for name in node.properties},
         variables=snapshot(run, instance),
     )
+
+
+def _property(run: Run, node: bpmn.UserTask, instance: ElementInstance, name: str) -> Any:
+    text, what = node.properties[name], f"The property {name} of {node.id}"
+    if name == EXPIRES:
+        return deadline(run, text, node, instance, what).isoformat()
+    return feel.to_json(value_of(run, text, instance, what))
 
 
 def _assignee(run: Run, node: bpmn.UserTask, instance: ElementInstance) -> str | None:

@@ -13,6 +13,6 @@ from django.utils.translation import gettext as _
 class NamedValues(admin.AllValuesFieldListFilter):
     """Every value that occurs. A link without a text is none for who hears the page: the empty value has a name too."""
 
-    def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
         for choice in super().choices(changelist):
             yield choice if choice["display"] else {**choice, "display": _("none")}

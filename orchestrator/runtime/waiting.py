@@ -16,7 +16,7 @@ from orchestrator import feel
 from orchestrator.bpmn.model import AdHocSubProcess, BoundaryEvent, ConditionalDefinition, Event, Process, StartEvent
 from orchestrator.engine.state import State
 from orchestrator.models import ElementInstance, Incident, Job, JoinToken, ProcessInstance, Subscription
-from orchestrator.runtime import definitions, restricted, storage
+from orchestrator.runtime import definitions, restricted, storage, wire
 from orchestrator.runtime.feelers import readable
 from orchestrator.runtime.timeline import element_name
 from orchestrator.runtime.zone import local
@@ -171,7 +171,7 @@ def _conditions(case: Case) -> Iterator[Reason]:
     waiting = [] if root is None else root.data.get("conditions", [])
     numbers = [entry["scopes"][-1] for entry in waiting[:MOST]]
     state = State()
-    with connection.cursor() as cursor:
+    with wire.cursor() as cursor:
         if numbers:
             storage.load_around(cursor, case.instance.pk, numbers, state)
     for entry, number in zip(waiting, numbers, strict=False):

@@ -82,7 +82,7 @@ def filter_tasks(request: Request) -> HttpResponse:
     context = {
         "lens": lens,
         "sentence": sentence,
-        "tabs": [Choice(tab, label, tab == (lens.tab or "all")) for tab, label in LABELS.items()],
+        "tabs": [Choice(tab, str(label), tab == (lens.tab or "all")) for tab, label in LABELS.items()],
         "groups": _groups(rows, names) if rows is not None else None,
         "join": rows.join if rows else builder.ALL,
         "columns": [(place, _names(name, names, columns=True)) for place, name in enumerate([*lens.columns, ""])],

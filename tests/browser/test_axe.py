@@ -97,4 +97,4 @@ def test_no_page_scrolls_sideways_from_left_to_right_or_from_right_to_left(
         page.goto(path)
         if page.evaluate("document.documentElement.scrollWidth") > width:
             wide.append(f"{name}, with the long words of German")
-    assert wide == []
+    assert wide == [], wide

@@ -109,7 +109,9 @@ def escaped(content: bytes) -> set[str]:
     tree = html.document_fromstring(content.decode())
     for element in list(tree.iter(*UNREAD)):
         if element.tag != "option" or element.get("lang"):
-            element.clear(keep_tail=True)
+            tail = element.tail
+            element.clear()
+            element.tail = tail
     texts = [str(text) for text in tree.itertext()]
     texts += [element.get(name, "") for element in tree.iter(etree.Element) for name in SHOWN]
     found: set[str] = set()

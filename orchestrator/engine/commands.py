@@ -1,7 +1,8 @@
 """What can happen to a process instance from outside. The numbers are those of element instances.
 
 `generation` counts the messages and signals in a row that led to a command, from one process instance to the next or
-back to the same one, with nothing in between that takes time: no person, no job, no timer.
+back to the same one, with nothing in between that takes time: no person, no job, no timer. From the second one in a row
+on, what one leads to several times counts as often: a row that branches must not outgrow the world before it is long.
 """
 
 from __future__ import annotations

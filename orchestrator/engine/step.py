@@ -8,7 +8,7 @@ from typing import Any
 
 from orchestrator.bpmn import model as bpmn
 from orchestrator.engine import commands, farewells, listeners, migration, modification, roles, task_listeners
-from orchestrator.engine.behaviours import ad_hoc
+from orchestrator.engine.behaviours import ad_hoc, publishing
 from orchestrator.engine.draft import JoinKey
 from orchestrator.engine.effects import Effect
 from orchestrator.engine.environment import Environment
@@ -53,6 +53,8 @@ def advance(process: bpmn.Process, state: State, command: commands.Command, envi
     except Incident as refused:  # what an operator wants is refused, and no token's trouble
         raise CommandRejected(refused.message) from refused
     run.drain()
+    if run.generation:
+        publishing.spread(run)
     draft = run.draft
     return Step(
         state=draft.state(),

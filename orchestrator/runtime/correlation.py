@@ -88,7 +88,15 @@ def correlate(message: Message) -> list[Job]:
     if starts:
         taken |= set(_starts(message_id=message.pk).values_list("definition__key", flat=True))
     jobs = [*_to_instances(message, taken), *_to_starts(message, starts, taken)]
-    return Job.objects.bulk_create(jobs)
+    return Job.objects.bulk_create(_spread(jobs))
+
+
+def _spread(jobs: list[Job]) -> list[Job]:
+    """Whom one message or signal in a row leads to counts as often as it leads to somebody (`engine.commands`)."""
+    for job in jobs:
+        if job.payload.get("generation", 0) > 1:
+            job.payload["generation"] *= len(jobs)
+    return jobs
 
 
 def _to_instances(message: Message, taken: set[str]) -> list[Job]:
@@ -222,7 +230,7 @@ def deliver_signal(
     told: Variables = {"variables": variables} | ({"generation": generation} if generation else {})
     for subscription in subscriptions.order_by("id"):
         if subscription.definition_id is not None:
-            jobs.append(_start(subscription.definition_id, subscription.event, "signal", told))
+            jobs.append(_start(subscription.definition_id, subscription.event, "signal", dict(told)))
         else:
             jobs.append(
                 Job(
@@ -234,7 +242,7 @@ def deliver_signal(
                     payload={"event": subscription.event, **told},
                 )
             )
-    return Job.objects.bulk_create(sorted(jobs, key=lambda job: job.kind == Job.Kind.START))
+    return Job.objects.bulk_create(_spread(sorted(jobs, key=lambda job: job.kind == Job.Kind.START)))
 
 
 def look_again(key: str) -> None:

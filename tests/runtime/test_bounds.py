@@ -146,3 +146,29 @@ def test_a_message_that_rested_begins_a_new_row(monkeypatch: pytest.MonkeyPatch)
         jobs.sweep()
     assert not case.incidents
     assert case.count()["n0"] == 5
+
+
+def test_a_row_that_branches_ends_before_it_has_outgrown_the_world(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each instance starts two more by messages: after twenty in a row there would be a million."""
+    monkeypatch.setattr(publishing, "GENERATIONS", 20)
+    again = [
+        d.element("intermediateThrowEvent", id, "<zeebe:publishMessage/>", d.message("ping")) for id in ("n0", "n1")
+    ]
+    roots = d.START_MESSAGE.format("ping")
+    deployed(d.process(d.start(d.message("ping")), *again, d.end(), flows="s-n0 n0-n1 n1-e", roots=roots))
+    messages.publish("ping")
+    while jobs.sweep():
+        pass
+    assert ProcessInstance.objects.count() == 31
+    assert ProcessInstance.objects.filter(state="active").count() == Incident.objects.count() == 16
+
+
+def test_two_processes_that_each_wake_both_by_a_signal_end_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(publishing, "GENERATIONS", 20)
+    roots = d.SIGNAL.format("ping")
+    drawn = d.process(d.start(d.signal("ping")), d.end("again", d.signal("ping")), flows="s-again", roots=roots)
+    deployed(drawn, q=d.named("q", drawn))
+    messages.broadcast_signal("ping")
+    while jobs.sweep():
+        pass
+    assert (ProcessInstance.objects.count(), Incident.objects.count()) == (62, 32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from orchestrator import feel
@@ -38,6 +39,15 @@ def _generation(run: Run, instance: ElementInstance) -> int:
             f" that takes time; stopped at {instance.element}",
         )
     return run.generation + 1
+
+
+def spread(run: Run) -> None:
+    """What this step sent counts as often as it sent something, where it was led to by a message itself."""
+    sent = [place for place, effect in enumerate(run.effects) if isinstance(effect, PublishMessage | BroadcastSignal)]
+    for place in sent if len(sent) > 1 else ():
+        effect = run.effects[place]
+        assert isinstance(effect, PublishMessage | BroadcastSignal)
+        run.effects[place] = replace(effect, generation=effect.generation * len(sent))
 
 
 def _seconds(run: Run, text: bpmn.Text, instance: ElementInstance) -> float:

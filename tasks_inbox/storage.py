@@ -7,12 +7,12 @@ statement of its own before: a statement that waits for a lock does not see what
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from orchestrator.runtime import wire
-from orchestrator.runtime.storage import Writes, array
+from orchestrator.runtime.storage import Writes, array, rows
 from orchestrator.runtime.variables import text
 from tasks_inbox import lifecycle
 from tasks_inbox.outcomes import Outcome
@@ -104,12 +104,12 @@ def offer(
     writes.add(
         _TASKS,
         *(case.process_instance_id, case.process_key, case.process_name, case.business_key, case.initiator_id),
-        _json(_TASK, tasks),
+        _json(tasks),
         name="task",
     )
-    writes.add(_ROLES, _json(_ROLE, roles))
-    writes.add(_ENTRIES, _json(_ENTRY, entries), name="entry")
-    writes.add(_EVENTS, _json(_EVENT, events))
+    writes.add(_ROLES, rows(roles))
+    writes.add(_ENTRIES, rows(entries), name="entry")
+    writes.add(_EVENTS, _json(events))
     writes.add(_LISTED)
     writes.add(_OFFERED)
 
@@ -171,15 +171,8 @@ def _close(writes: Writes, tasks: Sequence[int], *, laden: bool = True) -> None:
     writes.add(_UNLIST, array(tasks), name="unlisted")
 
 
-def _columns(row: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(row))
-
-
-_TASK, _ROLE, _ENTRY, _EVENT = map(_columns, (NewTask, NewRole, NewEntry, NewEvent))
-
-
-def _json(columns: Sequence[str], rows: Sequence[Any]) -> str:
-    return text([{column: getattr(row, column) for column in columns} for row in rows])
+def _json(found: Sequence[NewTask | NewEvent]) -> str:
+    return text([{name: getattr(row, name) for name in row.__slots__} for row in found])
 
 
 _TASKS = """

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 _WORD = re.compile(r"[^\W_]+")
@@ -43,9 +45,22 @@ def of_task(
     variables: it is marked, as is one that some may not read all of. `known` is kept from task to task of one case:
     siblings see the same values.
     """
-    seen = {name: value for name, value in variables.items() if name not in restricted}
+    seen = {name: value for name, value in variables.items() if name not in restricted} if restricted else variables
     found = of_variables(seen) if known is None else _of_values(seen.values(), known)
-    return sorted({*lexemes(*texts), *found, *([MORE] if many else ()), *([KEPT] if restricted else ())})
+    return sorted(
+        {
+            *itertools.chain.from_iterable(map(_of_text, texts)),
+            *found,
+            *([MORE] if many else ()),
+            *([KEPT] if restricted else ()),
+        }
+    )
+
+
+@lru_cache(maxsize=1000)
+def _of_text(text: str) -> tuple[str, ...]:
+    """The names of processes and tasks are the same again and again."""
+    return tuple(lexemes(text))
 
 
 def of_variables(variables: Mapping[str, Any]) -> list[str]:

@@ -129,7 +129,7 @@ def start(
             root_id=None if parent is None else parent.root_id or parent.pk,
             depth=0 if parent is None else parent.depth + 1,
         )
-        instance.definition = row
+        instance._state.fields_cache["definition"] = row
         process = definitions.process_of(definition.pk)
         here = local(now, process)
         instance.business_key = business_key or naming.business_key(process, instance, command.variables, here)
@@ -181,7 +181,7 @@ def _take(
     *,
     alone: bool,
 ) -> None:
-    instance.definition = definitions.row(instance.definition_id)
+    instance._state.fields_cache["definition"] = definitions.row(instance.definition_id)
     if instance.state != ProcessInstance.State.ACTIVE:
         raise CommandRejected(f"The process instance {instance} has ended")
     state = new_state(called=instance.parent_id is not None)

@@ -19,7 +19,8 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models.base import ModelState
 
 from orchestrator.engine import CommandRejected
 from orchestrator.engine.state import ElementInstance, State
@@ -89,7 +90,7 @@ def lock(cursor: Cursor, process_instance_id: int) -> ProcessInstance:
     row = cursor.fetchone()
     if row is None:
         raise CommandRejected(f"There is no process instance {process_instance_id}")
-    return ProcessInstance.from_db(connection.alias, _ATTNAMES, row)
+    return _instance(row)
 
 
 def take(cursor: Cursor, process_instance_id: int, number: int) -> tuple[ProcessInstance, list[tuple[Any, ...]] | None]:
@@ -101,16 +102,23 @@ def take(cursor: Cursor, process_instance_id: int, number: int) -> tuple[Process
     if not found:
         raise CommandRejected(f"There is no process instance {process_instance_id}")
     width = len(_ATTNAMES)
-    instance = ProcessInstance.from_db(connection.alias, _ATTNAMES, found[0][:width])
+    instance = _instance(found[0][:width])
     unchanged = found[0][width]
     return instance, [row[width + 1 :] for row in found if row[width + 1] is not None] if unchanged else None
 
 
 def new_instance(**columns: Any) -> ProcessInstance:
     """One that is about to be stored. Every start makes one: not by way of the keywords of a model."""
-    return ProcessInstance.from_db(
-        connection.alias, _ATTNAMES, [columns.get(name, _NEW.get(name)) for name in _ATTNAMES]
-    )
+    return _instance([columns.get(name, _NEW.get(name)) for name in _ATTNAMES])
+
+
+def _instance(values: Sequence[Any]) -> ProcessInstance:
+    """What `Model.from_db` makes of a row, in a tenth of the time: nobody listens when process instances are made."""
+    instance = ProcessInstance.__new__(ProcessInstance)
+    instance.__dict__.update(zip(_ATTNAMES, values, strict=True))
+    instance._state = ModelState()
+    instance._state.adding, instance._state.db = False, DEFAULT_DB_ALIAS
+    return instance
 
 
 def next_instance(cursor: Cursor) -> tuple[int, datetime]:
@@ -315,8 +323,10 @@ def array(numbers: Iterable[int]) -> str:
     return "{" + ",".join(map(str, numbers)) + "}"
 
 
-def rows(records: Iterable[dict[str, Any]]) -> str:
-    """The JSON parameter of a recordset; what JSON does not know (numbers with a fraction) as text."""
+def rows(records: Iterable[Any]) -> str:
+    """The JSON parameter of a recordset, of dictionaries or dataclasses; what JSON does not know (numbers with a
+    fraction) as text.
+    """
     return orjson.dumps(list(records), default=str).decode()
 
 

@@ -207,7 +207,13 @@ def _lines(request: Request, found: Team) -> list[list[object]]:
             _("Substitutes"),
         ),
     ]
-    return [head, *(_line(one, lambda at: rows.exact(at, zone)) for one in team.told(found.members, request.clock))]
+    return [
+        head,
+        *(
+            _line(one, lambda at: f"{at.astimezone(zone):%Y-%m-%d %H:%M}" if at else "")
+            for one in team.told(found.members, request.clock)
+        ),
+    ]
 
 
 def _line(member: Member, told: Callable[[datetime | None], str]) -> list[object]:

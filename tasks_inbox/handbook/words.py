@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from orchestrator.bpmn.model import Text, TimerDefinition
 from orchestrator.feel import Expression
 
+_WORKING = re.compile(r"(\d+) working (day|hour)s?", re.IGNORECASE)
 _IN_FEEL = re.compile(r'now\(\)\s*\+\s*duration\("(P[^"]+)"\)')
 
 
@@ -29,7 +30,9 @@ def is_feel(text: Text | None) -> bool:
 
 
 def duration(text: str) -> str:
-    """`P1DT2H` is “1 day and 2 hours”; what is no ISO 8601 duration stays as it is."""
+    """`P1DT2H` is “1 day and 2 hours”, working time is told in the reader's language; anything else stays as it is."""
+    if working := _WORKING.fullmatch(text.strip()):
+        return _working(int(working[1]), working[2].lower())
     try:
         found = isodate.parse_duration(text)
     except (isodate.ISO8601Error, ValueError, OverflowError):
@@ -41,6 +44,12 @@ def duration(text: str) -> str:
         elapsed(getattr(found, "tdelta", found)),
     ]
     return _(" and ").join(part for part in said if part) or text
+
+
+def _working(number: int, unit: str) -> str:
+    if unit == "day":
+        return ngettext("%(n)d working day", "%(n)d working days", number) % {"n": number}
+    return ngettext("%(n)d working hour", "%(n)d working hours", number) % {"n": number}
 
 
 def elapsed(rest: timedelta) -> str:

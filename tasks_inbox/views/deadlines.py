@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tasks_inbox import escalation, lifecycle, recipients, rows, spoken
+from tasks_inbox.handbook.words import duration
 from tasks_inbox.models import Escalation, EscalationLevel, HumanTask
 from tasks_inbox.models.escalations import MOST_REPEATS
 from tasks_inbox.views.http import Request, name
@@ -144,7 +145,7 @@ def _repeats(one: Escalation) -> str:
         return ""
     left = (level.repeat_times or MOST_REPEATS) - one.times - 1
     told = ngettext("then every %(every)s, once more", "then every %(every)s, %(left)s more times", max(left, 1))
-    return told % {"every": level.repeat_every, "left": left} if left > 0 else ""
+    return told % {"every": duration(level.repeat_every), "left": left} if left > 0 else ""
 
 
 def _people(users: Sequence[User]) -> str:

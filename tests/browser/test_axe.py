@@ -44,6 +44,7 @@ def test_every_page_of_the_inbox_in_every_look(sit: Sitting, orders: ProcessDefi
     asked = {name for name, methods in ROUTES.items() if "get" in methods.split()} - OPEN
     assert asked - NO_PAGE - set(pages) - {"task_approver"} == set()
     page = sit()
+    page.set_default_timeout(30_000)  # axe is thorough, and the machine may be busy
     told = []
     for name, path in pages.items():
         page.goto(path)
@@ -68,6 +69,7 @@ def test_every_page_of_ours_in_the_administration(sit: Sitting, orders: ProcessD
     furnish(alice, orders)
     User.objects.create_superuser("root", password="secret")
     page = sit(user="root")
+    page.set_default_timeout(30_000)
     instance = orders.instances.latest("pk").pk
     lists = [f"orchestrator/{name}/" for name in ADMIN_LISTS]
     own = [f"orchestrator/processinstance/{instance}/change/", f"orchestrator/processdefinition/{orders.pk}/change/"]
@@ -85,6 +87,7 @@ def test_no_page_scrolls_sideways_from_left_to_right_or_from_right_to_left(
 ) -> None:
     pages = furnish(User.objects.get(username="alice"), orders)
     page = sit(width=width, height=800)
+    page.set_default_timeout(30_000)
     wide = []
     for name, path in pages.items():
         page.goto(path)

@@ -443,7 +443,7 @@ def test_the_page_says_what_will_happen_when_and_who_will_hear_of_it(
 
     assert "What happens when" in page
     assert "Reminder to Alice Adams" in page
-    assert "then every PT2H, 3 more times" in page
+    assert "then every 2 hours, 3 more times" in page
     assert "Mail to the manager: Bob Brown" in page
     assert "if amount &gt; 1000" in page
     assert "Goes to Legal instead" in page

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from time import thread_time
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -126,7 +127,7 @@ def test_the_door_of_the_admin_is_watched_as_well(alice: User) -> None:
 def test_behind_a_proxy_the_address_is_what_the_proxy_says(alice: User, settings: Settings) -> None:
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     fail(12, address=OFFICE)
-    forged = {"HTTP_X_FORWARDED_FOR": f"{HOME}, {OFFICE}"}
+    forged: Any = {"HTTP_X_FORWARDED_FOR": f"{HOME}, {OFFICE}"}
     answer = Client().post("/login/", {"username": "alice", "password": "right"}, REMOTE_ADDR="10.0.0.1", **forged)
     assert answer.status_code == 429
 

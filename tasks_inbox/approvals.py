@@ -126,8 +126,11 @@ def _settle(task: HumanTask, outcome: str, last: User, part: HumanTask) -> None:
         data |= one.output
 
     told: dict[str, Any] = {
-        **{"data": data, "outcome": outcome, "comment": comment},
-        **{"votes": len(cast), "part": part.pk},
+        "data": data,
+        "outcome": outcome,
+        "comment": comment,
+        "votes": len(cast),
+        "part": part.pk,
     }
     variables = data | _variables(task, outcome, comment, cast)
     if listening.has_say(listening.COMPLETING, task):

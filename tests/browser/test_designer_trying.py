@@ -278,7 +278,7 @@ def test_a_form_is_seen_as_people_will_see_it(draw: Drawing, alice: User) -> Non
     page = draw("form", dark=True)
     draft = Draft.objects.create(kind="form", name="Request", content=json.dumps(FORM))
     visit(page, reverse("admin:orchestrator_designer", args=[draft.pk]))
-    page.get_by_role("button", name="Preview").click()
+    page.get_by_role("button", name="Preview", exact=True).click()
     form = page.frame_locator(".form-frame")
     form.get_by_label("What").fill("a lamp")
     form.get_by_label("Price").fill("12.30")

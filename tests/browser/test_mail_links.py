@@ -87,6 +87,7 @@ def test_a_scanner_presses_everything_and_decides_nothing_and_the_person_decides
 def _has_no_barrier(page: Page, looks: tuple[str, ...] = ("light",)) -> None:
     for look in looks:
         page.emulate_media(color_scheme="dark" if look == "dark" else "light")
+        page.wait_for_timeout(300)  # colours take a tenth of a second to change
         found = Axe().run(page, options={"resultTypes": ["violations"], "preload": False}).response["violations"]
         assert [f"{look}: {each['id']}: {each['nodes'][0]['html'][:150]}" for each in found] == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib import admin
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
@@ -15,7 +16,7 @@ def fail(request: HttpRequest, kind: str) -> HttpResponse:
     raise TROUBLE[kind]("gone")
 
 
-urlpatterns = [path("<kind>/", fail)]
+urlpatterns = [path("admin/", admin.site.urls), path("<kind>/", fail)]
 handler500 = "orchestrator.outage.error"
 
 

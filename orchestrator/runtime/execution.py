@@ -34,7 +34,6 @@ from orchestrator.runtime import (
     callers,
     definitions,
     naming,
-    numbered,
     results,
     storage,
     suspension,
@@ -254,7 +253,7 @@ def _advance(
                 raise RuntimeError(f"The children of element instance {missing.scope} were loaded") from missing
             storage.load_children(cursor, instance.pk, missing.scope, state)
         except InstancesNotLoaded as missing:
-            numbered.load(cursor, instance.pk, missing.numbers, state)
+            storage.load_numbers(cursor, instance.pk, missing.numbers, state)
             if lost := [number for number in missing.numbers if number not in state.instances]:
                 raise RuntimeError(f"The element instances {lost} should be there") from missing
         except ResultsNotLoaded as missing:

@@ -66,6 +66,8 @@ WHERE e.process_instance_id = %s AND e.state = 'active'"""
 
 LOAD_CHILDREN = f"{_ELEMENT_INSTANCE} AND e.scope = %s"
 
+LOAD_NUMBERS = f"{_ELEMENT_INSTANCE} AND e.number = ANY(%s::bigint[])"
+
 LOAD_ALL = _ELEMENT_INSTANCE
 
 # The lock and what stood around it in one statement. It is true to the lock only if the row that was locked is the very
@@ -136,6 +138,11 @@ def load_around(cursor: Cursor, process_instance_id: int, numbers: Sequence[int]
 def load_children(cursor: Cursor, process_instance_id: int, scope: int, state: State) -> None:
     _load(cursor, state, LOAD_CHILDREN, [process_instance_id, scope])
     state.complete_scopes.add(scope)
+
+
+def load_numbers(cursor: Cursor, process_instance_id: int, numbers: Sequence[int], state: State) -> None:
+    """Adds these active element instances to `state`, and no others."""
+    _load(cursor, state, LOAD_NUMBERS, [process_instance_id, array(numbers)])
 
 
 def load_all(cursor: Cursor, process_instance_id: int, state: State) -> datetime | None:

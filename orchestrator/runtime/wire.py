@@ -43,14 +43,13 @@ _ROWS, _FAILED, _SYNCHRONISED = pq.ExecStatus.TUPLES_OK, pq.ExecStatus.FATAL_ERR
 class Cursor:
     """As much of Django's cursor as a step needs."""
 
-    __slots__ = ("_connection", "_last", "_rows", "returns", "rowcount")
+    __slots__ = ("_connection", "_last", "_rows", "rowcount")
 
     def __init__(self) -> None:
         self._connection: Any = connections[DEFAULT_DB_ALIAS]
         self._rows: list[Row] = []
         self._last = False
         self.rowcount = -1
-        self.returns = False  # did the last statement give rows back?
 
     def __enter__(self) -> Cursor:
         return self
@@ -93,7 +92,7 @@ class Cursor:
         finally:
             if connection.queries_logged:
                 connection.queries_log.append({"sql": sql, "time": f"{time.monotonic() - begun:.3f}"})
-        self.returns, self._rows = rows is not None, rows or []
+        self._rows = rows
 
     def _after_trouble(self) -> None:
         connection = self._connection
@@ -145,7 +144,7 @@ class _Session:
 
         others.clear = clear_all
 
-    def run(self, sql: str, parameters: Parameters, *, last: bool = False) -> tuple[int, list[Row] | None]:
+    def run(self, sql: str, parameters: Parameters, *, last: bool = False) -> tuple[int, list[Row]]:
         """How many rows it concerned, and those that it returns. Raises psycopg.Error."""
         text, names = _numbered(sql)
         given = [parameters[name] for name in names] if names else parameters  # type: ignore[call-overload]
@@ -228,9 +227,9 @@ class _Session:
             oldest = self.statements.pop(next(iter(self.statements)))
             self.pgconn.exec_(b"DEALLOCATE " + oldest.name)
 
-    def _read(self, result: Any, statement: _Prepared) -> tuple[int, list[Row] | None]:
+    def _read(self, result: Any, statement: _Prepared) -> tuple[int, list[Row]]:
         if result.status != _ROWS:
-            return result.command_tuples or 0, None
+            return result.command_tuples or 0, []
         reader = statement.reader
         if reader is None:
             reader = statement.reader = Transformer(self)

@@ -32,12 +32,9 @@ ARGUMENTS = [
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    mine = [item for item in items if "tests/browser" in item.nodeid]
-    for item in mine:
-        item.add_marker(pytest.mark.browser)
-    if mine and chromium.find() is None:
-        for item in mine:
-            item.add_marker(pytest.mark.skip(reason=chromium.MISSING))
+    for item in items:
+        if "tests/browser" in item.nodeid:
+            item.add_marker(pytest.mark.browser)  # without a browser they are skipped: tests/conftest.py
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -66,6 +66,7 @@ def broken() -> Iterator[Broken]:
 
 add(
     orphans("orchestrator_elementinstance", "process_instance_id", "orchestrator_processinstance"),
+    orphans("orchestrator_loopitem", "process_instance_id", "orchestrator_processinstance"),
     orphans("orchestrator_historyevent", "process_instance_id", "orchestrator_processinstance"),
     known("orchestrator_processinstance", "state", ("active", "completed", "terminated")),
     known("orchestrator_elementinstance", "state", ("active", "completed", "terminated")),

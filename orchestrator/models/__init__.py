@@ -8,11 +8,12 @@ from orchestrator.models.definitions import (
     FormDefinition,
     ProcessDefinition,
     Resource,
+    ResourceDefinition,
 )
 from orchestrator.models.documents import Document
 from orchestrator.models.drafts import Draft
 from orchestrator.models.incidents import HistoryEvent, Incident
-from orchestrator.models.instances import ElementInstance, JoinToken, ProcessInstance
+from orchestrator.models.instances import ElementInstance, JoinToken, LoopItem, ProcessInstance
 from orchestrator.models.jobs import Job
 from orchestrator.models.mails import Mail
 from orchestrator.models.process_tests import ProcessTest
@@ -35,12 +36,14 @@ __all__ = [
     "Incident",
     "Job",
     "JoinToken",
+    "LoopItem",
     "Mail",
     "Message",
     "ProcessDefinition",
     "ProcessInstance",
     "ProcessTest",
     "Resource",
+    "ResourceDefinition",
     "SignInFailure",
     "Subscription",
     "Webhook",

@@ -1,4 +1,6 @@
-"""What was deployed: files, and the versions of processes, decisions and forms in them. Rows here never change."""
+"""What was deployed: files, and the versions of processes, decisions, forms and resources in them. Rows here never
+change.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +27,7 @@ class Resource(models.Model):
         BPMN = "bpmn", "BPMN"
         DMN = "dmn", "DMN"
         FORM = "form", "Form"
+        FILE = "file", "File"  # any other, for a task to link
 
     deployment = models.ForeignKey(Deployment, models.PROTECT, related_name="resources")
     name = models.CharField(max_length=255)
@@ -35,7 +38,9 @@ class Resource(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["deployment", "name"], name="one_resource_of_a_name_per_deployment"),
-            models.CheckConstraint(condition=Q(kind__in=["bpmn", "dmn", "form"]), name="resource_kind_is_known"),
+            models.CheckConstraint(
+                condition=Q(kind__in=["bpmn", "dmn", "form", "file"]), name="resource_kind_is_known"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -110,5 +115,17 @@ class FormDefinition(Definition):
             models.UniqueConstraint(fields=["key", "version"], name="one_form_definition_per_version"),
             models.UniqueConstraint(
                 fields=["key"], condition=Q(is_latest=True), name="one_latest_form_definition_per_key"
+            ),
+        ]
+
+
+class ResourceDefinition(Definition):
+    """A file of any other kind, for a task to link; `key` is the id in it, or else its name."""
+
+    class Meta(Definition.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["key", "version"], name="one_resource_definition_per_version"),
+            models.UniqueConstraint(
+                fields=["key"], condition=Q(is_latest=True), name="one_latest_resource_definition_per_key"
             ),
         ]

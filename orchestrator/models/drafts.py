@@ -8,6 +8,8 @@ from django.db.models import Q
 
 from orchestrator.models.definitions import Resource
 
+DRAWN = [choice for choice in Resource.Kind.choices if choice[0] != Resource.Kind.FILE]
+
 
 class Draft(models.Model):
     """A diagram, decision or form on somebody's desk. It is saved while it is drawn, finished or not.
@@ -16,7 +18,7 @@ class Draft(models.Model):
     latest. `base` is the deployed file that the draft began with.
     """
 
-    kind = models.CharField(max_length=8, choices=Resource.Kind.choices)
+    kind = models.CharField(max_length=8, choices=DRAWN)
     name = models.CharField(max_length=255)
     content = models.TextField()
     base = models.ForeignKey(Resource, models.PROTECT, null=True, blank=True, related_name="+")

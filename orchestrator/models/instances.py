@@ -118,6 +118,23 @@ class ElementInstance(models.Model):
         return f"{self.element} ({self.number})"
 
 
+class LoopItem(models.Model):
+    """An item of a multi-instance of which not every iteration could begin at once: those in sequence read one at a
+    time. They go with the body.
+    """
+
+    pk = models.CompositePrimaryKey("process_instance_id", "body", "iteration")
+    process_instance = models.ForeignKey(
+        ProcessInstance, models.CASCADE, related_name="loop_items", db_index=False, db_constraint=False
+    )
+    body = models.BigIntegerField()  # number of the element instance around the iterations
+    iteration = models.IntegerField()
+    value = VariablesField()
+
+    def __str__(self) -> str:
+        return f"{self.iteration} of {self.body}"
+
+
 class JoinToken(models.Model):
     """Tokens that wait at a joining gateway, per incoming sequence flow."""
 

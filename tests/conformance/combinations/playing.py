@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.conformance.combinations.scenarios import Scenario
+from tests.conformance.combinations.scenario import Scenario
 
 
 class Playing:

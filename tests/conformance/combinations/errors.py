@@ -1,0 +1,218 @@
+"""Errors and escalations: who catches them, from how far away."""
+
+from __future__ import annotations
+
+from tests.conformance.combinations.drawing import (
+    call,
+    each,
+    end,
+    error,
+    escalation,
+    event_sub,
+    gateway,
+    job,
+    on,
+    process,
+    start,
+    sub,
+    throw,
+    user,
+)
+from tests.conformance.combinations.scenario import Scenario, one
+
+SCENARIOS = {
+    "an escalation passes through two calls and everybody goes on": Scenario(
+        one(
+            start(),
+            call("c", "q"),
+            on("c", "up", escalation("X"), interrupting=False),
+            user("boss"),
+            end(),
+            end("e2"),
+            flows="s-c c-e up-boss boss-e2",
+            q=process("q", start("qs"), call("d", "r"), end("qe"), flows="qs-d d-qe"),
+            r=process(
+                "r",
+                start("qs"),
+                throw("tell", escalation("X")),
+                user("inside"),
+                end("qe"),
+                flows="qs-tell tell-inside inside-qe",
+            ),
+        ),
+        [
+            ("start", {}),
+            ("active", {"inside": 1, "boss": 1}),
+            ("complete", "inside"),
+            ("active", {"boss": 1}),
+            ("complete", "boss"),
+            ("state", "completed"),
+            ("done", {"c": 1, "up": 1, "e": 1, "e2": 1}),
+        ],
+    ),
+    "an escalation interrupts the call that threw it": Scenario(
+        one(
+            start(),
+            call("c", "q"),
+            on("c", "up", escalation("X")),
+            user("boss"),
+            end(),
+            end("e2"),
+            flows="s-c c-e up-boss boss-e2",
+            q=process(
+                "q",
+                start("qs"),
+                gateway("parallel", "f"),
+                user("inside"),
+                end("x", escalation("X")),
+                end("qe"),
+                flows="qs-f f-inside f-x inside-qe",
+            ),
+        ),
+        [("start", {}), ("active", {"boss": 1}), ("counts", "q", {"terminated": 1}), ("ended", {"c": 1})],
+    ),
+    "an escalation that its own process catches goes no further": Scenario(
+        one(
+            start(),
+            call("c", "q"),
+            on("c", "up", escalation("X")),
+            user("boss"),
+            end(),
+            end("e2"),
+            flows="s-c c-e up-boss boss-e2",
+            q=process(
+                "q",
+                start("qs"),
+                throw("tell", escalation("X")),
+                user("inside"),
+                end("qe"),
+                event_sub(
+                    "es", start("h", escalation("X"), interrupting=False), user("here"), end("z"), flows="h-here here-z"
+                ),
+                flows="qs-tell tell-inside inside-qe",
+            ),
+        ),
+        [("start", {}), ("active", {"inside": 1, "here": 1}), ("never", "up")],
+    ),
+    "each iteration that escalates is heard": Scenario(
+        one(
+            start(),
+            sub(
+                "m",
+                start("i"),
+                throw("tell", escalation("X")),
+                user("a"),
+                end("x"),
+                flows="i-tell tell-a a-x",
+                inner=each("[1,2,3]"),
+            ),
+            on("m", "up", escalation("X"), interrupting=False),
+            user("boss"),
+            end(),
+            end("e2"),
+            flows="s-m m-e up-boss boss-e2",
+        ),
+        [("start", {}), ("active", {"a": 3, "boss": 3})],
+    ),
+    "what an event sub-process catches it may throw again, further out": Scenario(
+        one(
+            start(),
+            sub(
+                "x",
+                start("i"),
+                job("a"),
+                end("y"),
+                event_sub(
+                    "es", start("h", error("E")), user("look"), end("more", error("E")), flows="h-look look-more"
+                ),
+                flows="i-a a-y",
+            ),
+            on("x", "bad", error("E")),
+            user("after"),
+            end(),
+            end("e2"),
+            flows="s-x x-e bad-after after-e2",
+        ),
+        [
+            ("start", {}),
+            ("throw", "a", "E"),
+            ("active", {"look": 1}),
+            ("complete", "look"),
+            ("active", {"after": 1}),
+            ("done", {"h": 1, "bad": 1}),
+            ("ended", {"x": 1, "es": 1, "a": 1, "more": 1}),
+        ],
+    ),
+    "an error in an event sub-process of the process reaches the caller": Scenario(
+        one(
+            start(),
+            call("c", "q"),
+            on("c", "bad", error()),
+            user("after"),
+            end(),
+            end("e2"),
+            flows="s-c c-e bad-after after-e2",
+            q=process(
+                "q",
+                start("qs"),
+                job("a"),
+                end("qe"),
+                event_sub("es", start("h", error("E")), end("more", error("F")), flows="h-more"),
+                flows="qs-a a-qe",
+            ),
+        ),
+        [("start", {}), ("throw", "a", "E"), ("active", {"after": 1}), ("counts", "q", {"terminated": 1})],
+    ),
+    "the nearest catcher of any error comes before a far one of this error": Scenario(
+        one(
+            start(),
+            sub(
+                "x",
+                start("i"),
+                sub("y", start("j"), job("a"), end("n"), flows="j-a a-n"),
+                on("y", "any", error()),
+                user("near"),
+                end("l"),
+                end("l2"),
+                flows="i-y y-l any-near near-l2",
+            ),
+            on("x", "exact", error("E")),
+            user("far"),
+            end(),
+            end("e2"),
+            flows="s-x x-e exact-far far-e2",
+        ),
+        [("start", {}), ("throw", "a", "E"), ("active", {"near": 1}), ("never", "far")],
+    ),
+    "an error that nobody catches is an incident where it was thrown": Scenario(
+        one(
+            start(),
+            call("c", "q"),
+            on("c", "bad", error("F")),
+            end(),
+            end("e2"),
+            flows="s-c c-e bad-e2",
+            q=process("q", start("qs"), end("no", error("E")), flows="qs-no"),
+        ),
+        [("start", {}), ("incident", "q", "no", "UNHANDLED_ERROR_EVENT"), ("state", "active")],
+    ),
+    "an error of one called process ends the calls beside it": Scenario(
+        one(
+            start(),
+            call("c", "q", each("[1,2,3]")),
+            on("c", "bad", error("E")),
+            user("after"),
+            end(),
+            end("e2"),
+            flows="s-c c-e bad-after after-e2",
+            q=process("q", start("qs"), job("work"), end("qe"), flows="qs-work work-qe"),
+        ),
+        [
+            ("start", {}),
+            ("job", "work"),
+            ("throw", "work", "E"),
+            ("active", {"after": 1}),
+            ("counts", "q", {"completed": 1, "terminated": 2}),
+        ],
+    ),
+}

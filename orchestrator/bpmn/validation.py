@@ -103,8 +103,6 @@ def flows_lead_in_and_out(process: m.Process) -> Iterator[Problem]:
                 yield Problem(node.id, "The boundary event leads nowhere: connect it")
             case m.Activity(for_compensation=True) if node.incoming or node.outgoing:
                 yield Problem(node.id, "A compensation handler has no sequence flows: its boundary event calls it")
-            case m.Gateway() if not node.outgoing:
-                yield Problem(node.id, f"The gateway {_called(node)} leads nowhere: connect it")
 
 
 def _compensation_boundary(process: m.Process, node: m.BoundaryEvent) -> Iterator[Problem]:

@@ -53,9 +53,11 @@ def calendar_for(run: Run, node: bpmn.FlowNode, instance: ElementInstance, text:
         raise Incident(EXTRACT_VALUE_ERROR, f"The calendar of {node.id}: {error}") from error
 
 
-def deadline(run: Run, text: bpmn.Text, node: bpmn.FlowNode, instance: ElementInstance, what: str) -> datetime:
-    """A date-time, or a duration or amount of working time from now on. Raises Incident."""
+def deadline(run: Run, text: bpmn.Text, node: bpmn.FlowNode, instance: ElementInstance, what: str) -> datetime | None:
+    """A date-time, or a duration or amount of working time from now on; None for null and "". Raises Incident."""
     value = value_of(run, text, instance, what)
+    if value is None or value == "":
+        return None
     lasting = isinstance(value, feel.DaysTimeDuration | feel.YearsMonthsDuration)
     if not lasting and not (isinstance(value, str) and _is_length(value)):
         return moment_of(run, value, text, what)

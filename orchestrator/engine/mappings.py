@@ -31,10 +31,10 @@ def apply_inputs(run: Run, node: FlowNode, instance: ElementInstance) -> None:
 def apply_outputs(run: Run, node: FlowNode, instance: ElementInstance) -> None:
     """The mapped values leave the element; those of one round of a multi-instance stay where its own variables are."""
     made: Variables = {}
-    outside = visible(run, run.draft.instances[instance.scope]) if instance.scope is not None else {}
+    seen = visible(run, instance)
     for mapping in node.outputs:
         value = _value(run, mapping, instance, made, "The output")
-        _put(made, mapping.target, value, existing=outside.get(mapping.target.partition(".")[0]))
+        _put(made, mapping.target, value, existing=seen.get(mapping.target.partition(".")[0]))
     start = instance if instance.iteration is not None else run.draft.instances[instance.scope or instance.id]
     run.propagate(start, made)
 
@@ -56,7 +56,7 @@ def _value(run: Run, mapping: IoMapping, instance: ElementInstance, made: Variab
 
 
 def _put(made: Variables, target: str, value: Any, existing: Any) -> None:
-    """`a.b` makes a context; `existing` is the context that it extends."""
+    """`a.b` makes a context; `existing` is the context that it extends: of an output the one that the element sees."""
     name, *path = target.split(".")
     if not path:
         made[name] = value

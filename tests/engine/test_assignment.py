@@ -54,6 +54,11 @@ def test_what_is_not_said_is_open() -> None:
     assert (effect.due_date, effect.follow_up_date, effect.priority) == (None, None, 50)
 
 
+def test_an_expression_that_names_nobody_and_no_day_leaves_them_open() -> None:
+    effect = created(task(assignee='= ""', candidate_groups="= []", due_date="= null", follow_up_date='= ""'))
+    assert (effect.assignee, effect.candidate_groups, effect.due_date, effect.follow_up_date) == (None, (), None, None)
+
+
 def test_a_lane_names_the_candidates_of_a_task_that_names_nobody() -> None:
     assert created(task(lane="Sales")).candidate_groups == ("Sales",)
     assert created(task("Clerks")).candidate_groups == ("Clerks",)
@@ -72,7 +77,7 @@ def test_a_date_without_offset_is_one_of_the_zone_of_now() -> None:
         ("candidate_users", "= 5", "The candidate users of a (= 5) must be a list of strings, or a text with commas"),
         ("candidate_groups", "= [1]", "The candidate groups of a (= [1]) must be a list of strings"),
         ("due_date", "tomorrow", "The due date of a must be a date-time such as 2026-12-24T18:00:00Z"),
-        ("follow_up_date", "= null", "The follow-up date of a (= null) must be a date-time"),
+        ("follow_up_date", "= 5", "The follow-up date of a (= 5) must be a date-time"),
         ("priority", "= 101", "The priority of a must be from 0 to 100, but is 101"),
         ("priority", "= 1.5", "The priority of a (= 1.5) must be a whole number, but is a number 1.5"),
         ("priority", "high", "The priority of a must be a whole number, but is a string 'high'"),

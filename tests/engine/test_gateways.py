@@ -70,6 +70,13 @@ def test_a_parallel_join_waits_for_every_flow() -> None:
     assert play.complete("c").state == "completed"
 
 
+@pytest.mark.parametrize("join", [parallel, inclusive, complex])
+def test_a_gateway_without_a_way_out_is_an_end(join: Any) -> None:
+    play = Play(process(parallel("f"), join("j"), flows="start > f > a > j\nf > b > j"))
+    assert play.complete("a").state == "active"
+    assert play.complete("b").state == "completed"
+
+
 def test_a_join_keeps_what_came_twice_for_the_next_round() -> None:
     p = process(parallel("j"), flows="start > j1\nstart > j1b\nj1 > x > j\nj1b > x\nstart > y > j\nj > end")
     play = Play(p)

@@ -39,6 +39,15 @@ def test_outputs_restrict_what_leaves() -> None:
     assert play.complete("j", sum=1, noise=2).variables == {"total": 2, "deep": {"other": 1, "er": 1}}
 
 
+def test_an_output_into_a_context_extends_the_one_that_the_element_sees() -> None:
+    task = service("j", inputs={"order.id": "= 7"}, outputs={"order.state": "= state"})
+    play = Play(process(task, flows="start > j > end"), order={"from": "outside"})
+    assert play.complete("j", state="paid").variables == {"order": {"id": 7, "state": "paid"}}
+    task = service("j", outputs={"order.state": "= state"})
+    play = Play(process(task, flows="start > j > end"), order={"from": "outside"})
+    assert play.complete("j", state="paid", order={"id": 8}).variables == {"order": {"id": 8, "state": "paid"}}
+
+
 def test_the_state_before_a_step_keeps_its_contexts() -> None:
     task = service("j", outputs={"deep.er": "= 1"})
     play = Play(process(task, flows="start > j > a > end"), deep={"other": 1})

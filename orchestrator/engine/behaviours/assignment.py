@@ -44,18 +44,20 @@ def user_task(run: Run, node: bpmn.UserTask, instance: ElementInstance) -> Creat
 def _property(run: Run, node: bpmn.UserTask, instance: ElementInstance, name: str) -> Any:
     text, what = node.properties[name], f"The property {name} of {node.id}"
     if name == EXPIRES:
-        return deadline(run, text, node, instance, what).isoformat()
+        expires = deadline(run, text, node, instance, what)
+        return expires.isoformat() if expires is not None else None
     return feel.to_json(value_of(run, text, instance, what))
 
 
 def _assignee(run: Run, node: bpmn.UserTask, instance: ElementInstance) -> str | None:
+    """None for "", too: it is assigned to nobody."""
     if not node.assignee:
         return None
     what = f"The assignee of {node.id}"
     value = value_of(run, node.assignee, instance, what)
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str):
         raise wrong(what, "the name of a user", value, node.assignee)
-    return value.strip()
+    return value.strip() or None
 
 
 def _priority(run: Run, node: bpmn.UserTask, instance: ElementInstance) -> int:

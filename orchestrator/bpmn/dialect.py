@@ -15,8 +15,10 @@ BINDINGS = ("latest", "deployment", "versionTag")
 
 def check_extensions(source: Source, element: Element) -> None:
     """Every extension of an element is known and may stand there, or is a problem."""
-    extensions = source.child(element, "extensionElements")
-    for extension in () if extensions is None else extensions:
+    found = list(source.children(element, "extensionElements"))
+    if len(found) > 1:
+        source.problem(element, "The element has extensionElements twice: put everything into the first")
+    for extension in found[0] if found else ():
         tag = local(extension)
         if namespace(extension) in support.LOOKS:
             continue
@@ -31,7 +33,8 @@ def check_extensions(source: Source, element: Element) -> None:
             source.problem(element, f"zeebe:{tag} is not executed")
         elif local(element) not in support.EXTENSIONS[tag]:
             what = support.FLOW_NODES.get(local(element), local(element))
-            source.problem(element, f"zeebe:{tag} has no meaning on a {what}: remove it")
+            article = "an" if what[0] in "aeiou" else "a"
+            source.problem(element, f"zeebe:{tag} has no meaning on {article} {what}: remove it")
         else:
             _check_inside(source, element, extension)
 

@@ -20,6 +20,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
 }
 _OF_APPROVERS = ("approvalOrder", "quorum", "veto", "firstRefusalEnds")
 _MOST_UNDO = 60
+_MOST_URGENT = 100
 
 
 def the_words_about_people_make_sense(process: m.Process) -> Iterator[Problem]:
@@ -64,6 +65,8 @@ def _approvers(node: m.UserTask) -> Iterator[str]:
 
 
 def _numbers(node: m.UserTask) -> Iterator[str]:
+    if isinstance(node.priority, str) and not (node.priority.strip().isdigit() and int(node.priority) <= _MOST_URGENT):
+        yield f"The priority is {node.priority!r}: write a whole number from 0 to {_MOST_URGENT}"
     limit, undo = written(node, "wipLimit"), written(node, "undo")
     if limit is not None and not (limit.strip().isdigit() and int(limit) > 0):
         yield f"The property wipLimit is {limit!r}: write a number of at least 1"

@@ -204,6 +204,8 @@ def _script_task(source: Source, element: Element, common: dict[str, Any]) -> m.
     expression = source.expression(element, script.get("expression") if script is not None else None, "The script")
     if script is not None and not script.get("expression"):
         source.problem(element, "The script is empty")
+    if script is not None and not script.get("resultVariable"):
+        source.problem(element, "The script's result is lost: name a result variable")
     return m.ScriptTask(
         **common,
         **activity(source, element),

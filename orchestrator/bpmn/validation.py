@@ -101,6 +101,8 @@ def flows_lead_in_and_out(process: m.Process) -> Iterator[Problem]:
                 yield from _compensation_boundary(process, node)
             case m.BoundaryEvent() if not node.outgoing:
                 yield Problem(node.id, "The boundary event leads nowhere: connect it")
+            case m.ReceiveTask(instantiate=True) if node.incoming:
+                yield Problem(node.id, "A receive task that starts the process has no incoming sequence flow")
             case m.Activity(for_compensation=True) if node.incoming or node.outgoing:
                 yield Problem(node.id, "A compensation handler has no sequence flows: its boundary event calls it")
 
@@ -123,8 +125,10 @@ def _begins_by_itself(process: m.Process, node: m.FlowNode) -> bool:
     match node:
         case m.StartEvent() | m.BoundaryEvent() | m.SubProcess(triggered_by_event=True):
             return True
-        case m.Activity(for_compensation=True) | m.ReceiveTask(instantiate=True):
+        case m.Activity(for_compensation=True):
             return True
+        case m.ReceiveTask(instantiate=True):
+            return node.scope == process.id
         case m.IntermediateCatchEvent(definition=m.LinkDefinition()):
             return True
     return isinstance(process.nodes.get(node.scope), m.AdHocSubProcess)

@@ -59,7 +59,7 @@ def deadline(run: Run, text: bpmn.Text, node: bpmn.FlowNode, instance: ElementIn
     if value is None or value == "":
         return None
     lasting = isinstance(value, feel.DaysTimeDuration | feel.YearsMonthsDuration)
-    if not lasting and not (isinstance(value, str) and _is_length(value)):
+    if not lasting and not (isinstance(value, str) and is_length(value)):
         return moment_of(run, value, text, what)
     length = str(value).strip()
     try:
@@ -68,5 +68,6 @@ def deadline(run: Run, text: bpmn.Text, node: bpmn.FlowNode, instance: ElementIn
         raise Incident(EXTRACT_VALUE_ERROR, f"{what} cannot be read: {error}") from error
 
 
-def _is_length(text: str) -> bool:
+def is_length(text: str) -> bool:
+    """Is it a time from now on, rather than a day?"""
     return is_working_time(text) or text.strip().lstrip("+-").startswith("P")

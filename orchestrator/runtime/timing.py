@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from orchestrator.bpmn.model import FlowNode, Process, TimerDefinition, UserTask
 from orchestrator.engine import timers
 from orchestrator.engine.behaviours.assignment import EXPIRES
-from orchestrator.engine.calendars import CALENDAR, calendar_name
+from orchestrator.engine.calendars import CALENDAR, calendar_name, is_length
 from orchestrator.runtime import calendars
 from orchestrator.runtime.zone import TIME_ZONE, local, zone_of
-from orchestrator.working_time import Calendar, UnknownCalendar, is_working_time, parse_hours
+from orchestrator.working_time import Calendar, UnknownCalendar, parse_hours
 
 Found = tuple[str, str]  # element id, sentence
 
@@ -53,8 +53,8 @@ def _static_times(node: FlowNode) -> Iterator[tuple[str, str, str]]:
     if isinstance(node, UserTask):
         dates = (("The due date", node.due_date), ("The follow-up date", node.follow_up_date))
         for what, text in (*dates, ("The property expires", node.properties.get(EXPIRES))):
-            if isinstance(text, str) and is_working_time(text):
-                yield what, "duration", text
+            if isinstance(text, str) and text.strip():
+                yield what, "duration" if is_length(text) else "date", text.strip()
 
 
 def _calendar(process: Process, node: FlowNode) -> Calendar | None:

@@ -181,6 +181,43 @@ SUB = element("subProcess", inner='<bpmn:startEvent id="is"/><bpmn:endEvent id="
             "n1",
             "The loop never ends",
         ),
+        (
+            chain(element("scriptTask", extensions='<zeebe:script expression="=1"/>')),
+            "n1",
+            "The script's result is lost: name a result variable",
+        ),
+        (
+            chain(
+                element("receiveTask", attributes='instantiate="true" messageRef="m"'),
+                roots='<bpmn:message id="m" name="m"/>',
+            ),
+            "n1",
+            "A receive task that starts the process has no incoming sequence flow",
+        ),
+        (
+            chain(
+                SUB.replace("</bpmn:subProcess>", '<bpmn:receiveTask id="r" instantiate="true" messageRef="m"/>')
+                + "</bpmn:subProcess>",
+                roots='<bpmn:message id="m" name="m"/>',
+            ),
+            "r",
+            "No token ever reaches r",
+        ),
+        (
+            chain(element("userTask", extensions="<zeebe:userTask/>", inner="<bpmn:extensionElements/>")),
+            "n1",
+            "The element has extensionElements twice",
+        ),
+        (
+            chain(element("userTask", extensions='<zeebe:priorityDefinition priority="101"/>')),
+            "n1",
+            "The priority is '101': write a whole number from 0 to 100",
+        ),
+        (
+            chain(element("exclusiveGateway", extensions="<zeebe:ioMapping/>")),
+            "n1",
+            "zeebe:ioMapping has no meaning on an exclusive gateway: remove it",
+        ),
     ],
 )
 def test_what_cannot_run_is_refused_with_its_place(xml: bytes, where: str, sentence: str) -> None:

@@ -113,7 +113,8 @@ def test_a_gateway_forks_and_joins(tag: str) -> None:
 def test_an_extension_has_a_meaning_at_its_places_and_is_refused_elsewhere(tag: str, place: str) -> None:
     """A part of the dialect may need others beside it; only the sentence about its place is looked for."""
     found = refusals(cells.process(element(place, "x", f"<zeebe:{tag}/>"), flows=""))
-    sentence = f"zeebe:{tag} has no meaning on a {support.FLOW_NODES[place]}: remove it"
+    what = support.FLOW_NODES[place]
+    sentence = f"zeebe:{tag} has no meaning on {'an' if what[0] in 'aeiou' else 'a'} {what}: remove it"
     assert (sentence in found) == (place not in support.EXTENSIONS[tag])
 
 

@@ -165,6 +165,11 @@ def test_a_calendar_that_is_gone_is_an_incident_with_a_sentence(office: Business
             "t",
             "The due date: '1 working day': working time needs a calendar",
         ),
+        (
+            d.process(d.start(), d.user("t", '<zeebe:taskSchedule followUpDate="soon"/>'), d.end(), flows="s-t t-e"),
+            "t",
+            "The follow-up date: 'soon' is no ISO 8601 date: write 2026-12-24T18:00:00Z",
+        ),
     ],
 )
 def test_what_cannot_be_counted_is_refused_with_its_element(content: bytes, element: str, sentence: str) -> None:

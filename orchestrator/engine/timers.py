@@ -258,7 +258,16 @@ def _cron(line: str, now: datetime) -> datetime:
 
 def _times(line: str, now: datetime) -> CronSim:
     fields = MACROS.get(line.strip(), line).replace("?", "*")
-    return CronSim(fields, now.replace(microsecond=0))
+    times = CronSim(fields, now.replace(microsecond=0))
+    if len(times.parts) == len(fields.split()) and not any(part.startswith("*") for part in times.parts[1:3]):
+        _keep_to_the_wall(times)
+    return times
+
+
+def _keep_to_the_wall(times: CronSim) -> None:
+    """The library gives a time of the day that the clocks skip to lines of five fields only; ours have six as well."""
+    if times.dt.tzinfo not in (None, UTC):
+        times.fixup_tz, times.dt = times.dt.tzinfo, times.dt.replace(tzinfo=None)
 
 
 def _cron_after(line: str, due: datetime, left: int | None, now: datetime) -> tuple[Occurrence | None, Missed | None]:

@@ -7,8 +7,11 @@ from typing import Any
 
 import isodate
 
+from orchestrator import feel
 from orchestrator.engine import Variables, commands, effects, timers
+from orchestrator.feel.jsonnumbers import dumps
 from orchestrator.process_tests import suite
+from orchestrator.process_tests.expectations import same
 from orchestrator.process_tests.instances import Instance, Wait
 from orchestrator.process_tests.stage import Stage
 
@@ -30,13 +33,27 @@ def _open(waits: list[Wait]) -> str:
     return f"open are: {', '.join(names)}" if names else "none is open"
 
 
+def _sees(wait: Wait, where: Variables) -> bool:
+    """Are these the values of the variables, as the element sees them?"""
+    if not where:
+        return True
+    stored = wait.instance.stored
+    seen = stored.visible(stored.instances[wait.owner])
+    return all(name in seen and same(value, feel.to_json(seen[name])) for name, value in where.items())
+
+
+def _told(where: Variables) -> str:
+    return f" with {', '.join(f'{name} = {dumps(value)}' for name, value in where.items())}" if where else ""
+
+
 # -- user tasks
 
 
 def _complete_user_task(stage: Stage, instance: Instance, action: suite.CompleteUserTask) -> None:
-    found = stage.open(effects.CreateUserTask, action.element)
+    found = [wait for wait in stage.open(effects.CreateUserTask, action.element) if _sees(wait, action.where)]
     if not found:
-        raise Refused(f"No user task {action.element} is open; {_open(stage.open(effects.CreateUserTask))}")
+        named = f"{action.element}{_told(action.where)}"
+        raise Refused(f"No user task {named} is open; {_open(stage.open(effects.CreateUserTask))}")
     own = [wait for wait in found if action.by and wait.effect.assignee == action.by]
     wait = (own or found)[0]
     _check_person(wait, action)
@@ -85,10 +102,11 @@ def _decision(wait: Wait, action: suite.CompleteUserTask) -> Variables:
 # -- jobs
 
 
-def _job(stage: Stage, named: str) -> Wait:
-    found = [wait for wait in stage.open(effects.CreateJob) if named in (wait.event, wait.effect.type)]
+def _job(stage: Stage, named: str, where: Variables) -> Wait:
+    jobs = stage.open(effects.CreateJob)
+    found = [wait for wait in jobs if named in (wait.event, wait.effect.type) and _sees(wait, where)]
     if not found:
-        raise Refused(f"No job {named} is open; {_open(stage.open(effects.CreateJob))}")
+        raise Refused(f"No job {named}{_told(where)} is open; {_open(jobs)}")
     due = [wait for wait in found if wait.not_before is None or wait.not_before <= stage.now]
     if due:
         return due[0]
@@ -99,16 +117,16 @@ def _job(stage: Stage, named: str) -> Wait:
 
 
 def _complete_job(stage: Stage, instance: Instance, action: suite.CompleteJob) -> None:
-    stage.perform(_job(stage, action.job), action.answer)
+    stage.perform(_job(stage, action.job, action.where), action.answer)
 
 
 def _fail_job(stage: Stage, instance: Instance, action: suite.FailJob) -> None:
-    stage.fail_attempt(_job(stage, action.job), action.message, action.permanent)
+    stage.fail_attempt(_job(stage, action.job, action.where), action.message, action.permanent)
 
 
 def _throw_error(stage: Stage, instance: Instance, action: suite.ThrowError) -> None:
-    tasks = stage.open(effects.CreateUserTask, action.at)
-    wait = tasks[0] if tasks else _job(stage, action.at)
+    tasks = [wait for wait in stage.open(effects.CreateUserTask, action.at) if _sees(wait, action.where)]
+    wait = tasks[0] if tasks else _job(stage, action.at, action.where)
     stage.throw(wait, action.fault.code, dict(action.fault.variables), action.fault.message)
 
 

@@ -30,19 +30,21 @@ def _starting(node: bpmn.FlowNode) -> bpmn.EventDefinition | None:
 
 
 def correlate(world: World, new: Message | None = None) -> None:
-    """Every message that lives meets the subscriptions that wait, at most one per process."""
+    """Every message that lives meets the subscriptions that wait, at most one per process; those of running instances
+    come first.
+    """
     world.messages = [message for message in world.messages if message.expires > world.now or message is new]
     for message in list(world.messages):
-        for process, start in list(starts(world, bpmn.MessageDefinition, message.name)):
-            if process.id not in message.processes and not _runs(world, process.id, message.key):
-                message.processes.add(process.id)
-                _start(world, process, start, message.variables, message.generation, message.key)
         for wait in list(world.open(effects.SubscribeMessage)):
             if wait in world.waits and _matches(message, wait):
                 message.processes.add(wait.instance.process.id)
                 if wait.effect.interrupting:
                     world.waits.remove(wait)
                 world.trigger(wait, message.variables, message.generation)
+        for process, start in list(starts(world, bpmn.MessageDefinition, message.name)):
+            if process.id not in message.processes and not _runs(world, process.id, message.key):
+                message.processes.add(process.id)
+                _start(world, process, start, message.variables, message.generation, message.key)
 
 
 def _matches(message: Message, wait: Wait) -> bool:

@@ -63,7 +63,7 @@ def _cancel_called(world: World, instance: Instance, effect: effects.CancelCalle
 def _escalate(world: World, instance: Instance, effect: effects.EscalateToParent) -> None:
     if instance.parent is not None:
         parent, number = instance.parent
-        command = commands.Escalate(number, effect.code, effect.variables, effect.generation)
+        command = commands.Escalate(number, effect.code, effect.variables, generation=effect.generation)
         world.deliveries.append(lambda: world.quietly(parent, command))
 
 
@@ -84,6 +84,8 @@ def _told_to_parent(number: int, effect: effects.EndProcess) -> commands.Command
         return commands.Complete(number, effect.variables, effect.generation)
     if effect.outcome == "error":
         return commands.ThrowError(number, effect.error_code, effect.error_message, effect.variables, effect.generation)
+    if effect.outcome == "escalation":
+        return commands.Escalate(number, effect.error_code, effect.variables, True, effect.generation)
     return commands.Fail(number, "CALLED_ELEMENT_ERROR", "The called process was terminated")
 
 

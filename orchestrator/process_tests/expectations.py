@@ -82,7 +82,7 @@ def _path(stage: Stage, instance: Instance, wanted: list[str]) -> Iterator[Diffe
 
 def _instead(instance: Instance, part: str) -> str:
     if part in instance.path:
-        return f"{part} came before"
+        return f"{part} came before, and not again"
     entered = part in instance.reached
     return f"{part} was entered, but not completed" if entered else f"{part} was not reached"
 

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import difflib
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 from orchestrator.engine import timers
-from orchestrator.feel import jsonnumbers
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where in a file: `step` counts from 1 within its test, `field` is a dotted path within that."""
+    """Where in a file: `test` by name and its `number` in the file, `step` counts from 1 within its test, `field` is a
+    dotted path within that. `line` is known of a text that has several.
+    """
 
     file: str
     test: str = ""
     step: int | None = None
     field: str = ""
+    number: int | None = None
+    line: int | None = None
 
     def __str__(self) -> str:
         parts = [self.file]
+        parts += [f"line {self.line}"] if self.line is not None else []
         parts += [f"test “{self.test}”"] if self.test else []
         parts += [f"step {self.step}"] if self.step is not None else []
         parts += [self.field] if self.field else []
@@ -33,7 +36,14 @@ class Place:
     def at(self, name: str | int) -> Place:
         """A place one level deeper."""
         inner = f"{self.field}[{name}]" if isinstance(name, int) else f"{self.field}.{name}".removeprefix(".")
-        return Place(self.file, self.test, self.step, inner)
+        return replace(self, field=inner)
+
+    @property
+    def address(self) -> str:
+        """The way to it from the top of the file, such as “tests[2].steps[1].expect.active”."""
+        parts = [f"tests[{self.number}]"] if self.number is not None else []
+        parts += [f"steps[{self.step}]"] if self.step is not None else []
+        return ".".join([*parts, *([self.field] if self.field else [])])
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,32 +74,6 @@ class Mistakes:
 
 
 Reader = Callable[[Any, Place, Mistakes], Any]  # the value read; after a mistake anything
-
-
-def loads(text: str, file: str) -> Any:
-    """JSON with exact numbers. Raises InvalidTests, also where a name occurs twice in one object."""
-
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        names = [name for name, _ in pairs]
-        if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise InvalidTests([Mistake(Place(file), f"The name “{twice[0]}” stands twice in one object")])
-        return dict(pairs)
-
-    def refuse(constant: str) -> Any:
-        raise InvalidTests([Mistake(Place(file), f"{constant} is no number of JSON")])
-
-    try:
-        json.loads(text, parse_constant=refuse, object_pairs_hook=once)
-        return jsonnumbers.loads(text)
-    except json.JSONDecodeError as error:
-        message = f"This is no JSON: {error.msg} in line {error.lineno}, column {error.colno}"
-    except RecursionError:
-        message = "This JSON nests too deep"
-    except InvalidTests:
-        raise
-    except ValueError as error:
-        message = f"This JSON cannot be used: {error}"
-    raise InvalidTests([Mistake(Place(file), message)])
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -77,7 +78,10 @@ class Instance:
         instances.update({i.id: i for i in (*step.entered, *step.changed)})
         joins = {key: tokens for key, tokens in before.joins.items() if key not in step.joins}
         joins.update({key: tokens for key, tokens in step.joins.items() if tokens})
-        self.stored = State(instances, joins, step.last_id, called=before.called, results=step.state.results)
+        kept = step.state
+        self.stored = State(
+            instances, joins, step.last_id, called=before.called, results=kept.results, items=kept.items
+        )
         self._record(set(before.instances), step)
 
     def _record(self, known: set[int], step: Step) -> None:
@@ -90,9 +94,18 @@ class Instance:
             hidden = is_body(node, i) or (i.scope in everybody and is_round(node, everybody, i))
             if not hidden:
                 self.history.append((number, i.element, what))
-        self.reached |= {i.element for i in new}
+        for i in new:
+            self.reached |= {i.element, *self._compensates(i.element)}
         self.flows += [(i.id, flow) for i in new for flow in i.entered_by]
         self.history.sort(key=lambda entry: entry[0])
+
+    def _compensates(self, handler: str) -> Iterator[str]:
+        """The boundary events that lead to this compensation handler: no token ever comes to them."""
+        activities = [activity for activity, its in self.process.compensation_handlers.items() if its == handler]
+        for node in self.process.nodes.values() if activities else ():
+            match node:
+                case bpmn.BoundaryEvent(definition=bpmn.CompensationDefinition()) if node.attached_to in activities:
+                    yield node.id
 
     @property
     def path(self) -> list[str]:
@@ -100,6 +113,12 @@ class Instance:
         taken = [(number - 0.5, flow) for number, flow in self.flows]
         done = [(float(number), element) for number, element, what in self.history if what == "completed"]
         return [id for _, id in sorted([*taken, *done], key=lambda entry: entry[0]) if id != self.process.id]
+
+    @property
+    def gathered(self) -> list[str]:
+        """Joining gateways at which tokens wait for others, with the sequence flows on which these came."""
+        waiting = {gateway: sorted(flows) for (_, gateway), flows in self.stored.joins.items() if flows}
+        return [f"{gateway}, by {' and '.join(flows)}" for gateway, flows in sorted(waiting.items())]
 
     @property
     def standing(self) -> list[str]:

@@ -12,12 +12,13 @@ from orchestrator.process_tests.fields import Mistakes, Place, Reader, did_you_m
 from orchestrator.process_tests.models import Models
 
 
-def jobs(node: bpmn.FlowNode) -> Iterator[bpmn.Job]:
-    """Every job that this element may make, those of its listeners included."""
+def jobs(node: bpmn.FlowNode | bpmn.Process) -> Iterator[bpmn.Job]:
+    """Every job that this element or process may make, those of its listeners included."""
     own = getattr(node, "job", None)
     if own is not None:
         yield own
-    yield from (listener.job for listener in node.listeners)
+    listeners = (*node.listeners, *(node.task_listeners if isinstance(node, bpmn.UserTask) else ()))
+    yield from (listener.job for listener in listeners)
 
 
 def _message(node: bpmn.FlowNode) -> bpmn.MessageDefinition | None:
@@ -104,7 +105,8 @@ class Names:
     @cached_property
     def _jobs(self) -> list[bpmn.Text]:
         found: list[bpmn.Text] = []
-        for node in self.nodes:
+        owners: list[bpmn.FlowNode | bpmn.Process] = [*self.models.processes.values(), *self.nodes]
+        for node in owners:
             types = [job.type for job in jobs(node)]
             found += [node.id, *types] if types else []
         return found

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from orchestrator.process_tests import fields, suite
+from orchestrator.process_tests import fields, suite, texts
 from orchestrator.process_tests.answers import ANSWERS, ANSWERS_OF_PROCESSES, answers
 from orchestrator.process_tests.expected import expectation
-from orchestrator.process_tests.fields import InvalidTests, Mistakes, Place, Reader
+from orchestrator.process_tests.fields import InvalidTests, Mistake, Mistakes, Place, Reader
 from orchestrator.process_tests.models import Models
 from orchestrator.process_tests.names import Names
 from orchestrator.process_tests.world import BEGINNING
@@ -20,7 +20,7 @@ WAYS = ("event", "message", "signal")  # to start a process instance; at most on
 
 def process_of(text: str, file: str) -> str:
     """The process that a file says it is about; "" where it says nothing. Raises InvalidTests."""
-    found = fields.loads(text, file)
+    found = texts.loads(text, file)
     process = found.get("process", "") if isinstance(found, dict) else ""
     return process if isinstance(process, str) else ""
 
@@ -28,14 +28,21 @@ def process_of(text: str, file: str) -> str:
 def read(text: str, file: str, models: Models) -> suite.Suite:
     """The tests of a file. Raises InvalidTests with every mistake."""
     mistakes, place = Mistakes(), Place(file)
-    raw = fields.loads(text, file)
+    raw = texts.loads(text, file)
     process = _process(raw, place, mistakes, models)
     if mistakes.found:
-        raise InvalidTests(mistakes.found)
+        raise InvalidTests(_placed(mistakes, text))
     tests = FileReader(Names(models), process, models).tests(raw, place, mistakes)
     if mistakes.found:
-        raise InvalidTests(mistakes.found)
-    return suite.Suite(file, process, tests)
+        raise InvalidTests(_placed(mistakes, text))
+    return suite.Suite(file, process, tests, texts.lines(text))
+
+
+def _placed(mistakes: Mistakes, text: str) -> list[Mistake]:
+    """Each with its line, in the order of the file."""
+    known = texts.lines(text)
+    found = [replace(each, place=replace(each.place, line=texts.line_of(each.place, known))) for each in mistakes.found]
+    return sorted(found, key=lambda each: each.place.line or 0)
 
 
 def _process(raw: Any, place: Place, mistakes: Mistakes, models: Models) -> str:
@@ -72,17 +79,19 @@ class FileReader:
         found = fields.take(raw, table, place, mistakes, required=["tests"])
         if "tests" in found and not found["tests"]:
             mistakes.add(place.at("tests"), "There is no test in this file")
-        tests = [self.test(each, found, place, i, mistakes) for i, each in enumerate(found.get("tests", ()), 1)]
-        seen: set[str] = set()
-        for test in tests:
-            if test.name in seen:
-                mistakes.add(place, f"Two tests have the name “{test.name}”")
-            seen.add(test.name)
+        tests: list[suite.Test] = []
+        for index, each in enumerate(found.get("tests", ()), 1):
+            if isinstance(raw["tests"][index - 1], dict):
+                tests.append(self.test(each, found, place, index, mistakes))
+                if tests[-1].name and tests[-1].name in [other.name for other in tests[:-1]]:
+                    name = place.at("tests").at(index).at("name")
+                    mistakes.add(name, f"Two tests have the name “{tests[-1].name}”")
         return tuple(tests)
 
     def test(self, raw: Any, common: Mapping[str, Any], file: Place, index: int, mistakes: Mistakes) -> suite.Test:
         given_name = raw.get("name")
-        place = Place(file.file, given_name if isinstance(given_name, str) and given_name else f"number {index}")
+        name = given_name if isinstance(given_name, str) and given_name else f"number {index}"
+        place = Place(file.file, name, number=index)
         table = {
             "name": fields.name,
             "note": fields.text,
@@ -93,10 +102,7 @@ class FileReader:
             "expect": expectation(self.names, self.process),
         }
         found = fields.take(raw, table, place, mistakes, required=["name"])
-        steps = [
-            self.step(each, Place(place.file, place.test, i), mistakes)
-            for i, each in enumerate(found.get("steps", ()), 1)
-        ]
+        steps = [self.step(each, replace(place, step=i), mistakes) for i, each in enumerate(found.get("steps", ()), 1)]
         now: datetime = found.get("now", common.get("now", BEGINNING))
         given: suite.Given = common.get("given", suite.Given()).under(found.get("given", suite.Given()))
         start = self.begin(common.get("start", {}), found.get("start", {}), place, mistakes)
@@ -187,21 +193,27 @@ TEXT, NAME, VARIABLES = plain(fields.text), plain(fields.name), plain(fields.map
 
 
 def _complete_user_task(found: dict[str, Any], place: Place, mistakes: Mistakes) -> suite.Action:
-    known = ("outcome", "comment", "by", "data")
+    known = ("outcome", "comment", "by", "data", "where")
     return suite.CompleteUserTask(found["completeUserTask"], **{key: found[key] for key in known if key in found})
 
 
 def _complete_job(found: dict[str, Any], place: Place, mistakes: Mistakes) -> suite.Action:
+    where = found.get("where", {})
     if "reply" not in found:
-        return suite.CompleteJob(found["completeJob"], suite.Result(found.get("variables", {})))
+        return suite.CompleteJob(found["completeJob"], suite.Result(found.get("variables", {})), where)
     if "variables" in found:
         mistakes.add(place, "A job is completed with “variables” or with a “reply”, not with both")
-    return suite.CompleteJob(found["completeJob"], suite.Reply(found["reply"]))
+    return suite.CompleteJob(found["completeJob"], suite.Reply(found["reply"]), where)
 
 
 def _throw_error(found: dict[str, Any], place: Place, mistakes: Mistakes) -> suite.Action:
     fault = suite.Fault(found["code"], found.get("message", ""), found.get("variables", {}))
-    return suite.ThrowError(found["throwError"], fault)
+    return suite.ThrowError(found["throwError"], fault, found.get("where", {}))
+
+
+def _fail(found: dict[str, Any], place: Place, mistakes: Mistakes) -> suite.Action:
+    message, permanent = found.get("message", ""), found.get("permanent", False)
+    return suite.FailJob(found["failJob"], message, permanent, found.get("where", {}))
 
 
 def _publish(found: dict[str, Any], place: Place, mistakes: Mistakes) -> suite.Action:
@@ -217,19 +229,30 @@ ACTIONS: Mapping[str, Form] = {
             "comment": TEXT,
             "by": NAME,
             "data": VARIABLES,
+            "where": VARIABLES,
         },
         (),
         _complete_user_task,
     ),
     "completeJob": Form(
-        {"completeJob": lambda names: names.job, "variables": VARIABLES, "reply": plain(fields.anything)},
+        {
+            "completeJob": lambda names: names.job,
+            "variables": VARIABLES,
+            "reply": plain(fields.anything),
+            "where": VARIABLES,
+        },
         (),
         _complete_job,
     ),
     "failJob": Form(
-        {"failJob": lambda names: names.job, "message": TEXT, "permanent": plain(fields.flag)},
+        {
+            "failJob": lambda names: names.job,
+            "message": TEXT,
+            "permanent": plain(fields.flag),
+            "where": VARIABLES,
+        },
         (),
-        lambda found, _, __: suite.FailJob(found["failJob"], found.get("message", ""), found.get("permanent", False)),
+        _fail,
     ),
     "throwError": Form(
         {
@@ -237,6 +260,7 @@ ACTIONS: Mapping[str, Form] = {
             "code": NAME,
             "message": TEXT,
             "variables": VARIABLES,
+            "where": VARIABLES,
         },
         ("code",),
         _throw_error,

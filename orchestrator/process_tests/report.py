@@ -25,7 +25,8 @@ def of_test(outcome: Outcome, milliseconds: float) -> Iterator[str]:
 
 def _miss(miss: Miss) -> Iterator[str]:
     step = f"step {miss.place.step}" if miss.place.step is not None else "the end"
-    yield f"        at {', '.join(part for part in (step, miss.place.field) if part)}"
+    line = f" (line {miss.place.line})" if miss.place.line is not None else ""
+    yield f"        at {', '.join(part for part in (step, miss.place.field) if part)}{line}"
     yield from _told("expected", miss.expected)
     yield from _told("happened", miss.happened)
 
@@ -33,6 +34,8 @@ def _miss(miss: Miss) -> Iterator[str]:
 def _what_happened(outcome: Outcome) -> Iterator[str]:
     yield from _told("the path", " > ".join(outcome.path) or "(nothing yet)")
     yield from _told("stands at", ", ".join(outcome.standing) or "(nowhere)")
+    for join in outcome.gathered:
+        yield from _told("joins at", join)
     yield from _told("state", outcome.state or "not started")
     for incident in outcome.incidents:
         yield from _told("incident", incident)

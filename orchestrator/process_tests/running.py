@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 from orchestrator import feel
 from orchestrator.engine import CommandRejected, Variables, timers
+from orchestrator.process_tests import texts
 from orchestrator.process_tests.acting import Refused, act
 from orchestrator.process_tests.expectations import differences
 from orchestrator.process_tests.fields import Place
@@ -41,6 +42,7 @@ class Outcome:
     state: str = ""
     path: tuple[str, ...] = ()
     standing: tuple[str, ...] = ()
+    gathered: tuple[str, ...] = ()
     incidents: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     variables: Variables = field(default_factory=dict)
@@ -53,12 +55,12 @@ class Outcome:
 
 def run(suite: Suite, models: Models, goes_on: Callable[[], bool] = lambda: True) -> Iterator[Outcome]:
     """Each test in a world of its own. `goes_on` is asked on the way; where it says no, the test misses."""
-    for test in suite.tests:
-        yield _run(suite, test, models, goes_on)
+    for number, test in enumerate(suite.tests, 1):
+        yield _run(suite, test, Place(suite.file, test.name, number=number), models, goes_on)
 
 
-def _run(suite: Suite, test: Test, models: Models, goes_on: Callable[[], bool]) -> Outcome:
-    place, stage = Place(suite.file, test.name), Stage(models, test.given, test.now)
+def _run(suite: Suite, test: Test, place: Place, models: Models, goes_on: Callable[[], bool]) -> Outcome:
+    stage = Stage(models, test.given, test.now)
     stage.goes_on = goes_on
     instance: Instance | None = None
     try:
@@ -66,7 +68,8 @@ def _run(suite: Suite, test: Test, models: Models, goes_on: Callable[[], bool]) 
         misses = list(_steps(stage, instance, test, place))
     except STOPPED as error:
         misses = [Miss(place.at("start"), "the process instance starts", str(error))]
-    return _outcome(suite, test, stage, instance, misses)
+    located = [replace(m, place=replace(m.place, line=texts.line_of(m.place, suite.lines))) for m in misses]
+    return _outcome(suite, test, stage, instance, located)
 
 
 def begin(stage: Stage, process: str, start: Start) -> Instance:
@@ -89,7 +92,7 @@ def begin(stage: Stage, process: str, start: Start) -> Instance:
 def _steps(stage: Stage, instance: Instance, test: Test, place: Place) -> Iterator[Miss]:
     """Until the first step that misses: what follows from it would tell nothing new."""
     for number, step in enumerate(test.steps, 1):
-        here = Place(place.file, place.test, number)
+        here = replace(place, step=number)
         if step.action is not None:
             try:
                 act(stage, instance, step.action)
@@ -139,6 +142,7 @@ def _outcome(suite: Suite, test: Test, stage: Stage, instance: Instance | None, 
         stage.state_of(instance),
         tuple(instance.path),
         tuple(instance.standing),
+        () if instance.ended else tuple(instance.gathered),
         tuple(f"{i.element}: {i.kind}: {i.message}" for each in everybody for i in each.incidents.values()),
         tuple(f"{w.element}: {w.expression}: {w.message}" for each in everybody for w in each.warnings),
         feel.to_json(stage.variables_of(instance)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from orchestrator.process_tests import fields
+from orchestrator.process_tests import texts
 from orchestrator.process_tests.reading import WAYS
 
 
@@ -14,7 +14,7 @@ def split(text: str, file: str, process: str) -> Iterator[tuple[str, dict[str, A
 
     The file is sound (`read_tests`). Raises InvalidTests where it is no JSON.
     """
-    raw = fields.loads(text, file)
+    raw = texts.loads(text, file)
     for test in raw["tests"]:
         alone = {
             **({"now": raw["now"]} if "now" in raw else {}),

@@ -85,7 +85,7 @@ class Start:
     signal: str = ""
 
 
-# What happens: one class per kind of step
+# What happens: one class per kind of step. `where`: of several that are open the one that sees these variables.
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +95,14 @@ class CompleteUserTask:
     comment: str = ""
     by: str = ""
     data: Variables = field(default_factory=dict)
+    where: Variables = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class CompleteJob:
     job: str
     answer: Result | Reply
+    where: Variables = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,7 @@ class FailJob:
     job: str
     message: str = ""
     permanent: bool = False
+    where: Variables = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,7 @@ class ThrowError:
 
     at: str
     fault: Fault
+    where: Variables = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +198,9 @@ class Test:
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """One file."""
+    """One file. `lines` says on which line what stands (`texts.lines`)."""
 
     file: str
     process: str
     tests: tuple[Test, ...]
+    lines: Mapping[str, int] = field(default_factory=dict)

@@ -15,7 +15,7 @@ from orchestrator import feel
 from orchestrator.engine import effects
 from orchestrator.engine.environment import Evaluated
 from orchestrator.feel.jsonnumbers import dumps
-from orchestrator.process_tests import fields
+from orchestrator.process_tests import fields, texts
 from orchestrator.process_tests.acting import act
 from orchestrator.process_tests.fields import InvalidTests, Mistake, Place
 from orchestrator.process_tests.instances import Instance
@@ -65,7 +65,7 @@ class Trial:
 
 def read_run(text: str, process: str, models: Models) -> Test:
     """A run is an object with `start`, `steps`, `given` and `now`, each as in a test. Raises InvalidTests."""
-    run = fields.loads(text, FILE)
+    run = texts.loads(text, FILE)
     if not isinstance(run, dict):
         raise InvalidTests([Mistake(Place(FILE), f"Here stands {fields.kind(run)}, but a run is an object")])
     if len(run.get("steps") or ()) > MAX_STEPS:

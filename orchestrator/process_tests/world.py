@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -25,6 +25,7 @@ from orchestrator.engine import (
     catches_error,
     commands,
     effects,
+    is_interrupted,
     new_state,
     timers,
 )
@@ -126,6 +127,7 @@ class World:
             self.here(instance.process),
             self.decide or _undecided,
             lambda code: self.catches_above(instance, code),
+            lambda code: self.interrupts_above(instance, code),
             watch=self.watch and partial(self.watch, instance),
             calendar=self.calendar,
         )
@@ -144,11 +146,12 @@ class World:
 
     def catches_above(self, instance: Instance, code: str) -> bool:
         """Does a calling process instance catch this error?"""
-        while instance.parent is not None:
-            instance, number = instance.parent
-            if catches_error(instance.process, instance.stored, number, code):
-                return True
-        return False
+        return any(catches_error(caller.process, caller.stored, number, code) for caller, number in _callers(instance))
+
+    def interrupts_above(self, instance: Instance, code: str) -> bool:
+        """Does an escalation of this instance interrupt a calling one?"""
+        heard = (is_interrupted(caller.process, caller.stored, number, code) for caller, number in _callers(instance))
+        return next((interrupted for interrupted in heard if interrupted is not None), False)
 
     # -- what people and workers do
 
@@ -302,6 +305,13 @@ class World:
 
     def variables_of(self, instance: Instance) -> Variables:
         return instance.variables if instance.ended else instance.stored.root.variables
+
+
+def _callers(instance: Instance) -> Iterator[tuple[Instance, int]]:
+    """With the call activity, the nearest first."""
+    while instance.parent is not None:
+        yield instance.parent
+        instance = instance.parent[0]
 
 
 def _undecided(*_: Any) -> Any:

@@ -56,13 +56,13 @@ def test_coverage_names_what_was_not_reached(folder: Path, capsys: pytest.Captur
 
 
 def test_a_failing_test_ends_with_status_1_and_says_why(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    write(folder, "p", {"process": "p", "tests": [{"name": "It ends", "expect": {"state": "completed"}}]})
+    write(folder, "p", '{"process": "p", "tests": [{"name": "It ends",\n"expect": {\n"state": "completed"}}]}')
     with pytest.raises(SystemExit) as ended:
         run(folder, capsys)
     assert ended.value.code == 1
     told = capsys.readouterr().out
     assert "FAIL  It ends" in told
-    assert "at the end, expect.state" in told
+    assert "at the end, expect.state (line 3)" in told
     assert "stands at: call" in told
     assert "1 test, 1 failed" in told
 
@@ -72,6 +72,16 @@ def test_a_file_with_a_mistake_ends_with_status_2(folder: Path, capsys: pytest.C
     with pytest.raises(CommandError, match="did you mean “name”") as refused:
         run(folder, capsys)
     assert refused.value.returncode == 2
+
+
+def test_mistakes_of_all_files_are_told_at_once(folder: Path) -> None:
+    write(folder, "p", '{"process": "p",\n"tests": [{"name": "It ends", "expect": {"stat": 1}}]}')
+    write(folder, "q", "{,}")
+    with pytest.raises(CommandError) as refused:
+        call_command("test_process", str(folder / "processes/p.bpmn"), str(folder / "tests"))
+    first, second = str(refused.value).splitlines()
+    assert "p.json, line 2, test “It ends”, expect.stat: “stat” is not known here; did you mean “state”?" in first
+    assert "q.json, line 1: This is no JSON: a name in double quotes is needed, in column 2" in second
 
 
 @pytest.mark.parametrize(

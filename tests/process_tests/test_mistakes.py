@@ -47,11 +47,26 @@ def test_a_file_without_a_mistake_has_none() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "tests.json: This is no JSON: Expecting value in line 1, column 1"),
-        ('{"tests": [}', "tests.json: This is no JSON: Expecting value in line 1, column 12"),
+        ("", "tests.json, line 1: This is no JSON: the file is empty, in column 1"),
+        (
+            '{"tests": [}',
+            "tests.json, line 1: This is no JSON: a value is needed; a text stands in double quotes, in column 12",
+        ),
+        (
+            '{"tests": [\n]"',
+            "tests.json, line 2: This is no JSON: a comma is missing, or a bracket that closes, in column 2",
+        ),
+        (
+            '{\n"tests": [],\n}',
+            "tests.json, line 3: This is no JSON: there is a comma too many before “}”, in column 1",
+        ),
         ("[]", "tests.json: Here stands a list, but an object with “process” and “tests” is needed"),
-        ('{"tests": 1, "tests": 2}', "tests.json: The name “tests” stands twice in one object"),
-        ('{"tests": [NaN]}', "tests.json: NaN is no number of JSON"),
+        ('{"tests": 1, "tests": 2}', "tests.json, line 1: The name “tests” stands twice in one object"),
+        (
+            '{"a": {"b.c": 1, "b": {"c": 1}},\n"tests": [{"a": 1,\n"a": 2}]}',
+            "tests.json, line 3: The name “a” stands twice",
+        ),
+        ('{"tests": [NaN]}', "tests.json, line 1: NaN is no number of JSON"),
         ("[" * 100_000, "tests.json: This JSON nests too deep"),
         (
             '{"tests": ["\\ud800"]}',
@@ -60,7 +75,8 @@ def test_a_file_without_a_mistake_has_none() -> None:
     ],
 )
 def test_what_is_no_usable_json_is_told(text: str, told: str) -> None:
-    assert mistakes(MODEL, text) == [told]
+    (found,) = mistakes(MODEL, text)
+    assert found.startswith(told)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +88,7 @@ def test_what_is_no_usable_json_is_told(text: str, told: str) -> None:
         ({"tests": []}, "tests.json, tests: There is no test in this file"),
         ({"tests": {}}, "tests.json, tests: Here stands an object, but a list is needed: [ ... ]"),
         ({"tests": ["A"]}, "tests.json, tests[1]: Here stands a text, but an object with names and values is needed"),
-        ({"tests": [{"name": "A"}, {"name": "A"}]}, "tests.json: Two tests have the name “A”"),
+        ({"tests": [{"name": "A"}, {"name": "A"}]}, "tests.json, tests[2].name: Two tests have the name “A”"),
         ({"tests": [{"name": "A"}, {}]}, "tests.json, test “number 2”: “name” is missing"),
         ({"tests": [{"name": " "}]}, "tests.json, test “ ”, name: This text is empty"),
         ({"now": "today"}, "tests.json, now: 'today' is no ISO 8601 date: write 2026-12-24T18:00:00Z"),
@@ -196,6 +212,38 @@ def test_a_mistake_of_an_answer_has_its_field(answer: Any, told: str) -> None:
 def test_all_mistakes_are_told_at_once() -> None:
     found = of_test(steps=[{"advanceTime": "x"}, {"completeUserTask": "x"}], expect={"state": "x"})
     assert len(found) == 3
+
+
+def test_a_mistake_has_its_line() -> None:
+    text = """{
+  "given": {"jobs": {"wrok": {"variables": {}}}},
+  "tests": [
+    {"name": "A"},
+    {
+      "name": "B",
+      "steps": [
+        {"note": "a “{“ in a text: {[,", "expect": {"active": ["review"]}},
+        {
+          "completeUserTask": "review",
+          "outcom": "x"
+        }
+      ],
+      "expect": {
+        "path": ["start",
+                 "nowhere"]
+      }
+    },
+    7
+  ]
+}"""
+    found = mistakes(MODEL, text)
+    places = [told.partition(": ")[0] for told in found]
+    assert places == [
+        "tests.json, line 2, given.jobs.wrok",
+        "tests.json, line 11, test “B”, step 2, outcom",
+        "tests.json, line 16, test “B”, expect.path[2]",
+        "tests.json, line 19, tests[3]",
+    ]
 
 
 def test_names_that_an_expression_makes_cannot_be_mistaken() -> None:

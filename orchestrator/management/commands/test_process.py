@@ -30,10 +30,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, model: Path, tests: Path, coverage: bool, **options: Any) -> None:
         try:
             models = process_tests.read_models(process_files.tested(model), process_files.beside(model))
-            suites = [process_tests.read_tests(text, name, models) for name, text in self.files(tests, models).items()]
-        except (process_files.NotFound, process_tests.UnusableModel, OSError) as error:
-            raise CommandError(str(error), returncode=UNUSABLE) from error
-        except process_tests.InvalidTests as error:
+            suites = self.read(self.files(tests, models), models)
+        except (process_files.NotFound, process_tests.UnusableModel, process_tests.InvalidTests, OSError) as error:
             raise CommandError(str(error), returncode=UNUSABLE) from error
         for line in models.left_out:
             self.stdout.write(f"Left out: {line}")
@@ -49,13 +47,33 @@ class Command(BaseCommand):
         found = process_files.tests(path)
         if not path.is_dir():
             return found
-        about = {name: process_tests.process_of(text, name) for name, text in found.items()}
+        about = {name: self.process_of(text, name) for name, text in found.items()}
         others = [name for name, id in about.items() if id in models.processes and id not in models.tested]
         for name in others:
             self.stdout.write(f"Passed over: {name} is about {about[name]}, which is not under test")
         if len(others) == len(found):
             raise process_files.NotFound(f"No file in {path} is about {', '.join(models.tested)}")
         return {name: text for name, text in found.items() if name not in others}
+
+    def process_of(self, text: str, name: str) -> str:
+        """What cannot be read is told with all other mistakes."""
+        try:
+            return process_tests.process_of(text, name)
+        except process_tests.InvalidTests:
+            return ""
+
+    def read(self, files: dict[str, str], models: process_tests.Models) -> list[process_tests.Suite]:
+        """Raises InvalidTests with the mistakes of all files."""
+        suites: list[process_tests.Suite] = []
+        mistakes: list[process_tests.Mistake] = []
+        for name, text in files.items():
+            try:
+                suites.append(process_tests.read_tests(text, name, models))
+            except process_tests.InvalidTests as error:
+                mistakes += error.mistakes
+        if mistakes:
+            raise process_tests.InvalidTests(mistakes)
+        return suites
 
     def run(self, suite: process_tests.Suite, models: process_tests.Models) -> list[process_tests.Outcome]:
         self.stdout.write(f"{suite.file}: {suite.process}")

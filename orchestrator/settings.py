@@ -68,6 +68,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
+SESSION_ENGINE = "tasks_inbox.visitors"  # with the person of the session
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "baton_session", "baton_csrf"
 CSRF_COOKIE_HTTPONLY = True  # the pages carry the token in their markup
 X_FRAME_OPTIONS = "DENY"
@@ -123,7 +124,7 @@ MIDDLEWARE = [
     "orchestrator.language.administration",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "tasks_inbox.visitors.SignedIn",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

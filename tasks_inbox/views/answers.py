@@ -22,7 +22,8 @@ from tasks_inbox.errors import InTransition, InvalidForm, NotPermitted, TooLate
 from tasks_inbox.filters import InvalidFilter
 from tasks_inbox.permissions import answering, get_task_or_404
 from tasks_inbox.views import detail, languages
-from tasks_inbox.views.http import Request, clock_and_look
+from tasks_inbox.views.http import Request
+from tasks_inbox.visitors import clock_and_look
 
 logger = logging.getLogger(__name__)
 P = ParamSpec("P")

@@ -65,15 +65,16 @@ def _ad_hoc(process: m.Process, scope: m.AdHocSubProcess) -> Iterator[Problem]:
 
 
 def message_starts_are_distinct(process: m.Process) -> Iterator[Problem]:
-    names = [
-        (start.id, start.definition.name)
-        for start in process.start_events.get(process.id, ())
-        if isinstance(start.definition, m.MessageDefinition | m.SignalDefinition)
-    ]
-    for id, name in names:
-        if not isinstance(name, str):
-            yield Problem(id, "The name of a start event's message must be static")
-    yield from _twice(names, "Two start events wait for {}: a message can start the process only once")
+    for kind, what in ((m.MessageDefinition, "message"), (m.SignalDefinition, "signal")):
+        names = [
+            (start.id, start.definition.name)
+            for start in process.start_events.get(process.id, ())
+            if isinstance(start.definition, kind)
+        ]
+        for id, name in names:
+            if not isinstance(name, str):
+                yield Problem(id, f"The name of a start event's {what} must be static")
+        yield from _twice(names, f"Two start events wait for {{}}: a {what} can start the process only once")
 
 
 def _twice(named: Iterable[tuple[str, object]], sentence: str) -> Iterator[Problem]:

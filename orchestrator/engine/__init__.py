@@ -15,7 +15,7 @@ from orchestrator.engine.state import (
     Variables,
 )
 from orchestrator.engine.step import Step, advance, new_state
-from orchestrator.engine.throwing import catches_error
+from orchestrator.engine.throwing import catches_error, is_interrupted
 
 __all__ = [
     "Command",
@@ -37,3 +37,4 @@ __all__ = [
     "catches_error",
     "new_state",
 ]
+    "is_interrupted",

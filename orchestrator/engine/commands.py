@@ -69,11 +69,14 @@ class ThrowError:
 
 @dataclass(frozen=True, slots=True)
 class Escalate:
-    """A called process throws an escalation at its call activity `instance`."""
+    """A called process throws an escalation at its call activity `instance`, and perhaps `ended` with it because that
+    is interrupted.
+    """
 
     instance: int
     code: str
     variables: Variables = field(default_factory=dict)
+    ended: bool = False
     generation: int = 0
 
 

@@ -191,7 +191,9 @@ class EscalateToParent:
 
 @dataclass(frozen=True, slots=True)
 class EndProcess:
-    """`outcome`: completed | terminated | error (then `error_code` is thrown at the calling process instance)."""
+    """`outcome`: completed | terminated | error | escalation (then `error_code` is thrown at the calling process
+    instance, which the escalation interrupts).
+    """
 
     outcome: str
     variables: Variables = field(hash=False)

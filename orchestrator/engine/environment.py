@@ -55,7 +55,8 @@ def _no_calendar(name: str) -> Calendar:
 class Environment:
     """`now` is timezone-aware, in the zone in which the process counts its days.
 
-    `catches_above(code)`: does a calling process instance catch this error?
+    `catches_above(code)`: does a calling process instance catch this error? `interrupts_above(code)`: is it interrupted
+    by this escalation?
     `activations` bounds how many elements one step may pass without a wait, `happenings` how much (an element entered,
     an element left) may happen in a process instance before somebody is asked, `characters` what the variables of one
     element instance may hold (P10). `watch` is told of every expression, for who tries a process out. `calendar(name)`
@@ -65,6 +66,7 @@ class Environment:
     now: datetime
     decide: Decide
     catches_above: Callable[[str], bool] = lambda code: False
+    interrupts_above: Callable[[str], bool] = lambda code: False
     activations: int = 1_000
     happenings: int = 100_000  # two for each of 50,000 element instances in the history
     characters: int = 10 * 1024 * 1024

@@ -66,13 +66,15 @@ def visible(
     `collected` the output collections that are not complete yet are left out.
     """
     layers: list[Mapping[str, Any]] = [extra] if extra else []
+    hosts: list[Mapping[str, Any]] = []
     for scope in run.draft.scopes(instance):
         if scope.variables:
             layers.append(scope.variables)
         if scope.loop is not None and collected and (name := run.behaviour(scope).collects(run.node(scope))):
             layers.append(Collected(run, scope, name))
         if scope.data and (host := scope.data.get("host")):
-            layers.append(host)  # of the activity to which a boundary event is attached
+            hosts.append(host)  # of the activity to which a boundary event is attached: it hides nothing
+    layers += hosts
     return layers[0] if len(layers) == 1 else ChainMap(*layers)  # type: ignore[arg-type]
 
 

@@ -12,7 +12,7 @@ from orchestrator.engine.behaviours import ad_hoc, publishing
 from orchestrator.engine.draft import JoinKey
 from orchestrator.engine.effects import Effect
 from orchestrator.engine.environment import Environment
-from orchestrator.engine.errors import CommandRejected, Incident
+from orchestrator.engine.errors import CALLED_ELEMENT_ERROR, CommandRejected, Incident
 from orchestrator.engine.run import Run
 from orchestrator.engine.state import ACTIVE, COMPLETING, ENTERING, TERMINATING, ElementInstance, Left, State
 from orchestrator.engine.throwing import INTERRUPTED, escalate, is_awaited, throw_error, trigger
@@ -158,7 +158,11 @@ def _throw_error(run: Run, command: commands.ThrowError) -> None:
 
 
 def _escalate(run: Run, command: commands.Escalate) -> None:
-    escalate(run, _begun(run, command.instance), command.code, command.variables)
+    instance = _begun(run, command.instance)
+    escalate(run, instance, command.code, command.variables)
+    if command.ended and instance.id in run.draft.instances and not instance.incident:
+        text = f"The called process has ended with the escalation {command.code!r}, which interrupts nothing here"
+        run.fail(run.draft.change(instance.id), CALLED_ELEMENT_ERROR, text)
 
 
 def _fail(run: Run, command: commands.Fail) -> None:

@@ -34,9 +34,13 @@ def throw_error(run: Run, thrower: ElementInstance, code: str, message: str, var
 
 
 def escalate(run: Run, thrower: ElementInstance, code: str, variables: Variables) -> None:
-    """Tell the innermost scope that listens; the thrower may be terminated by that. Nobody listening is no trouble."""
+    """Tell the innermost scope that listens; the thrower may be terminated by that, with its whole process instance
+    when a calling one is interrupted. Nobody listening is no trouble.
+    """
     if caught := _catcher(run.process, run.draft.instances, thrower, bpmn.EscalationDefinition, code):
         trigger(run, *caught, variables)
+    elif run.called and run.environment.interrupts_above(code):
+        run.end("escalation", variables, code)
     elif run.called:
         run.emit(EscalateToParent(code, variables, run.generation))
 
@@ -45,6 +49,17 @@ def catches_error(process: bpmn.Process, state: State, thrower: int, code: str) 
     """Is an error thrown at this element instance caught in its process instance? The scopes around it are enough."""
     instance = state.instances.get(thrower)
     return instance is not None and _catcher(process, state.instances, instance, bpmn.ErrorDefinition, code) is not None
+
+
+def is_interrupted(process: bpmn.Process, state: State, thrower: int, code: str) -> bool | None:
+    """Does an escalation thrown at this element instance interrupt what is around it? None: nobody listens here."""
+    instance = state.instances.get(thrower)
+    caught = instance and _catcher(process, state.instances, instance, bpmn.EscalationDefinition, code)
+    return interrupts(caught[1]) if caught else None
+
+
+def interrupts(event: bpmn.FlowNode) -> bool:
+    return event.interrupting if isinstance(event, bpmn.BoundaryEvent | bpmn.StartEvent) else True
 
 
 def _catcher(

@@ -13,6 +13,7 @@ from orchestrator.engine.effects import ScheduleTimer, SubscribeMessage, Subscri
 from orchestrator.engine.errors import EXTRACT_VALUE_ERROR, Incident
 from orchestrator.engine.expressions import key, string, value_of, wrong
 from orchestrator.engine.state import ElementInstance
+from orchestrator.engine.throwing import interrupts
 
 if TYPE_CHECKING:
     from orchestrator.engine.run import Run
@@ -30,10 +31,6 @@ def await_message(run: Run, instance: ElementInstance, node: bpmn.FlowNode, defi
     """Wait for a message on behalf of `instance`; `node` is the event or receive task that catches it."""
     _message(run, instance, node, definition)
     run.waiting.add(instance.id)
-
-
-def interrupts(event: bpmn.FlowNode) -> bool:
-    return event.interrupting if isinstance(event, bpmn.BoundaryEvent | bpmn.StartEvent) else True
 
 
 def _timer(run: Run, instance: ElementInstance, event: bpmn.Event, definition: bpmn.TimerDefinition) -> None:

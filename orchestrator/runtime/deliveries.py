@@ -58,7 +58,9 @@ COMMANDS: dict[str, Callable[[Any, dict[str, Any]], commands.Command]] = {
     "throw error": lambda number, p: commands.ThrowError(
         number, p["code"], p["message"], _variables(p), _generation(p)
     ),
-    "escalate": lambda number, p: commands.Escalate(number, p["code"], _variables(p), _generation(p)),
+    "escalate": lambda number, p: commands.Escalate(
+        number, p["code"], _variables(p), p.get("ended", False), _generation(p)
+    ),
     "fail": lambda number, p: commands.Fail(number, p["kind"], p["message"]),
     "cancel": lambda number, p: commands.Cancel(),
 }

@@ -220,6 +220,7 @@ def _save(
     step = _advance(cursor, instance, before, command, environment)
     pending = Pending(instance, process, _elements(before, step), known, now, job_id)
     for effect in step.effects:
+        interrupts_above=partial(callers.interrupts, instance),
         pending.add(effect)
     actor_id = None if actor is None else actor.pk
     if isinstance(command, commands.Retry):

@@ -230,6 +230,9 @@ def _end_process(pending: Pending, effect: e.EndProcess) -> None:
         payload = {"code": effect.error_code, "message": effect.error_message, "variables": effect.variables}
         payload |= _generation(effect)
         pending.deliver(parent, number, "throw error", payload)
+    elif effect.outcome == "escalation":
+        told: Variables = {"code": effect.error_code, "variables": effect.variables, "ended": True}
+        pending.deliver(parent, number, "escalate", told | _generation(effect))
     else:
         message = f"The called process instance {pending.instance} was cancelled"
         pending.deliver(parent, number, "fail", {"kind": "CALLED_ELEMENT_ERROR", "message": message})

@@ -20,6 +20,7 @@ ENDED = {
     "completed": ProcessInstance.State.COMPLETED,
     "terminated": ProcessInstance.State.TERMINATED,
     "error": ProcessInstance.State.TERMINATED,
+    "escalation": ProcessInstance.State.TERMINATED,
 }
 
 

@@ -258,3 +258,14 @@ def test_a_correct_diagram_has_no_problems() -> None:
         refusals(chain(element("userTask"), element("serviceTask", "n2", extensions=JOB), SUB.replace("n1", "n3")))
         == []
     )
+
+
+def test_a_message_and_a_signal_of_one_name_may_both_start_a_process() -> None:
+    roots = '<bpmn:message id="m" name="go"/><bpmn:signal id="s" name="go"/>'
+    by_message = element("startEvent", "a", inner='<bpmn:messageEventDefinition messageRef="m"/>')
+    by_signal = element("startEvent", "b", inner='<bpmn:signalEventDefinition signalRef="s"/>')
+    once_more = element("startEvent", "c", inner='<bpmn:signalEventDefinition signalRef="s"/>')
+    assert refusals(file(by_message + by_signal, roots)) == []
+    assert refusals(file(by_message + by_signal + once_more, roots)) == [
+        ("c", "Two start events wait for go: a signal can start the process only once")
+    ]

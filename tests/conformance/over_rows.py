@@ -19,6 +19,7 @@ from django.db.models.functions import Now
 
 from orchestrator.connectors import BusinessError, JobRequest, Outcome, functions
 from orchestrator.engine import commands
+from orchestrator.engine.errors import UNKNOWN
 from orchestrator.models import (
     ElementInstance,
     Incident,
@@ -150,15 +151,22 @@ class Driver:
         return list(ProcessInstance.objects.filter(definition__key=process).order_by("id").values_list("pk", flat=True))
 
     def state(self, instance: int) -> str:
+        """`incident` also for one in a called process instance. Tokens that wait for nobody are one with us alone:
+        elsewhere such an instance is active.
+        """
         row = ProcessInstance.objects.get(pk=instance)
-        return "incident" if row.open_incidents else row.state
+        open_ones = [found for found in self.incidents(instance) if found["errorType"] != UNKNOWN]
+        return "incident" if open_ones and row.state == "active" else row.state
 
     def variables(self, instance: int) -> dict[str, Any]:
         return _plain(ElementInstance.objects.get(process_instance=instance, scope=None).variables)
 
     def incidents(self, instance: int) -> list[dict[str, str]]:
         rows = Incident.objects.filter(process_instance=instance, resolved_at=None)
-        return [{"element": row.element, "errorType": row.kind, "message": row.message} for row in rows]
+        found = [{"element": row.element, "errorType": row.kind, "message": row.message} for row in rows]
+        for called in ProcessInstance.objects.filter(parent=instance):
+            found += self.incidents(called.pk)
+        return found
 
     def history(self, instance: int) -> list[Event]:
         found = [event for _, event in sorted(self._events(instance), key=lambda item: item[0])]

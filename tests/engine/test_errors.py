@@ -150,6 +150,14 @@ def test_a_terminate_end_event_ends_its_scope_only() -> None:
     assert play.count()["kill"] == 1
 
 
+def test_a_terminate_end_event_is_completed_before_the_rest_of_its_scope_is_terminated() -> None:
+    p = process(parallel("f"), end("stop", terminate), flows="start > f > stop\nf > a > end")
+    play = Play(p)
+    told = [(element, what) for _, element, what in play.instance.history]
+    assert told.index(("stop", "completed")) < told.index(("a", "terminated"))
+    assert play.state == "completed"
+
+
 def test_a_terminate_end_event_of_the_process_completes_it() -> None:
     p = process(
         parallel("f"), parallel("j"), end("kill", terminate), flows="start > f > a > j > end\nf > b > j\nf > c > kill"

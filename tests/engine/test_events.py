@@ -180,6 +180,12 @@ def test_outputs_of_a_boundary_event_see_the_activity_that_was_interrupted() -> 
     assert play.variables == {"key": 1, "kept": 6}
 
 
+def test_inputs_of_the_activity_hide_nothing_from_the_outputs_of_its_boundary_event() -> None:
+    late = boundary("late", "a", message("x"), outputs={"kept": "= n"})
+    play = Play(process(user("a", inputs={"n": "= 2"}), late, flows="start > a > end\nlate > b > end2"), key=1, n=1)
+    assert play.publish("x").variables == {"key": 1, "n": 1, "kept": 1}
+
+
 def test_a_signal_reaches_everybody_who_waits() -> None:
     p = process(catch("go", signal("= name")), flows="start > go > work > end")
     play = Play(p, name="x")
@@ -314,6 +320,27 @@ def test_an_escalation_leaves_a_called_process() -> None:
     caught = boundary("b", "c", escalation("E"), interrupting=False)
     play = Play(process(call("c", "child"), caught, flows="start > c > end\nb > extra > end2"), child)
     assert play.tasks == ["extra", "work"]
+
+
+@pytest.mark.parametrize("thrower", [throw, end])
+def test_an_escalation_that_interrupts_the_caller_ends_the_called_process_where_it_was_thrown(thrower: Any) -> None:
+    flows = "start > t" if thrower is end else "start > t > work > end"
+    grandchild = process(thrower("t", escalation("E")), flows=flows, id="grandchild")
+    child = process(call("d", "grandchild"), flows="start > d > more > end", id="child")
+    play = Play(
+        process(call("c", "child"), boundary("b", "c", escalation("E")), flows="start > c > end\nb > extra > end2"),
+        child,
+        grandchild,
+    )
+    assert play.tasks == ["extra"]
+    assert [instance.state for instance in play.world.instances] == ["active", "terminated", "terminated"]
+    assert play.incidents == []
+
+
+def test_a_called_process_ends_with_an_escalation_that_its_caller_no_longer_listens_to() -> None:
+    play = Play(process(call("c", "child"), flows="start > c > end"), process(flows="start > a > end", id="child"))
+    play.do(commands.Escalate(play.active("c").id, "E", ended=True))
+    assert play.complaint == "The called process has ended with the escalation 'E', which interrupts nothing here"
 
 
 def test_an_escalation_out_of_a_multi_instance_counts_per_iteration() -> None:

@@ -97,6 +97,8 @@ class ThrowEvent(Behaviour):
     def outgoing(self, run: Run, node: Any, instance: ElementInstance) -> Sequence[bpmn.SequenceFlow]:
         if isinstance(node.definition, bpmn.LinkDefinition) and instance.scope is not None:
             run.arrive(link_target(run.process, node), instance.scope)  # the same sequence flow, drawn in two pieces
+        if isinstance(node.definition, bpmn.TerminateDefinition) and instance.scope is not None:
+            run.later(_end_scope, instance.scope)
         return node.outgoing  # type: ignore[no-any-return]
 
     def emptied(self, run: Run, node: Any, instance: ElementInstance) -> None:
@@ -149,9 +151,13 @@ def _link(run: Run, node: bpmn.IntermediateThrowEvent, instance: ElementInstance
 
 
 def _terminate(run: Run, node: bpmn.Event, instance: ElementInstance) -> None:
-    assert instance.scope is not None
-    run.clear(run.draft.instances[instance.scope], but=instance.id)
+    """It is completed like any other end event; then ends whatever else runs in its scope."""
     run.complete(instance)
+
+
+def _end_scope(run: Run, scope: ElementInstance) -> None:
+    run.clear(scope)
+    run.look_again(scope)
 
 
 THROWS: dict[type, Callable[[Run, Any, ElementInstance], None]] = {

@@ -194,7 +194,7 @@ SCENARIOS = {
             flows="s-c c-e bad-e2",
             q=process("q", start("qs"), end("no", error("E")), flows="qs-no"),
         ),
-        [("start", {}), ("incident", "q", "no", "UNHANDLED_ERROR_EVENT"), ("state", "active")],
+        [("start", {}), ("incident", "q", "no", "UNHANDLED_ERROR_EVENT"), ("state", "incident")],
     ),
     "an error of one called process ends the calls beside it": Scenario(
         one(

@@ -82,6 +82,12 @@ class Playing:
         found = self.happened("terminated")
         assert {element: found[element] for element in elements} == elements, f"terminated were {dict(found)}"
 
+    def order(self, *happened: str) -> None:
+        """`element:what` in this order, whatever happens in between."""
+        events = [f"{element}:{what}" for element, what in self.driver.history(self.main)]
+        left = iter(events)
+        assert all(event in left for event in happened), f"the order is {events}"
+
     def never(self, element: str) -> None:
         assert element not in self.happened("activated"), f"{element} was activated"
 
@@ -108,6 +114,6 @@ OPERATIONS: dict[str, Callable[..., None]] = {
     name: getattr(Playing, name)
     for name in (
         *("start", "complete", "job", "throw", "publish", "signal", "advance", "set", "adhoc"),
-        *("active", "counts", "done", "ended", "never", "state", "variables", "without", "incident"),
+        *("active", "counts", "done", "ended", "order", "never", "state", "variables", "without", "incident"),
     )
 }

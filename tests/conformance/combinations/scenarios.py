@@ -1,4 +1,4 @@
-"""Elements inside, around and behind one another, with the answers that BPMN 2.0 and Zeebe give; one module a subject."""
+"""Elements inside, around and behind one another, with the answers that BPMN 2.0 and Zeebe give."""
 
 from __future__ import annotations
 

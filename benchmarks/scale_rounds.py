@@ -123,6 +123,54 @@ def siblings(person: User, many: int) -> bool:
     return compare(f"Completing one of {many:,} instead of 10", ten(), iter(_tasks(large)), person, 2.0)
 
 
+def in_turn(person: User, many: int) -> bool:
+    each = EACH.replace("Characteristics>", 'Characteristics isSequential="true">', 1)
+    body = [("startEvent", ""), ("userTask", USER + each), ("endEvent", "")]
+    deploy({"turns.bpmn": process("turns", body)}, by=None)
+    definition = ProcessDefinition.objects.get(key="turns")
+
+    def of(size: int) -> Iterator[HumanTask]:
+        """Never the last one: that puts the results together."""
+        while True:
+            instance = start(definition, {"items": [f"item {number}" for number in range(size)]})
+            for _ in range(size - 1):
+                yield _tasks(instance)[0]
+
+    begun = time.perf_counter()
+    large = of(many)
+    next(large)
+    print(f"{many:,} in sequence started in {time.perf_counter() - begun:.1f} s")
+    large = of(many)
+    return compare(f"One step of a sequential multi-instance of {many:,} instead of 10", of(10), large, person, 2.0)
+
+
+def watched(person: User, many: int) -> bool:
+    """In each of them a task on whose border a condition is."""
+    each = (
+        EACH[: EACH.index(" outputCollection")] + "/></bpmn:extensionElements></bpmn:multiInstanceLoopCharacteristics>"
+    )
+    asks = "<bpmn:conditionalEventDefinition><bpmn:condition>= alarm</bpmn:condition></bpmn:conditionalEventDefinition>"
+    inside = (
+        f'<bpmn:startEvent id="in"/><bpmn:userTask id="ask">{USER}</bpmn:userTask><bpmn:endEvent id="out"/>'
+        f'<bpmn:boundaryEvent id="when" attachedToRef="ask">{asks}</bpmn:boundaryEvent><bpmn:endEvent id="alarmed"/>'
+        '<bpmn:sequenceFlow id="f1" sourceRef="in" targetRef="ask"/>'
+        '<bpmn:sequenceFlow id="f2" sourceRef="ask" targetRef="out"/>'
+        '<bpmn:sequenceFlow id="f3" sourceRef="when" targetRef="alarmed"/>'
+    )
+    deploy(
+        {"watched.bpmn": process("watched", [("startEvent", ""), ("subProcess", each + inside), ("endEvent", "")])},
+        by=None,
+    )
+    definition = ProcessDefinition.objects.get(key="watched")
+
+    def of(size: int) -> Iterator[HumanTask]:
+        while True:
+            yield from _tasks(start(definition, {"items": list(range(size)), "alarm": False}))[:-1]
+
+    what = f"Completing one of {many:,} with a conditional event each instead of 10"
+    return compare(what, of(10), of(many), person, 2.0)
+
+
 def history(person: User, finished: int) -> bool:
     """A loop of a hundred user tasks, whose instance has that many finished element instances already."""
     body = [("startEvent", ""), ("userTask", USER + LOOP), ("endEvent", "")]
@@ -174,9 +222,15 @@ def large_model(person: User, elements: int) -> bool:
     return deployed <= DEPLOYMENT and large / small <= 1.5
 
 
-def run(many: int, finished: int, elements: int) -> int:
+def run(many: int, watching: int, finished: int, elements: int) -> int:
     person = User.objects.create_user("clerk")
     person.groups.add(Group.objects.create(name="Clerks"))
-    held = [siblings(person, many), history(person, finished), large_model(person, elements)]
+    held = [
+        siblings(person, many),
+        in_turn(person, many),
+        watched(person, watching),
+        history(person, finished),
+        large_model(person, elements),
+    ]
     print(f"{ElementInstance.objects.count():,} element instances in all; {'held' if all(held) else 'MISSED'}")
     return 0 if all(held) else 1

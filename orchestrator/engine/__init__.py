@@ -7,6 +7,7 @@ from orchestrator.engine.errors import CommandRejected
 from orchestrator.engine.state import (
     ElementInstance,
     InstancesNotLoaded,
+    ItemNotLoaded,
     Left,
     Loop,
     ResultsNotLoaded,
@@ -26,6 +27,7 @@ __all__ = [
     "ElementInstance",
     "Environment",
     "InstancesNotLoaded",
+    "ItemNotLoaded",
     "Left",
     "Loop",
     "ResultsNotLoaded",

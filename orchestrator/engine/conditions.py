@@ -1,74 +1,143 @@
 """Conditional events (BPMN 2.0, 10.5.5.3): asked when they begin to wait, and when a variable they read was written.
 
-The element instances that wait are listed in the root element instance under `conditions`, with the scopes around them,
-so that a write finds them without loading everything that is active.
+Nobody keeps a list of those that wait: the drawing says which elements may, and where. A write looks for their active
+instances inside the scope of the variable, on the ways that lead to them and on no others.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from orchestrator.bpmn import model as bpmn
 from orchestrator.engine.errors import Incident
 from orchestrator.engine.expressions import boolean
 from orchestrator.engine.state import ElementInstance, InstancesNotLoaded
 from orchestrator.engine.throwing import is_awaited, trigger
+from orchestrator.engine.topology import once
 
 if TYPE_CHECKING:
     from orchestrator.engine.run import Run
 
-LIST = "conditions"
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """`readers`: variable -> the conditional events that its changes concern. `holders`: element -> the conditional
+    events for which its instances may wait. `around`: element -> what its instances may be inside.
+    """
+
+    readers: Mapping[str, tuple[bpmn.Event, ...]]
+    holders: Mapping[str, tuple[bpmn.Event, ...]]
+    around: Mapping[str, frozenset[str]]
 
 
-def watch(run: Run, instance: ElementInstance, event: bpmn.Event) -> None:
-    root = run.draft.change(run.draft.root.id)
-    scopes = [scope.id for scope in run.draft.scopes(instance)][::-1]
-    waiting = [e for e in root.data.get(LIST, ()) if (e["scopes"][-1], e["event"]) != (instance.id, event.id)]
-    root.data = {**root.data, LIST: [*waiting, {"event": event.id, "scopes": scopes}]}
-    run.unasked.append((instance.id, event.id))
-
-
-def forget(run: Run, instance: int, event: str | None = None) -> None:
-    """The instance (or the event) no longer waits."""
-    root = run.draft.root
-    waiting = root.data.get(LIST, ())
-    kept = [e for e in waiting if e["scopes"][-1] != instance or (event is not None and e["event"] != event)]
-    if len(kept) < len(waiting):
-        root = run.draft.change(root.id)
-        root.data = {**root.data, LIST: kept}
-
-
-def ask(run: Run) -> None:
-    """Trigger the conditional events that are true now and had a reason to be asked."""
-    written, run.written = run.written, []
-    fresh, run.unasked = run.unasked, []
-    asked, missing = [], []
-    begun = set(fresh)
-    for entry in run.draft.root.data.get(LIST, ()) if run.draft.instances else ():
-        scopes, event = entry["scopes"], cast(bpmn.Event, run.process.nodes[entry["event"]])
-        definition = cast(bpmn.ConditionalDefinition, event.definition)
-        if (scopes[-1], event.id) in begun or _is_touched(definition, scopes, written):
-            asked.append((scopes[-1], event))
-            missing += [scope for scope in scopes if scope not in run.draft.instances]
-    if missing:  # thousands may wait for one variable
-        raise InstancesNotLoaded(tuple(dict.fromkeys(missing)))
-    for instance, event in asked:
-        run.later(_ask_one, instance, event)
-
-
-def _is_touched(definition: bpmn.ConditionalDefinition, scopes: list[int], written: list[tuple[int, str, str]]) -> bool:
-    names = definition.variable_names or definition.condition.names
-    return any(
-        scope in scopes and name in names and (not definition.variable_events or how in definition.variable_events)
-        for scope, name, how in written
+@once
+def watched(process: bpmn.Process) -> Watched:
+    readers: dict[str, list[bpmn.Event]] = {}
+    holders: dict[str, list[bpmn.Event]] = {}
+    for holder, event in _held(process):
+        holders.setdefault(holder, []).append(event)
+        assert isinstance(event.definition, bpmn.ConditionalDefinition)
+        for name in event.definition.variable_names or event.definition.condition.names:
+            if event not in (known := readers.setdefault(name, [])):
+                known.append(event)
+    return Watched(
+        {name: tuple(events) for name, events in readers.items()},
+        {holder: tuple(events) for holder, events in holders.items()},
+        {holder: frozenset(_around(process, holder)) for holder in holders},
     )
 
 
+def _held(process: bpmn.Process) -> Iterator[tuple[str, bpmn.Event]]:
+    """Element -> conditional event that its instances await: on the border, inside, behind it, or by themselves."""
+    by_holder: list[Mapping[str, tuple[Any, ...]]] = [process.boundary_events, process.event_subprocess_starts]
+    for node in process.nodes.values():
+        if isinstance(node, bpmn.EventBasedGateway):
+            by_holder.append({node.id: tuple(process.nodes[flow.target] for flow in node.outgoing)})
+        elif isinstance(node, bpmn.IntermediateCatchEvent):
+            by_holder.append({node.id: (node,)})
+    for holder, events in (pair for held in by_holder for pair in held.items()):
+        for event in events:
+            if isinstance(getattr(event, "definition", None), bpmn.ConditionalDefinition):
+                yield holder, event
+
+
+def _around(process: bpmn.Process, element: str) -> set[str]:
+    """The scopes of the drawing, and the events inside which compensation handlers run."""
+    handlers = process.compensation_handlers.values()
+    found: set[str] = set()
+    todo = [element]
+    while todo:
+        here = process.nodes.get(todo.pop())
+        if here is not None:
+            new = {here.scope, *(_compensating(process) if here.id in handlers else ())} - found
+            found |= new
+            todo += new
+    return found
+
+
+def _compensating(process: bpmn.Process) -> Iterator[str]:
+    for node in process.nodes.values():
+        if isinstance(getattr(node, "definition", None), bpmn.CompensationDefinition | bpmn.CancelDefinition):
+            yield node.id
+
+
+def watch(run: Run, instance: ElementInstance, event: bpmn.Event) -> None:
+    run.unasked.append((instance.id, event))
+
+
+def ask(run: Run) -> None:
+    """Trigger the conditional events that are true now and had a reason to be asked. Raises InstancesNotLoaded."""
+    written, run.written = run.written, []
+    fresh, run.unasked = run.unasked, []
+    touched: dict[int, set[str]] = {}  # scope -> the events that what was written in it concerns
+    for scope, name, how in written:
+        if scope in run.draft.instances:
+            for event in watched(run.process).readers[name]:
+                assert isinstance(event.definition, bpmn.ConditionalDefinition)
+                if not event.definition.variable_events or how in event.definition.variable_events:
+                    touched.setdefault(scope, set()).add(event.id)
+    asked = {(instance, event.id): event for instance, event in fresh}
+    if touched:
+        _require(run, touched)
+        asked.update(_waiting(run, touched))
+    for (instance, _), event in sorted(asked.items(), key=lambda one: one[0]):
+        run.later(_ask_one, instance, event)
+
+
+def _waiting(run: Run, touched: Mapping[int, set[str]]) -> Iterator[tuple[tuple[int, str], bpmn.Event]]:
+    """Who may wait for one of these events, inside the scope that concerns it."""
+    holders = watched(run.process).holders
+    for instance in list(run.draft.instances.values()):
+        for event in holders.get(instance.element, ()):
+            if any(event.id in touched.get(scope.id, ()) for scope in run.draft.scopes(instance)):
+                yield (instance.id, event.id), event
+
+
+def _require(run: Run, touched: Mapping[int, set[str]]) -> None:
+    """Everybody who may wait for what was touched is known. Raises InstancesNotLoaded."""
+    facts = watched(run.process)
+    events = set().union(*touched.values())
+    holders = {h for h, held in facts.holders.items() if any(event.id in events for event in held)}
+    ways = frozenset().union(*(facts.around[holder] for holder in holders))
+    missing = tuple(scope for scope in touched if not _is_known(run, scope, ways, ways | holders))
+    if missing:  # thousands may wait for one variable
+        raise InstancesNotLoaded(missing, ways | holders, ways)
+
+
+def _is_known(run: Run, scope: int, ways: frozenset[str], elements: frozenset[str]) -> bool:
+    instance = run.draft.instances[scope]
+    if instance.element not in ways or run.draft.knows_inside(instance, elements):
+        return True
+    if not run.draft.knows_children(instance):
+        return False
+    inside = (child for child in run.draft.children(instance) if child.element in ways)
+    return all(_is_known(run, child.id, ways, elements) for child in inside)
+
+
 def _ask_one(run: Run, instance: ElementInstance, event: Any) -> None:
-    waits = run.draft.root.data.get(LIST, ())
-    if not any((e["scopes"][-1], e["event"]) == (instance.id, event.id) for e in waits):
-        return
-    if not is_awaited(run, instance, event):
+    if not is_awaited(run.process, run.draft.instances, instance, event):
         return
     try:
         true = boolean(run, event.definition.condition, instance, f"The condition of {event.id}")

@@ -9,7 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from orchestrator.engine.state import RESULT, ElementInstance, Left, ResultsNotLoaded, ScopeNotLoaded, State
+from orchestrator.engine.state import (
+    RESULT,
+    ElementInstance,
+    ItemNotLoaded,
+    Left,
+    ResultsNotLoaded,
+    ScopeNotLoaded,
+    State,
+)
 
 JoinKey = tuple[int, str]  # scope, gateway
 
@@ -23,7 +31,18 @@ def scopes(instances: Mapping[int, ElementInstance], instance: ElementInstance) 
 
 
 class Draft:
-    __slots__ = ("_base", "_by_scope", "_complete", "_mine", "instances", "joins", "joins_changed", "last_id", "left")
+    __slots__ = (
+        "_base",
+        "_by_scope",
+        "_complete",
+        "_items",
+        "_mine",
+        "instances",
+        "joins",
+        "joins_changed",
+        "last_id",
+        "left",
+    )
 
     def __init__(self, state: State) -> None:
         self._base = state
@@ -34,6 +53,7 @@ class Draft:
         self.joins_changed: set[JoinKey] = set()
         self._mine: dict[int, None] = {}  # copied or added in this step
         self._complete: set[int] = set()  # scopes added in this step: all their children are known
+        self._items: dict[int, dict[int, Any]] = {}  # of bodies that began in this step
         self._by_scope: dict[int, dict[int, None]] | None = None  # built when somebody asks for children
 
     # -- reading
@@ -64,6 +84,17 @@ class Draft:
             self._require(scope)
         return found
 
+    def knows_children(self, scope: ElementInstance) -> bool:
+        try:
+            self.children(scope)
+        except ScopeNotLoaded:
+            return False
+        return True
+
+    def knows_inside(self, scope: ElementInstance, elements: frozenset[str]) -> bool:
+        """All instances of these elements inside, as far as they were there before this step?"""
+        return elements <= self._base.inside.get(scope.id, frozenset())
+
     def waiting_joins(self, scope: ElementInstance) -> list[JoinKey]:
         """The gateways directly inside at which tokens wait. Raises ScopeNotLoaded when they are not known."""
         if not scope.tokens:
@@ -79,6 +110,13 @@ class Draft:
         if known is None and self.is_stored(body.id):
             raise ResultsNotLoaded(body.id)
         return {**(known or {}), **self._new_results(body.id)}
+
+    def item(self, body: ElementInstance, iteration: int) -> Any:
+        """Of a multi-instance. Raises ItemNotLoaded."""
+        known = self._items.get(body.id) or self._base.items.get(body.id, {})
+        if iteration not in known:
+            raise ItemNotLoaded(body.id, iteration)
+        return known[iteration]
 
     def _new_results(self, body: int) -> dict[int, Any]:
         return {
@@ -137,6 +175,9 @@ class Draft:
             if self._by_scope is not None:
                 del self._by_scope[instance.scope][instance.id]
 
+    def keep_items(self, body: ElementInstance, items: list[Any]) -> None:
+        self._items[body.id] = dict(enumerate(items, 1))
+
     def set_tokens(self, scope: int, gateway: str, tokens: dict[str, int]) -> None:
         """Replace the tokens that wait at a join; `tokens` must not be kept by the caller."""
         key = (scope, gateway)
@@ -158,7 +199,25 @@ class Draft:
             complete_scopes=(self._base.complete_scopes | self._complete) & self.instances.keys(),
             called=self._base.called,
             results={body: self._results_after(body) for body in self._bodies()},
+            items={body: items for body, items in (self._base.items | self._items).items() if self._goes_on(body)},
         )
+
+    def _goes_on(self, body: int) -> bool:
+        """Are there iterations that have not begun?"""
+        instance = self.instances.get(body)
+        return instance is not None and instance.loop is not None and instance.loop.started < instance.loop.size
+
+    def items(self) -> dict[int, dict[int, Any]]:
+        """What is left of the items that came in this step, by body and iteration."""
+        return {
+            body: {iteration: item for iteration, item in items.items() if iteration > self._started(body)}
+            for body, items in self._items.items()
+            if self._goes_on(body)
+        }
+
+    def _started(self, body: int) -> int:
+        loop = self.instances[body].loop
+        return 0 if loop is None else loop.started
 
     def _bodies(self) -> set[int]:
         """Multi-instance bodies whose results are all known after this step."""

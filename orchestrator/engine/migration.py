@@ -14,14 +14,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.bpmn import model as bpmn
-from orchestrator.engine import conditions, joins, listeners, task_listeners
+from orchestrator.engine import joins, listeners, task_listeners, topology
 from orchestrator.engine.behaviours import compensation
 from orchestrator.engine.commands import Migrate
 from orchestrator.engine.errors import CommandRejected, Incident
 from orchestrator.engine.roles import Instances, is_body, is_scope
 from orchestrator.engine.state import ENTERING, TERMINATING, ElementInstance, State
 from orchestrator.engine.throwing import INTERRUPTED
-from orchestrator.engine.topology import facts
 from orchestrator.engine.waits import WAITS, await_message, watch
 
 if TYPE_CHECKING:
@@ -158,7 +157,7 @@ def _asks_others(
 def _flow(source: bpmn.Process, target: bpmn.Process, mapped: Mapped, gateway: str, flow: str) -> str | None:
     """The flow to the counterpart of the gateway with the same id, or else from the counterpart of its source."""
     join = target.nodes.get(mapped.get(gateway, ""))
-    if join is None or join.id not in facts(target).joins:
+    if join is None or join.id not in topology.joins(target):
         return None
     if any(other.id == flow for other in join.incoming):
         return flow
@@ -169,7 +168,7 @@ def _flow(source: bpmn.Process, target: bpmn.Process, mapped: Mapped, gateway: s
 def translate(source: bpmn.Process, target: bpmn.Process, mapped: Mapped, state: State) -> Translation:
     """The state in the words of the target. There are no misfits; `state` is complete, and stays as it is."""
     names = {**mapped, source.id: target.id}
-    done = Translation(State(last_id=state.last_id, complete_scopes=set(state.complete_scopes), called=state.called))
+    done = Translation(replace(state, instances={}, joins={}, inside={}))
     for instance in state.instances.values():
         done.state.instances[instance.id] = replace(instance, element=names[instance.element])
     for (scope, gateway), tokens in state.joins.items():
@@ -185,7 +184,6 @@ def translate(source: bpmn.Process, target: bpmn.Process, mapped: Mapped, state:
         done.gone += [(id, event) for event in before if event not in kept]
         if added := [event for event in after if event not in kept.values()]:
             new.data = {**new.data, TO_AWAIT: added}
-    _conditions(done, state, mapped)
     return done
 
 
@@ -241,20 +239,6 @@ def _records(
         else:
             forgotten.append(record["activity"])
     return found
-
-
-def _conditions(done: Translation, state: State, mapped: Mapped) -> None:
-    """The list of conditional events in the root goes along."""
-    if not state.instances or conditions.LIST not in state.root.data:
-        return
-    gone = set(done.gone)
-    kept = [
-        {**entry, "event": mapped[entry["event"]]}
-        for entry in state.root.data[conditions.LIST]
-        if (entry["scopes"][-1], entry["event"]) not in gone and entry["event"] in mapped
-    ]
-    root = done.state.instances[state.root.id]
-    root.data = {**root.data, conditions.LIST: kept}
 
 
 def migrate(run: Run, command: Migrate) -> None:

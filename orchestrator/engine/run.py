@@ -60,9 +60,8 @@ class Run:
         self.waiting: set[int] = set()  # new element instances with something to withdraw
         self.touched: set[int] = set()  # scopes in which a token moved
         self.written: list[tuple[int, str, str]] = []  # scope, variable, create | update
-        self.unasked: list[tuple[int, str]] = []  # conditional events that began to wait
-        facts = topology.facts(process)
-        self._watches_writes, self._joins = facts.conditional, facts.joins
+        self.unasked: list[tuple[int, bpmn.Event]] = []  # conditional events that began to wait
+        self._read, self._joins = conditions.watched(process).readers, topology.joins(process)
         self._plain = plain(process)
         self.generation = 0  # of the command
         self.patient = True  # does what is interrupted wait for the listeners on that?
@@ -93,11 +92,7 @@ class Run:
 
     def stop_waiting(self, instance: ElementInstance, event: bpmn.Event) -> None:
         """The element instance no longer waits for this event."""
-        if type(event.definition) not in WAITS:
-            return
-        if isinstance(event.definition, bpmn.ConditionalDefinition):
-            conditions.forget(self, instance.id, event.id)
-        else:
+        if type(event.definition) in WAITS and not isinstance(event.definition, bpmn.ConditionalDefinition):
             self.emit(Withdraw(instance.id, event.id, "triggered"))
 
     # -- variables
@@ -105,8 +100,8 @@ class Run:
     def set_local(self, instance: ElementInstance, variables: Variables) -> None:
         if not variables:
             return
-        if self._watches_writes:
-            for name in variables:
+        for name in variables if self._read else ():
+            if name in self._read:
                 self.written.append((instance.id, name, "update" if name in instance.variables else "create"))
         merged = {**instance.variables, **variables}
         if any(map(sizes.is_large, variables.values())) and sizes.exceeds(merged, self.environment.characters):
@@ -237,8 +232,6 @@ class Run:
         asks = self.patient and behaviour.says_farewell(node, instance)
         if asks or instance.children:
             farewells.stay(self, instance, then)
-            if self._watches_writes:
-                conditions.forget(self, instance.id)
             if asks:
                 farewells.ask(self, node, instance)
             return
@@ -267,8 +260,6 @@ class Run:
             self.emit(ResolveIncident(instance.id))
         if instance.scope is not None:
             self.touched.add(instance.scope)
-            if self._watches_writes:
-                conditions.forget(self, instance.id)
 
     # -- the way of a token
 

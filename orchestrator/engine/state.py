@@ -2,9 +2,9 @@
 
 A state may be partial. It always holds an element instance together with every scope around it; the children of a scope
 are only known where `complete_scopes` says so. A step that needs the children of another scope raises `ScopeNotLoaded`,
-one that needs others by their numbers `InstancesNotLoaded`, and one that needs the results of a multi-instance
-`ResultsNotLoaded`; the shell loads them and repeats the step. So a
-step on one of 10,000 siblings costs what a step on one of 10 costs.
+one that needs others further inside `InstancesNotLoaded`, one that needs the results of a multi-instance
+`ResultsNotLoaded`, and one that needs its next item `ItemNotLoaded`; the shell loads them and repeats the step. So a
+step on one of 10,000 siblings costs what a step on one of 10 costs, whether they come at once or in turn.
 """
 
 from __future__ import annotations
@@ -30,11 +30,14 @@ class ScopeNotLoaded(Exception):
 
 
 class InstancesNotLoaded(Exception):
-    """The step needs these element instances, all of them together."""
+    """The step needs the active element instances of `elements` that are inside these scopes, as far as one comes
+    through instances of `ways`.
+    """
 
-    def __init__(self, numbers: tuple[int, ...]) -> None:
-        super().__init__(f"{len(numbers)} element instances are not loaded, the first is {numbers[0]}")
-        self.numbers = numbers
+    def __init__(self, scopes: tuple[int, ...], elements: frozenset[str], ways: frozenset[str]) -> None:
+        named = ", ".join(sorted(elements))
+        super().__init__(f"the instances of {named} inside {', '.join(map(str, scopes))} are not loaded")
+        self.scopes, self.elements, self.ways = scopes, elements, ways
 
 
 class ResultsNotLoaded(Exception):
@@ -45,6 +48,14 @@ class ResultsNotLoaded(Exception):
         self.body = body
 
 
+class ItemNotLoaded(Exception):
+    """The step needs the item of this iteration of a multi-instance body, and perhaps those that follow."""
+
+    def __init__(self, body: int, iteration: int) -> None:
+        super().__init__(f"item {iteration} of element instance {body} is not loaded")
+        self.body, self.iteration = body, iteration
+
+
 RESULT = "result"  # in the data of a completed iteration: its part of the output collection
 
 
@@ -52,12 +63,11 @@ RESULT = "result"  # in the data of a completed iteration: its part of the outpu
 class Loop:
     """The progress of a multi-instance body, a standard loop or an ad-hoc sub-process; `size` is the number of items.
 
-    `items` is emptied once every iteration has started: large collections are not stored again with every completion.
-    For the same reason the results of a multi-instance stay with its iterations; `results` are those of an ad-hoc
-    sub-process.
+    The items are kept apart, and the results of a multi-instance stay with its iterations: large collections are
+    neither read nor stored again with every step. `results` are those of an ad-hoc sub-process. All are counted as
+    started once no further iteration is to begin.
     """
 
-    items: list[Any]
     started: int = 0
     completed: int = 0
     terminated: int = 0
@@ -93,7 +103,9 @@ class ElementInstance:
 @dataclass(slots=True)
 class State:
     """`last_id` is the number of the last thing that happened; `joins` maps (scope, gateway) to waiting tokens per
-    flow. `results` maps a multi-instance body to the results of its completed iterations, where they are known.
+    flow. `results` maps a multi-instance body to the results of its completed iterations, where they are known, `items`
+    to what is known of its items, by iteration. `inside` tells of scopes for which elements all instances inside are
+    known.
     """
 
     instances: dict[int, ElementInstance] = field(default_factory=dict)
@@ -102,6 +114,8 @@ class State:
     complete_scopes: set[int] = field(default_factory=set)
     called: bool = False  # by a call activity of another process instance
     results: dict[int, dict[int, Any]] = field(default_factory=dict)
+    items: dict[int, dict[int, Any]] = field(default_factory=dict)
+    inside: dict[int, frozenset[str]] = field(default_factory=dict)
 
     @property
     def root(self) -> ElementInstance:

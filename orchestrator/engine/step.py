@@ -24,6 +24,7 @@ class Step:
 
     `entered` are new and still active, `changed` were stored before and are still active, `left` includes those that
     were entered and left in this step. `joins` holds only the joins that changed; {} means that no token waits there.
+    `items` are those of multi-instances that began in this step and cannot go on in it, by iteration.
     """
 
     state: State
@@ -33,6 +34,7 @@ class Step:
     joins: dict[JoinKey, dict[str, int]]
     last_id: int
     effects: tuple[Effect, ...]
+    items: dict[int, dict[int, Any]]
 
 
 def new_state(called: bool = False) -> State:
@@ -64,6 +66,7 @@ def advance(process: bpmn.Process, state: State, command: commands.Command, envi
         joins={key: draft.joins.get(key, {}) for key in draft.joins_changed},
         last_id=draft.last_id,
         effects=tuple(run.effects),
+        items=draft.items(),
     )
 
 
@@ -142,7 +145,7 @@ def _trigger(run: Run, command: commands.Trigger) -> None:
     event = run.process.nodes.get(command.event)
     if event is None:
         raise CommandRejected(f"The process {run.process.id} has no event {command.event}")
-    if not is_awaited(run, instance, event):
+    if not is_awaited(run.process, run.draft.instances, instance, event):
         raise CommandRejected(f"{instance.element} is not waiting for {event.id}")
     if not isinstance(event, bpmn.BoundaryEvent | bpmn.StartEvent):
         run.resolve(instance)

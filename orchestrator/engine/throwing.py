@@ -123,7 +123,9 @@ def _event_sub_process(run: Run, scope: ElementInstance, start: bpmn.StartEvent,
     return run.clear(scope, then=then)
 
 
-def is_awaited(run: Run, holder: ElementInstance, event: bpmn.FlowNode) -> bool:
+def is_awaited(
+    process: bpmn.Process, instances: Mapping[int, ElementInstance], holder: ElementInstance, event: bpmn.FlowNode
+) -> bool:
     """May this event happen to `holder`: on its border, inside, or as what it waits for itself?"""
     if isinstance(event, bpmn.BoundaryEvent):
         on_border = event.attached_to == holder.element and holder.iteration is None
@@ -132,5 +134,5 @@ def is_awaited(run: Run, holder: ElementInstance, event: bpmn.FlowNode) -> bool:
         return False
     if event.id == holder.element or any(flow.source == holder.element for flow in event.incoming):
         return True
-    starts = run.process.event_subprocess_starts.get(holder.element, ())
-    return event in starts and is_scope(run.process, run.draft.instances, holder) and not holder.data.get(INTERRUPTED)
+    starts = process.event_subprocess_starts.get(holder.element, ())
+    return event in starts and is_scope(process, instances, holder) and not holder.data.get(INTERRUPTED)

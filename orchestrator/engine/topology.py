@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import wraps
 from typing import TypeVar
 
@@ -31,23 +30,11 @@ def once(work: Callable[[bpmn.Process], Result]) -> Callable[[bpmn.Process], Res
     return remembered
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """`joins` are the gateways at which tokens wait for others, `conditional` tells whether there are such events."""
-
-    joins: frozenset[str]
-    conditional: bool
-
-
 @once
-def facts(process: bpmn.Process) -> Facts:
+def joins(process: bpmn.Process) -> frozenset[str]:
+    """The gateways at which tokens wait for others."""
     nodes = process.nodes.values()
-    return Facts(
-        joins=frozenset(node.id for node in nodes if isinstance(node, JOINING) and len(node.incoming) > 1),
-        conditional=any(
-            isinstance(node, bpmn.Event) and isinstance(node.definition, bpmn.ConditionalDefinition) for node in nodes
-        ),
-    )
+    return frozenset(node.id for node in nodes if isinstance(node, JOINING) and len(node.incoming) > 1)
 
 
 @once
@@ -55,8 +42,8 @@ def upstream(process: bpmn.Process) -> Mapping[str, Mapping[str, frozenset[str]]
     """Per inclusive or complex join and its incoming flow: the nodes from which a token reaches that flow without
     passing the join.
     """
-    joins = (process.nodes[id] for id in facts(process).joins)
-    return {join.id: _upstream(process, join) for join in joins if not isinstance(join, bpmn.ParallelGateway)}
+    joining = (process.nodes[id] for id in joins(process))
+    return {join.id: _upstream(process, join) for join in joining if not isinstance(join, bpmn.ParallelGateway)}
 
 
 def _upstream(process: bpmn.Process, join: bpmn.FlowNode) -> Mapping[str, frozenset[str]]:

@@ -19,6 +19,7 @@ from orchestrator import engine, signals
 from orchestrator.engine import (
     CommandRejected,
     InstancesNotLoaded,
+    ItemNotLoaded,
     ResultsNotLoaded,
     ScopeNotLoaded,
     Step,
@@ -33,6 +34,7 @@ from orchestrator.runtime import (
     calendars,
     callers,
     definitions,
+    loop_items,
     naming,
     results,
     storage,
@@ -254,9 +256,13 @@ def _advance(
                 raise RuntimeError(f"The children of element instance {missing.scope} were loaded") from missing
             storage.load_children(cursor, instance.pk, missing.scope, state)
         except InstancesNotLoaded as missing:
-            storage.load_numbers(cursor, instance.pk, missing.numbers, state)
-            if lost := [number for number in missing.numbers if number not in state.instances]:
-                raise RuntimeError(f"The element instances {lost} should be there") from missing
+            if all(missing.elements <= state.inside.get(scope, frozenset()) for scope in missing.scopes):
+                raise RuntimeError(f"What is inside {missing.scopes} was loaded") from missing
+            storage.load_inside(cursor, instance.pk, missing, state)
+        except ItemNotLoaded as missing:
+            loop_items.load(cursor, instance.pk, missing.body, missing.iteration, state)
+            if missing.iteration not in state.items[missing.body]:
+                raise RuntimeError(f"{missing}, and it is not there") from missing
         except ResultsNotLoaded as missing:
             if missing.body in state.results:
                 raise RuntimeError(f"The results of element instance {missing.body} were loaded") from missing

@@ -20,7 +20,7 @@ from orchestrator.engine import CommandRejected, commands, migration, new_state
 from orchestrator.engine.migration import Misfit, Translation
 from orchestrator.engine.state import State
 from orchestrator.models import ElementInstance, HistoryEvent, ProcessDefinition, ProcessInstance
-from orchestrator.runtime import definitions, saving, storage, wire
+from orchestrator.runtime import definitions, results, saving, storage, wire
 from orchestrator.runtime.execution import execute
 from orchestrator.runtime.storage import Cursor, array, rows
 from orchestrator.runtime.variables import text
@@ -166,7 +166,8 @@ def _write(
         was = before.instances[id]
         if instance.element != was.element or instance.data != was.data:
             type = saving.element_type(new, instance)
-            row = {"number": id, "element": instance.element, "element_type": type, "data": text(instance.data)}
+            data = instance.data if instance.loop is None else results.with_progress(instance.data, instance.loop)
+            row = {"number": id, "element": instance.element, "element_type": type, "data": text(data)}
             instances.append(row)
         if instance.element != was.element:
             names.append((id, was.element, instance.element))

@@ -1,7 +1,7 @@
-"""The rounds of a multi-instance: each keeps its own result, and the body counts beside the items, not among them.
+"""The rounds of a multi-instance: each keeps its own result, and the body counts beside what it keeps for good.
 
-Completing one of 10,000 iterations must not write what the others left, nor the items again. The results are read
-together once somebody needs all of them.
+Completing one of 10,000 iterations must not write again what the others left. The results are read together once
+somebody needs all of them; the items have rows of their own (`loop_items`).
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ def load(cursor: Any, process_instance_id: int, body: int) -> dict[int, Any]:
 
 def kept(loop: Loop) -> str:
     """What a body stores once, as JSON."""
-    return text({"items": loop.items, "results": loop.results, "size": loop.size})
+    return text({"results": loop.results, "size": loop.size})
 
 
 def differs(loop: Loop, before: Loop | None) -> bool:
     """Must it be stored again?"""
-    return before is None or (loop.items, loop.results, loop.size) != (before.items, before.results, before.size)
+    return before is None or (loop.results, loop.size) != (before.results, before.size)
 
 
 def with_progress(data: dict[str, Any], loop: Loop) -> dict[str, Any]:

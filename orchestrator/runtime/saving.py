@@ -11,7 +11,7 @@ from orchestrator.bpmn.model import Process
 from orchestrator.engine import Step
 from orchestrator.engine.state import ElementInstance, State
 from orchestrator.models import ProcessInstance
-from orchestrator.runtime import results, storage
+from orchestrator.runtime import loop_items, results, storage
 from orchestrator.runtime.pending import Pending, Row
 from orchestrator.runtime.storage import Cursor, Writes, array, rows
 from orchestrator.runtime.variables import held, text
@@ -51,6 +51,7 @@ def save(
         writes.run(cursor)
         writes = Writes()
     _element_instances(writes, pending, before, step)
+    loop_items.write(writes, instance.pk, before, step)
     _tokens(writes, pending, step)
     _open(writes, pending, new)
     if offers and not pending.jobs:

@@ -22,7 +22,7 @@ import orjson
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models.base import ModelState
 
-from orchestrator.engine import CommandRejected
+from orchestrator.engine import CommandRejected, InstancesNotLoaded
 from orchestrator.engine.state import ElementInstance, State
 from orchestrator.models import ProcessInstance
 from orchestrator.runtime import results, wire
@@ -46,7 +46,9 @@ LOCK = f"SELECT {_MINE} FROM orchestrator_processinstance WHERE id = %s FOR NO K
 _COLUMNS = """e.number, e.element, e.scope, e.variables, e.phase, e.children, e.tokens,
   array_to_string(e.entered_by, ' '), e.iteration, e.loop, e.data, e.incident, CASE WHEN e.tokens > 0 THEN (
     SELECT jsonb_agg(jsonb_build_array(t.gateway, t.flow, t.count)) FROM orchestrator_jointoken t
-    WHERE t.process_instance_id = e.process_instance_id AND t.scope = e.number) END,
+    WHERE t.process_instance_id = e.process_instance_id AND t.scope = e.number) END, CASE WHEN e.loop IS NOT NULL THEN (
+    SELECT i.value FROM orchestrator_loopitem i WHERE i.process_instance_id = e.process_instance_id
+    AND i.body = e.number AND i.iteration = (e.data->'progress'->>0)::int + 1) END,
   CASE WHEN e.scope IS NULL THEN statement_timestamp() END"""
 
 # By the key alone, one scope at a time: with statistics that are out of date, the planner would rather read a whole
@@ -66,7 +68,16 @@ WHERE e.process_instance_id = %s AND e.state = 'active'"""
 
 LOAD_CHILDREN = f"{_ELEMENT_INSTANCE} AND e.scope = %s"
 
-LOAD_NUMBERS = f"{_ELEMENT_INSTANCE} AND e.number = ANY(%s::bigint[])"
+# From these scopes inwards: the elements, as far as one comes through the ways.
+LOAD_INSIDE = f"""WITH RECURSIVE inside AS (
+  SELECT x.* FROM orchestrator_elementinstance x WHERE x.process_instance_id = %s AND x.number = ANY(%s::bigint[])
+  UNION ALL
+  SELECT x.* FROM inside a CROSS JOIN LATERAL (
+    SELECT * FROM orchestrator_elementinstance s
+    WHERE s.process_instance_id = a.process_instance_id AND s.scope = a.number AND s.state = 'active'
+    AND s.element = ANY(ARRAY(SELECT jsonb_array_elements_text(%s::jsonb)))) x
+  WHERE a.element = ANY(ARRAY(SELECT jsonb_array_elements_text(%s::jsonb))))
+SELECT {_COLUMNS} FROM inside e"""
 
 LOAD_ALL = _ELEMENT_INSTANCE
 
@@ -140,9 +151,12 @@ def load_children(cursor: Cursor, process_instance_id: int, scope: int, state: S
     state.complete_scopes.add(scope)
 
 
-def load_numbers(cursor: Cursor, process_instance_id: int, numbers: Sequence[int], state: State) -> None:
-    """Adds these active element instances to `state`, and no others."""
-    _load(cursor, state, LOAD_NUMBERS, [process_instance_id, array(numbers)])
+def load_inside(cursor: Cursor, process_instance_id: int, missing: InstancesNotLoaded, state: State) -> None:
+    """Adds the element instances that a step misses inside some scopes."""
+    elements, ways = (rows(sorted(names)) for names in (missing.elements, missing.ways))
+    _load(cursor, state, LOAD_INSIDE, [process_instance_id, array(missing.scopes), elements, ways])
+    for scope in missing.scopes:
+        state.inside[scope] = state.inside.get(scope, frozenset()) | missing.elements
 
 
 def load_all(cursor: Cursor, process_instance_id: int, state: State) -> datetime | None:
@@ -159,12 +173,14 @@ def _load(cursor: Cursor, state: State, statement: str, parameters: Sequence[Any
 def fill(state: State, found: Iterable[Sequence[Any]]) -> datetime | None:
     """Adds the element instances of these rows; the database's time, or None when the process itself is not there."""
     now: datetime | None = None
-    for *columns, waiting, read_at in found:
+    for *columns, waiting, item, read_at in found:
         now = read_at or now
         instance = _element_instance(*columns)
         if instance.id in state.instances:
             continue  # a child that came with the scopes around the commanded instance
         state.instances[instance.id] = instance
+        if item is not None and instance.loop is not None:
+            state.items[instance.id] = {instance.loop.started + 1: value(item)}
         for gateway, flow, count in value(waiting) if waiting else ():
             state.joins.setdefault((instance.id, gateway), {})[flow] = count
     return now

@@ -14,7 +14,10 @@ from django.db import connection
 
 from orchestrator import feel
 from orchestrator.bpmn.model import AdHocSubProcess, BoundaryEvent, ConditionalDefinition, Event, Process, StartEvent
+from orchestrator.engine import conditions
+from orchestrator.engine.state import ElementInstance as Holder
 from orchestrator.engine.state import State
+from orchestrator.engine.throwing import is_awaited
 from orchestrator.models import ElementInstance, Incident, Job, JoinToken, ProcessInstance, Subscription
 from orchestrator.runtime import definitions, restricted, storage, wire
 from orchestrator.runtime.feelers import readable
@@ -166,23 +169,34 @@ def _subscriptions(case: Case) -> Iterator[Reason]:
 
 
 def _conditions(case: Case) -> Iterator[Reason]:
-    """Conditions have no rows: the root lists who waits, and what they see decides."""
-    root = ElementInstance.objects.filter(process_instance=case.instance, scope=None, state="active").first()
-    waiting = [] if root is None else root.data.get("conditions", [])
-    numbers = [entry["scopes"][-1] for entry in waiting[:MOST]]
+    """Conditions have no rows: the drawing says who may wait for them, and what they see decides."""
+    holders = conditions.watched(case.process).holders
+    bordered = [id for id, events in holders.items() if all(isinstance(event, BoundaryEvent) for event in events)]
+    rows = (
+        ElementInstance.objects.filter(process_instance=case.instance, state="active", element__in=list(holders))
+        .exclude(element__in=bordered, iteration__isnull=False)  # the border is that of the body
+        .order_by("number")
+    )
+    numbers = list(rows[:MOST].values_list("number", flat=True)) if holders else []
+    if not numbers:
+        return
     state = State()
     with wire.cursor() as cursor:
-        if numbers:
-            storage.load_around(cursor, case.instance.pk, numbers, state)
-    for entry, number in zip(waiting, numbers, strict=False):
-        event = case.process.nodes.get(entry["event"])
-        if number in state.instances and isinstance(event, Event):
-            assert isinstance(event.definition, ConditionalDefinition)
-            text = f"{case.name(event.id)} waits until {event.definition.condition.text.strip()} is true"
-            if not event.definition.condition.names & case.hidden:
-                text += f"; {_value(event.definition.condition, state.visible(state.instances[number]), case.now)}"
-            yield Reason("condition", event.id, text)
-    yield from _more(len(waiting), "conditions")
+        storage.load_around(cursor, case.instance.pk, numbers, state)
+    for number in numbers:
+        holder = state.instances[number]
+        for event in holders[holder.element]:
+            if is_awaited(case.process, state.instances, holder, event):
+                yield _condition(case, state, holder, event)
+    yield from _more(rows.count(), "conditions")
+
+
+def _condition(case: Case, state: State, holder: Holder, event: Event) -> Reason:
+    assert isinstance(event.definition, ConditionalDefinition)
+    text = f"{case.name(event.id)} waits until {event.definition.condition.text.strip()} is true"
+    if not event.definition.condition.names & case.hidden:
+        text += f"; {_value(event.definition.condition, state.visible(holder), case.now)}"
+    return Reason("condition", event.id, text)
 
 
 def _value(condition: feel.Expression, variables: dict[str, Any], now: datetime) -> str:

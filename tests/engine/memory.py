@@ -14,6 +14,7 @@ from orchestrator.bpmn import model as bpmn
 from orchestrator.engine import (
     Environment,
     InstancesNotLoaded,
+    ItemNotLoaded,
     ResultsNotLoaded,
     ScopeNotLoaded,
     State,
@@ -69,7 +70,9 @@ class World(world.World):
             except ScopeNotLoaded as missing:
                 self._load_children(instance, state, missing.scope)
             except InstancesNotLoaded as missing:
-                self._load_numbered(instance, state, missing.numbers)
+                self._load_inside(instance, state, missing)
+            except ItemNotLoaded as missing:
+                self._load_item(instance, state, missing)
             except ResultsNotLoaded as missing:
                 self._load_results(instance, state, missing.body)
             else:
@@ -99,11 +102,28 @@ class World(world.World):
         state.joins.update({k: tokens for k, tokens in instance.stored.joins.items() if k[0] in found})
         state.complete_scopes.add(scope)
 
-    def _load_numbered(self, instance: Instance, state: State, numbers: tuple[int, ...]) -> None:
-        assert not state.instances.keys() & set(numbers), "they were loaded"
+    def _load_inside(self, instance: Instance, state: State, missing: InstancesNotLoaded) -> None:
         self.loads += 1
-        state.instances.update({number: instance.stored.instances[number] for number in numbers})
-        state.joins.update({k: tokens for k, tokens in instance.stored.joins.items() if k[0] in numbers})
+        found: dict[int, Any] = {}
+        todo = list(missing.scopes)
+        while todo:
+            here = instance.stored.instances[todo.pop()]
+            if here.element in missing.ways:
+                inside = [i for i in instance.stored.instances.values() if i.scope == here.id]
+                found.update({i.id: i for i in inside if i.element in missing.elements})
+                todo += [i.id for i in inside if i.element in missing.elements]
+        state.instances.update({id: i for id, i in found.items() if id not in state.instances})
+        state.joins.update({k: tokens for k, tokens in instance.stored.joins.items() if k[0] in found})
+        for scope in missing.scopes:
+            known = state.inside.get(scope, frozenset())
+            assert not missing.elements <= known, "they were loaded"
+            state.inside[scope] = known | missing.elements
+
+    def _load_item(self, instance: Instance, state: State, missing: ItemNotLoaded) -> None:
+        known = state.items.setdefault(missing.body, {})
+        assert missing.iteration not in known, "the item was loaded"
+        self.loads += 1
+        known[missing.iteration] = instance.items[missing.body][missing.iteration]
 
     def _load_results(self, instance: Instance, state: State, body: int) -> None:
         assert body not in state.results, "the results were loaded"

@@ -15,10 +15,11 @@ Variables = dict[str, Any]
 
 @dataclass(eq=False)
 class Instance(instances.Instance):
-    """A process instance with all its steps; `results` of multi-instance bodies, by iteration."""
+    """A process instance with all its steps; `results` and `items` of multi-instance bodies, by iteration."""
 
     steps: list[Step] = field(default_factory=list)
     results: dict[int, dict[int, Any]] = field(default_factory=dict)
+    items: dict[int, dict[int, Any]] = field(default_factory=dict)
 
     def store(self, step: Step) -> None:
         known = set(self.stored.instances)
@@ -27,6 +28,8 @@ class Instance(instances.Instance):
         for done in (left.instance for left in step.left):
             if "result" in done.data and done.scope is not None and done.iteration is not None:
                 self.results.setdefault(done.scope, {})[done.iteration] = done.data["result"]
+        assert not self.items.keys() & step.items.keys(), "the items were kept already"
+        self.items.update(step.items)
         super().store(step)
         self.flows += [(step.last_id, flow) for waiting in step.joins.values() for flow in waiting]
         self.steps.append(step)

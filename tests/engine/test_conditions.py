@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from orchestrator.engine import ElementInstance
 from tests.engine.build import (
     boundary,
     catch,
+    compensation,
     condition,
     each,
     event_based,
@@ -13,7 +15,9 @@ from tests.engine.build import (
     script,
     start,
     sub,
+    throw,
     timer,
+    user,
 )
 from tests.engine.play import Play
 
@@ -42,7 +46,7 @@ def test_a_boundary_condition_interrupts_its_activity() -> None:
     play = Play(p, amount=1)
     assert play.set(other=1).tasks == ["a"]
     assert play.set(amount=101).tasks == ["check"]
-    assert play.active("process").data["conditions"] == []
+    assert play.set(amount=102).tasks == ["check"]
 
 
 def test_a_non_interrupting_condition_happens_on_every_write_that_makes_it_true() -> None:
@@ -92,6 +96,41 @@ def test_siblings_far_away_are_found() -> None:
     play = Play(process(inside, flows="start > s > end"), amount=1)
     assert play.set(amount=101).tasks == ["check", "check"]
     assert play.complete("check").complete("check").state == "completed"
+
+
+def waiting(play: Play, element: str) -> list[ElementInstance]:
+    return [i for i in play.instance.stored.instances.values() if i.element == element and i.scope is not None]
+
+
+def test_completing_one_of_many_siblings_looks_for_none_of_them() -> None:
+    flows = "start > a > c > end\nb > check > end2"
+    inside = sub("s", boundary("b", "a", TOO_MUCH), flows=flows, multi_instance=each("for i in 1..20 return i"))
+    play = Play(process(inside, flows="start > s > end"), amount=1)
+    loads = play.world.loads
+    play.complete("a", other=1)
+    assert (play.world.loads, len(play.tasks)) == (loads, 20)
+    step = play.instance.steps[-1]
+    assert [i.element for i in step.changed] == ["process", "s"]
+    assert "amount" not in step.changed[0].data
+
+
+def test_a_condition_on_the_border_of_many_reads_none_of_them() -> None:
+    many = user("ask", multi_instance=each("for i in 1..20 return i"))
+    play = Play(process(many, boundary("b", "ask", TOO_MUCH), flows="start > ask > end\nb > check > end2"), amount=1)
+    loads = play.world.loads
+    play.set(amount=2)
+    assert (play.world.loads, len(play.instance.steps[-1].state.instances)) == (loads + 1, 2)
+    assert play.set(amount=101).tasks == ["check"]
+
+
+def test_a_condition_inside_a_compensation_handler_is_found() -> None:
+    undo = sub(
+        "undo", boundary("b", "wait", TOO_MUCH), flows="start > wait > end\nb > check > end2", for_compensation=True
+    )
+    undone = process(undo, throw("back", compensation()), flows="start > a > back > end", undo={"a": "undo"})
+    play = Play(undone, amount=1).complete("a")
+    assert play.tasks == ["wait"]
+    assert play.set(amount=101).tasks == ["check"]
 
 
 def test_a_condition_that_feeds_itself_is_stopped() -> None:

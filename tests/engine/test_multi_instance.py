@@ -171,10 +171,35 @@ def test_one_of_many_siblings_is_completed_without_loading_the_others() -> None:
     assert play.active("process").children == 1
 
 
-def test_a_body_stores_its_items_only_until_they_are_handed_out() -> None:
+def test_items_that_are_handed_out_at_once_are_kept_nowhere() -> None:
     play = Play(process(user("ask", multi_instance=each("[1, 2]")), flows="start > ask > end"))
-    body = next(i for i in play.instance.stored.instances.values() if i.loop is not None)
-    assert (body.loop.items, body.loop.started) == ([], 2)
+    assert play.instance.items == {}
+
+
+def test_items_in_turn_are_kept_apart_and_read_one_at_a_time() -> None:
+    in_turn = each('["a", "b", null, "d"]', "item", sequential=True)
+    play = Play(process(user("ask", multi_instance=in_turn), flows="start > ask > end"))
+    ((body, items),) = play.instance.items.items()
+    assert items == {2: "b", 3: None, 4: "d"}
+    seen = []
+    for _ in range(4):
+        seen.append(play.active("ask").variables["item"])
+        play.complete("ask")
+        assert all(len(step.state.items.get(body, ())) <= 1 for step in play.instance.steps[1:])
+    assert (seen, play.state) == (["a", "b", None, "d"], "completed")
+
+
+def test_nothing_begins_once_it_is_enough() -> None:
+    asked = each(
+        "[1, 2, 3]",
+        sequential=True,
+        completion_condition="= numberOfCompletedInstances = 2",
+        output_collection="found",
+        output_element="= loopCounter",
+    )
+    play = Play(process(user("ask", multi_instance=asked), flows="start > ask > end"))
+    play.complete("ask").complete("ask")
+    assert (play.state, play.variables["found"]) == ("completed", [1, 2, None])
 
 
 # -- the standard loop

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from orchestrator.engine import CommandRejected, commands
-from orchestrator.models import HistoryEvent, Job, JoinToken, ProcessDefinition, Subscription
+from orchestrator.models import ElementInstance, HistoryEvent, Job, JoinToken, ProcessDefinition, Subscription
 from orchestrator.runtime import incidents, jobs, migration, operations
 from orchestrator.runtime.deployment import deploy
 from orchestrator.runtime.execution import execute, start
@@ -211,10 +211,12 @@ def test_a_join_that_waits_for_nobody_any_more_goes_on() -> None:
     assert case.active == ["after", "after"]
 
 
-def loop(name: str) -> bytes:
-    marker = "<bpmn:multiInstanceLoopCharacteristics><bpmn:extensionElements><zeebe:loopCharacteristics"
-    marker += ' inputCollection="=items" inputElement="item" outputCollection="results" outputElement="=answer"/>'
-    marker += "</bpmn:extensionElements></bpmn:multiInstanceLoopCharacteristics>"
+def loop(name: str, condition: str = "", sequential: bool = False) -> bytes:
+    marker = f'<bpmn:multiInstanceLoopCharacteristics isSequential="{str(sequential).lower()}">'
+    marker += '<bpmn:extensionElements><zeebe:loopCharacteristics inputCollection="=items" inputElement="item"'
+    marker += ' outputCollection="results" outputElement="=answer"/></bpmn:extensionElements>'
+    marker += f"<bpmn:completionCondition>={condition}</bpmn:completionCondition>" if condition else ""
+    marker += "</bpmn:multiInstanceLoopCharacteristics>"
     return task(d.user(name, inner=marker), d.user("after"), flows=f"s-{name} {name}-after after-e")
 
 
@@ -226,6 +228,16 @@ def test_a_multi_instance_goes_along_with_what_is_done() -> None:
         execute(case.pk, commands.Complete(number, {"answer": 0}))
     assert case.active == ["after"]
     assert case.variables["results"] == [0, 0, 3]
+
+
+def test_a_multi_instance_in_turn_goes_on_where_it_was() -> None:
+    two = "numberOfCompletedInstances = 2"
+    case = play(loop("vote", two, sequential=True), items=[1, 2, 3])
+    execute(case.pk, commands.Complete(case.number("vote"), {"answer": 7}))
+    moved(case, loop("ballot", two, sequential=True), vote="ballot")
+    assert ElementInstance.objects.get(element="ballot", iteration=2).variables["item"] == 2
+    execute(case.pk, commands.Complete(case.number("ballot"), {"answer": 8}))
+    assert (case.active, case.variables["results"]) == (["after"], [7, 8, None])
 
 
 def test_a_condition_goes_along() -> None:

@@ -35,7 +35,7 @@ class AdHocSubProcess(Activity):
             chosen = items(run, node.active_elements, instance, f"The active elements of {node.id}")
         _check(run, node, chosen)
         run.set_local(instance, {ELEMENTS: [_described(element) for element in activities(run.process, node)]})
-        instance.loop = Loop([])
+        instance.loop = Loop()
         if node.job is not None:
             create_job(run, node.job, instance)
             instance.data = {**instance.data, JOB: True}

@@ -43,7 +43,8 @@ class MultiInstance(Body):
             raise Incident(
                 RUNAWAY, f"The input collection of {node.id} has {len(values):,} items; {most:,} are allowed"
             )
-        instance.loop = Loop(values, size=len(values))
+        instance.loop = Loop(size=len(values))
+        run.draft.keep_items(instance, values)
         if not values:
             self.finish(run, node, instance)
         else:
@@ -89,13 +90,13 @@ class MultiInstance(Body):
         if enough:
             scope.loop.terminated += scope.children
             run.clear(scope)
-            scope.loop.items = []
+            scope.loop.started = scope.loop.size
         elif _marker(node).sequential:
             _start_next(run, scope)
 
     def emptied(self, run: Run, node: bpmn.Activity, instance: ElementInstance) -> None:
         loop = instance.loop
-        if loop is not None and loop.started >= len(loop.items):
+        if loop is not None and loop.started >= loop.size:
             self.finish(run, node, instance)
 
     def finish(self, run: Run, node: bpmn.Activity, body: ElementInstance) -> None:
@@ -121,20 +122,18 @@ def start(run: Run, node: bpmn.Activity, body: ElementInstance, variables: Varia
 def _start_next(run: Run, body: ElementInstance) -> None:
     """The next iteration; in parallel the one after it follows on the agenda, so that a step stays bounded."""
     loop, node = body.loop, run.node(body)
-    if loop is None or body.incident or loop.started >= len(loop.items):
+    if loop is None or body.incident or loop.started >= loop.size:
         return
     if run.is_spent():
         return run.run_away(body)
     marker = _marker(node)
-    variables: Variables = {}
+    variables: Variables = {"loopCounter": loop.started + 1}
     if marker.input_element:
-        variables[marker.input_element] = loop.items[loop.started]
+        variables[marker.input_element] = run.draft.item(body, loop.started + 1)
     if (result := result_variable(marker.output_element)) and result not in variables:
         variables[result] = None
     start(run, node, body, variables)
-    if loop.started + 1 == len(loop.items):
-        body.loop = replace(loop, started=loop.started + 1, items=[])  # not needed again, and not to be stored again
-    elif not marker.sequential:
+    if not marker.sequential:
         run.later(_start_next, body.id)
     return None
 
@@ -157,7 +156,7 @@ class StandardLoop(Body):
     def enter(self, run: Run, node: bpmn.Activity, instance: ElementInstance) -> None:
         marker = _loop(node)
         again = not marker.test_before or self._again(run, node, instance, instance, 0)
-        instance.loop = Loop([])
+        instance.loop = Loop()
         if again and marker.maximum != 0:
             start(run, node, instance, {})
         else:

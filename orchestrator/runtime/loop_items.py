@@ -1,0 +1,46 @@
+"""What a multi-instance is still to iterate waits in rows, an item each: a step in turn reads the next one alone.
+
+The next item comes with its body (`storage`); these are for steps that need more, and for those that begin and end.
+"""
+
+from __future__ import annotations
+
+from orjson import Fragment
+
+from orchestrator.engine import State, Step
+from orchestrator.runtime.storage import Cursor, Writes, array, rows
+from orchestrator.runtime.variables import text, value
+
+_READ = """SELECT iteration, value FROM orchestrator_loopitem
+WHERE process_instance_id = %s AND body = %s AND iteration >= %s AND iteration < %s"""
+
+_KEEP = """INSERT INTO orchestrator_loopitem (process_instance_id, body, iteration, value)
+SELECT %s, body, iteration, coalesce(value, 'null') FROM jsonb_to_recordset(%s::jsonb) AS r(
+ body bigint, iteration int, value jsonb)"""
+
+_DROP = "DELETE FROM orchestrator_loopitem WHERE process_instance_id = %s AND body = ANY(%s::bigint[])"
+
+
+def load(cursor: Cursor, process_instance_id: int, body: int, iteration: int, state: State) -> None:
+    """Adds the item of this iteration to `state`; for a step that needs one after another, twice as many each time."""
+    known = state.items.setdefault(body, {})
+    cursor.execute(_READ, [process_instance_id, body, iteration, iteration + 1 + len(known)])
+    known.update((number, value(item)) for number, item in cursor.fetchall())
+
+
+def write(writes: Writes, process_instance_id: int, before: State, step: Step) -> None:
+    """Keeps what cannot be handed out in this step, and drops what nobody will ask for."""
+    if step.items:
+        kept = (
+            {"body": body, "iteration": iteration, "value": Fragment(text(item))}
+            for body, items in step.items.items()
+            for iteration, item in items.items()
+        )
+        writes.add(_KEEP, process_instance_id, rows(kept))
+    if done := [left.instance.id for left in step.left if _had_items(before, left.instance.id)]:
+        writes.add(_DROP, process_instance_id, array(done))
+
+
+def _had_items(before: State, number: int) -> bool:
+    instance = before.instances.get(number)
+    return instance is not None and instance.loop is not None and instance.loop.size > 0

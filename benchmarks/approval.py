@@ -168,7 +168,8 @@ def configure() -> None:
     django.setup()
     from django.db import connection
 
-    connection.settings_dict["OPTIONS"]["options"] = ""  # no limits of a web request
+    limits = "idle_in_transaction_session_timeout", "lock_timeout", "statement_timeout"
+    connection.settings_dict["OPTIONS"]["options"] += "".join(f" -c {name}=0" for name in limits)
 
 
 def round_of(contestant: Any, count: int, figures: Figures, postmaster: int) -> None:

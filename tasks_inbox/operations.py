@@ -49,7 +49,7 @@ from tasks_inbox.governing import (
 from tasks_inbox.models import HumanTask, TaskComment, TaskDraft, TaskEvent, TaskRead, TaskRole
 from tasks_inbox.moves import decision, done_for, end, move, name, record
 from tasks_inbox.notices.telling import tell_former
-from tasks_inbox.permissions import held_by, require
+from tasks_inbox.permissions import held_by, holding, require
 from tasks_inbox.reading import (
     get_attachment,
     get_attachment_infos,
@@ -322,7 +322,8 @@ def complete(
     if listening.has_say(listening.COMPLETING, task):
         sent = {"data": data, "outcome": outcome, "comment": comment}
         return listening.ask(listening.COMPLETING, "complete", task, user, sent, variables)
-    execution.execute(task.process_instance_id, Complete(task.number, variables), actor=user, before=settle)
+    step = Complete(task.number, variables)
+    execution.execute(task.process_instance_id, step, actor=user, before=settle, reads=holding(user, task))
     return task
 
 

@@ -87,14 +87,15 @@ def names(value: Any) -> list[str]:
     return [name for name in (str(part).strip() for part in parts if part is not None) if name]
 
 
-def resolve(effects: Sequence[CreateUserTask]) -> list[Resolved]:
-    """One answer per effect, with one query per set of excluded people: usually one."""
+def resolve(effects: Sequence[CreateUserTask]) -> tuple[list[Resolved], wire.Statement | None]:
+    """One answer per effect, with one query per set of excluded people: usually one. And the last of these queries."""
     named = [_named(effect) for effect in effects]
     by_excluded: dict[frozenset[str], list[Named]] = {}
     for one in named:
         by_excluded.setdefault(frozenset(one.excluded), []).append(one)
-    found = {excluded: _find(those, excluded) for excluded, those in by_excluded.items()}
-    return [_resolve(one, *found[frozenset(one.excluded)]) for one in named]
+    asked = {excluded: _asked(those, excluded) for excluded, those in by_excluded.items()}
+    found = {excluded: _find(statement) for excluded, statement in asked.items()}
+    return [_resolve(one, *found[frozenset(one.excluded)]) for one in named], next(reversed(asked.values()))
 
 
 def administrators(definition: ProcessDefinition) -> list[Holder]:
@@ -195,15 +196,22 @@ def _wanted(
         yield (name, groups, "group", role) if name in groups else (name, users, "user or group", role)
 
 
-def _find(those: Sequence[Named], excluded: Iterable[str]) -> tuple[dict[str, Found], dict[str, Found]]:
-    """The users and the groups that these name."""
+def _asked(those: Sequence[Named], excluded: Iterable[str]) -> wire.Statement | None:
+    """The query for the users and the groups that these name; None when they name nobody."""
     further = {name for one in those for name, _ in one.further}
     users = further.union(excluded, *(one.owners for one in those))
     groups = further.union(*(one.groups for one in those))
     if not users and not groups:
+        return None
+    return _FIND, [text(sorted(users)), text(sorted(excluded)), text(sorted(groups))]
+
+
+def _find(asked: wire.Statement | None) -> tuple[dict[str, Found], dict[str, Found]]:
+    """The users and the groups."""
+    if asked is None:
         return {}, {}
     with wire.cursor() as cursor:
-        cursor.execute(_FIND, [text([*users]), text([*excluded]), text([*groups])])
+        cursor.execute(*asked)
         rows = cursor.fetchall()
     return (
         {name: Found(pk, able) for is_group, name, pk, able in rows if not is_group},

@@ -213,10 +213,15 @@ def held_by(user: User) -> Q:
     return Q(user=user) | Q(group__in=user.groups.all())
 
 
+def holding(user: User, task: HumanTask) -> wire.Statement:
+    """The statement with which `require` begins."""
+    return _HOLD, {"task": task.pk, "user": user.pk}
+
+
 def _hold(user: User, task: HumanTask) -> Roles:
     """Lock the task's row, bring the object up to date, and read the person's roles: one statement."""
     with wire.cursor() as cursor:
-        cursor.execute(_HOLD, {"task": task.pk, "user": user.pk})
+        cursor.execute(*holding(user, task))
         row = cursor.fetchone()
     if row is None:
         raise NotPermitted("There is no such task.")

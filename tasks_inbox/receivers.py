@@ -45,7 +45,7 @@ def create(
     **_: Any,
 ) -> None:
     """Signal `user_tasks_created`. A few statements for any number of tasks; most of it goes into `writes`."""
-    resolved = people.resolve(tasks)
+    resolved, writes.read = people.resolve(tasks)
     stranded = [
         who for effect, who in zip(tasks, resolved, strict=True) if not who.can_be_done and not _has_approvers(effect)
     ]

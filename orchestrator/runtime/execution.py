@@ -56,6 +56,9 @@ ATTEMPTS = 5
 PAUSE = 0.02  # seconds before the next attempt, doubled each time
 _CONFLICTS = {"40001", "40P01"}  # serialization failure, deadlock detected
 
+# By process definition: what the last start read for the sake of its human tasks. The next one will read the same.
+_usually_read: dict[int, wire.Statement] = {}
+
 
 def execute(
     process_instance_id: int,
@@ -63,12 +66,13 @@ def execute(
     *,
     actor: AbstractBaseUser | None = None,
     before: Before | None = None,
+    reads: wire.Statement | None = None,
     job_id: int | None = None,
     in_flight: bool = False,
 ) -> ProcessInstance:
     """One step. `before` runs under the lock of the process instance; what it raises undoes everything, and what it
-    returns is written with the step. `job_id` is the job that an incident of this step is about. `in_flight`: something
-    outside had begun it, suspended or not.
+    returns is written with the step; `reads` is the statement with which it begins. `job_id` is the job that an
+    incident of this step is about. `in_flight`: something outside had begun it, suspended or not.
 
     Raises CommandRejected when the instance is not where the command believes it to be. Inside a caller's transaction
     the step belongs to it, and the caller must not go on after an exception.
@@ -78,7 +82,7 @@ def execute(
 
     def step() -> ProcessInstance:
         with wire.cursor() as cursor:
-            instance, around = _locked(cursor, process_instance_id, command)
+            instance, around = _locked(cursor, process_instance_id, command, reads)
             suspension.check(instance, command, in_flight=in_flight)
             also = before(instance) if before is not None else None
             _take(cursor, instance, around, command, actor, job_id, also, alone=alone)
@@ -116,7 +120,7 @@ def start(
             return begin(cursor)
 
     def begin(cursor: Cursor) -> ProcessInstance:
-        id, now = storage.next_instance(cursor)
+        id, now = storage.next_instance(cursor, _usually_read.get(definition.pk))
         now = at or now
         row = definitions.row(definition.pk)
         instance = storage.new_instance(
@@ -161,14 +165,14 @@ def atomically(step: Callable[[], Result]) -> Result:
 
 
 def _locked(
-    cursor: Cursor, process_instance_id: int, command: Any
+    cursor: Cursor, process_instance_id: int, command: Any, reads: wire.Statement | None
 ) -> tuple[ProcessInstance, list[tuple[Any, ...]] | None]:
     """The process instance under its lock; with what stands around the commanded element instance where that is all
     that is needed, and nobody was faster.
     """
     if type(command) in LOADERS:
         return storage.lock(cursor, process_instance_id), None
-    return storage.take(cursor, process_instance_id, command.instance)
+    return storage.take(cursor, process_instance_id, command.instance, reads)
 
 
 def _take(
@@ -230,6 +234,8 @@ def _save(
     offers = Writes()
     if not pending.settled:
         _tell(pending, offers)
+    if new and offers.read is not None:
+        _usually_read[instance.definition_id] = offers.read
     changed = {} if new or pending.end is not None else watching.changed(process, before, step)
     more = changed or pending.settled or instance.suspended_at is not None or aftermath.follows(pending)
     last = alone and not more

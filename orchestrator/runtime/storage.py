@@ -51,17 +51,21 @@ _COLUMNS = """e.number, e.element, e.scope, e.variables, e.phase, e.children, e.
     AND i.body = e.number AND i.iteration = (e.data->'progress'->>0)::int + 1) END,
   CASE WHEN e.scope IS NULL THEN statement_timestamp() END"""
 
-# By the key alone, one scope at a time: with statistics that are out of date, the planner would rather read a whole
-# index, or the whole table, and keep to that plan.
-_AROUND = """around AS (
+
+def _around(number: str) -> str:
+    """By the key alone, one scope at a time: with statistics that are out of date, the planner would rather read a
+    whole index, or the whole table, and keep to that plan.
+    """
+    return f"""around AS (
   SELECT x.* FROM orchestrator_elementinstance x
-  WHERE x.process_instance_id = %s AND x.number = ANY(%s::bigint[]) AND x.left_number IS NULL
+  WHERE x.process_instance_id = %s AND x.number {number} AND x.left_number IS NULL
   UNION ALL
   SELECT x.* FROM around a CROSS JOIN LATERAL (
     SELECT * FROM orchestrator_elementinstance s
     WHERE s.process_instance_id = a.process_instance_id AND s.number = a.scope LIMIT 1) x)"""
 
-LOAD_AROUND = f"WITH RECURSIVE {_AROUND} SELECT {_COLUMNS} FROM around e"
+
+LOAD_AROUND = f"WITH RECURSIVE {_around('= ANY(%s::bigint[])')} SELECT {_COLUMNS} FROM around e"
 
 _ELEMENT_INSTANCE = f"""SELECT {_COLUMNS} FROM orchestrator_elementinstance e
 WHERE e.process_instance_id = %s AND e.state = 'active'"""
@@ -86,7 +90,7 @@ LOAD_ALL = _ELEMENT_INSTANCE
 _QUALIFIED = ", ".join(f"h.{column}" for column in INSTANCE_COLUMNS)
 TAKE = f"""WITH RECURSIVE held AS MATERIALIZED (
   SELECT {_MINE}, ctid AS place FROM orchestrator_processinstance WHERE id = %s FOR NO KEY UPDATE),
-{_AROUND}
+{_around("= %s")}
 SELECT {_QUALIFIED}, h.place = (SELECT s.ctid FROM orchestrator_processinstance s WHERE s.id = h.id), {_COLUMNS}
 FROM held h LEFT JOIN around e ON true"""
 
@@ -106,11 +110,13 @@ def lock(cursor: Cursor, process_instance_id: int) -> ProcessInstance:
     return _instance(row)
 
 
-def take(cursor: Cursor, process_instance_id: int, number: int) -> tuple[ProcessInstance, list[tuple[Any, ...]] | None]:
+def take(
+    cursor: Cursor, process_instance_id: int, number: int, ahead: wire.Statement | None = None
+) -> tuple[ProcessInstance, list[tuple[Any, ...]] | None]:
     """The process instance, locked, with the rows of an element instance and of all scopes around it for `fill`; None
     instead of them when somebody else changed the process instance while the statement waited.
     """
-    cursor.execute(TAKE, [process_instance_id, process_instance_id, array([number])])
+    cursor.execute(TAKE, [process_instance_id, process_instance_id, number], ahead=ahead)
     found = cursor.fetchall()
     if not found:
         raise CommandRejected(f"There is no process instance {process_instance_id}")
@@ -134,9 +140,9 @@ def _instance(values: Sequence[Any]) -> ProcessInstance:
     return instance
 
 
-def next_instance(cursor: Cursor) -> tuple[int, datetime]:
+def next_instance(cursor: Cursor, ahead: wire.Statement | None = None) -> tuple[int, datetime]:
     """The id of a process instance that is about to start, and the time."""
-    cursor.execute(NEXT_INSTANCE)
+    cursor.execute(NEXT_INSTANCE, ahead=ahead)
     id, now = cursor.fetchone()
     return id, now
 
@@ -315,6 +321,7 @@ class Writes:
 
     parts: list[tuple[str, str]] = field(default_factory=list)  # name, text
     parameters: list[Any] = field(default_factory=list)
+    read: wire.Statement | None = None  # what was asked for their sake
     then: Callable[[list[tuple[Any, ...]]], None] | None = None
 
     def add(self, part: str, *parameters: Any, name: str = "") -> None:

@@ -31,10 +31,11 @@ MOST_PREPARED = 200  # statements of one connection
 MOST_KEPT = 100  # rows of a result
 
 Parameters = Sequence[Any] | Mapping[str, Any]
+Statement = tuple[str, Parameters]
 Row = tuple[Any, ...]
+Answer = tuple[int, list[Row]]  # how many rows a statement concerned, and those that it returns
 
 _PLACEHOLDER = re.compile(r"%(?:s|%|\((\w+)\)s)")
-_BEGIN, _COMMIT = b"_baton_begin", b"_baton_commit"
 _IDLE = pq.TransactionStatus.IDLE
 _BAD = pq.ConnStatus.BAD
 _ROWS, _FAILED, _SYNCHRONISED = pq.ExecStatus.TUPLES_OK, pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.PIPELINE_SYNC
@@ -43,11 +44,13 @@ _ROWS, _FAILED, _SYNCHRONISED = pq.ExecStatus.TUPLES_OK, pq.ExecStatus.FATAL_ERR
 class Cursor:
     """As much of Django's cursor as a step needs."""
 
-    __slots__ = ("_connection", "_last", "_rows", "rowcount")
+    __slots__ = ("_ahead", "_connection", "_foretelling", "_last", "_rows", "rowcount")
 
     def __init__(self) -> None:
         self._connection: Any = connections[DEFAULT_DB_ALIAS]
         self._rows: list[Row] = []
+        self._ahead: Statement | None = None
+        self._foretelling: _Session | None = None
         self._last = False
         self.rowcount = -1
 
@@ -56,12 +59,18 @@ class Cursor:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._rows = []
+        if self._foretelling is not None:
+            self._foretelling.foretold = None  # who comes later may not be in the same transaction
 
-    def execute(self, sql: str, parameters: Parameters = (), *, last: bool = False) -> None:
-        """Raises django.db.Error as Django's cursor does. `last`: nothing follows in the outermost `atomic`, and COMMIT
-        travels with the statement; the hooks of the commit still run when the block ends.
+    def execute(
+        self, sql: str, parameters: Parameters = (), *, ahead: Statement | None = None, last: bool = False
+    ) -> None:
+        """Raises django.db.Error as Django's cursor does. `ahead`: the statement that comes next travels along and runs
+        when this one has ended; whoever executes it within this cursor's block finds its answer here. `last`: nothing
+        follows in the outermost `atomic`, and COMMIT travels with the statement; the hooks of the commit still run when
+        the block ends.
         """
-        self._last = last
+        self._ahead, self._last = ahead, last
         if not self._connection.execute_wrappers:
             return self._execute(sql, parameters)
         run: Callable[..., Any] = self._execute
@@ -84,7 +93,10 @@ class Cursor:
             connection.validate_no_broken_transaction()
         begun = time.monotonic() if connection.queries_logged else 0.0
         try:
-            self.rowcount, rows = _session(connection).run(sql, parameters, last=self._last)
+            session = _session(connection)
+            if self._ahead is not None:
+                self._foretelling = session
+            self.rowcount, rows = session.run(sql, parameters, self._ahead, last=self._last)
         except BaseException:
             with connection.wrap_database_errors:
                 self._after_trouble()
@@ -107,11 +119,15 @@ def cursor() -> Cursor:
 class _Prepared:
     """A statement as one connection knows it."""
 
-    __slots__ = ("name", "reader")
+    __slots__ = ("known", "name", "reader", "text")
 
-    def __init__(self, name: bytes) -> None:
-        self.name = name
+    def __init__(self, name: bytes, text: bytes) -> None:
+        self.name, self.text = name, text
+        self.known = False  # to the server
         self.reader: Any = None  # psycopg's Transformer: knows the columns once they were seen
+
+
+Message = list[tuple[_Prepared, list[bytes | None] | None]]  # each with its values
 
 
 class _Session:
@@ -121,9 +137,9 @@ class _Session:
         self.connection = psycopg_connection
         self.pgconn = psycopg_connection.pgconn
         self.statements: dict[str, _Prepared] = {}
-        self.begins = False  # is BEGIN prepared?
-        self.commits = False
+        self.begin, self.commit = _Prepared(b"_baton_begin", b"BEGIN"), _Prepared(b"_baton_commit", b"COMMIT")
         self.number = 0
+        self.foretold: tuple[Statement, Answer] | None = None
         self.adapters = _adapters(psycopg_connection)
         self.poll = select.poll()
         self.poll.register(self.pgconn.socket, select.POLLIN)
@@ -139,54 +155,58 @@ class _Session:
             forgets: bool = clear()
             if forgets:
                 self.statements.clear()
-                self.begins = self.commits = False
+                self.begin.known = self.commit.known = False
             return forgets
 
         others.clear = clear_all
 
-    def run(self, sql: str, parameters: Parameters, *, last: bool = False) -> tuple[int, list[Row]]:
-        """How many rows it concerned, and those that it returns. Raises psycopg.Error."""
+    def run(self, sql: str, parameters: Parameters, ahead: Statement | None = None, *, last: bool = False) -> Answer:
+        """Raises psycopg.Error."""
+        foretold, self.foretold = self.foretold, None
+        idle = self.pgconn.transaction_status == _IDLE
+        if foretold is not None and foretold[0] == (sql, parameters) and not idle:
+            return foretold[1]
+        begins = idle and not self.connection.autocommit
+        message: Message = [(self.begin, None)] if begins else []
+        message.append(self._bound(sql, parameters))
+        if ahead is not None:
+            message.append(self._bound(*ahead))
+        if last:
+            message.append((self.commit, None))
+        results = iter(self._exchange(message))
+        answers = []
+        for statement, _ in message:
+            if not statement.known:
+                _sound(next(results))
+                statement.known = True
+            answers.append(self._read(_sound(next(results)), statement))
+        if ahead is not None:
+            self.foretold = ahead, answers[begins + 1]
+        return answers[begins]
+
+    def _bound(self, sql: str, parameters: Parameters) -> tuple[_Prepared, list[bytes | None]]:
         text, names = _numbered(sql)
         given = [parameters[name] for name in names] if names else parameters  # type: ignore[call-overload]
         values = list(map(_value, given))
-        pgconn, known = self.pgconn, self.statements.get(sql)
-        statement = known or self._new()
-        begins = pgconn.transaction_status == _IDLE and not self.connection.autocommit
+        statement = self.statements.get(sql)
+        return self._new(sql, text) if statement is None else statement, values
+
+    def _exchange(self, message: Message) -> list[Any]:
+        """All of it in one go; what the server answers."""
+        pgconn = self.pgconn
         pgconn.enter_pipeline_mode()
         try:
-            if begins:
-                if not self.begins:
-                    pgconn.send_prepare(_BEGIN, b"BEGIN")
-                pgconn.send_query_prepared(_BEGIN, None)
-            if known is None:
-                pgconn.send_prepare(statement.name, text)
-            pgconn.send_query_prepared(statement.name, values)
-            if last:
-                if not self.commits:
-                    pgconn.send_prepare(_COMMIT, b"COMMIT")
-                pgconn.send_query_prepared(_COMMIT, None)
+            for statement, values in message:
+                if not statement.known:
+                    pgconn.send_prepare(statement.name, statement.text)
+                pgconn.send_query_prepared(statement.name, values)
             pgconn.pipeline_sync()
             results = self._results()
             pgconn.exit_pipeline_mode()
         except BaseException:
             self._abandon()  # nobody can go on between two messages
             raise
-        answers = iter(results)
-        if begins:
-            if not self.begins:
-                _sound(next(answers))
-                self.begins = True
-            _sound(next(answers))
-        if known is None:
-            _sound(next(answers))
-            self._remember(sql, statement)
-        result = _sound(next(answers))
-        if last:
-            if not self.commits:
-                _sound(next(answers))
-                self.commits = True
-            _sound(next(answers))
-        return self._read(result, statement)
+        return results
 
     def _results(self) -> list[Any]:
         """What the server answers until it has synchronised; an error is one of the results."""
@@ -217,17 +237,16 @@ class _Session:
         finally:
             self.pgconn.finish()
 
-    def _new(self) -> _Prepared:
+    def _new(self, sql: str, text: bytes) -> _Prepared:
         self.number += 1
-        return _Prepared(b"_baton_%d" % self.number)
-
-    def _remember(self, sql: str, statement: _Prepared) -> None:
-        self.statements[sql] = statement
+        statement = self.statements[sql] = _Prepared(b"_baton_%d" % self.number, text)
         if len(self.statements) > MOST_PREPARED:
             oldest = self.statements.pop(next(iter(self.statements)))
-            self.pgconn.exec_(b"DEALLOCATE " + oldest.name)
+            if oldest.known:
+                self.pgconn.exec_(b"DEALLOCATE " + oldest.name)
+        return statement
 
-    def _read(self, result: Any, statement: _Prepared) -> tuple[int, list[Row]]:
+    def _read(self, result: Any, statement: _Prepared) -> Answer:
         if result.status != _ROWS:
             return result.command_tuples or 0, []
         reader = statement.reader

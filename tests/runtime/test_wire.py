@@ -223,3 +223,53 @@ def test_what_is_proved_only_at_the_commit_fails_there_and_leaves_nothing() -> N
             wire.cursor().execute(nobody, last=True)
     assert not Deployment.objects.exists()
     assert ask("SELECT 1") == 1
+
+
+# A statement that travels with the one before it
+
+INSERTED = "INSERT INTO orchestrator_deployment (note) VALUES (%s)"
+NOTED = "SELECT count(*), clock_timestamp() FROM orchestrator_deployment WHERE note = %s"
+COUNTED = NOTED, ("x",)
+
+
+def test_what_travels_ahead_runs_after_what_it_travels_with_and_answers_when_it_is_executed() -> None:
+    with transaction.atomic(), wire.cursor() as cursor:
+        for expected in (1, 2):  # the second time both are known to the server
+            cursor.execute(INSERTED, ["x"], ahead=COUNTED)
+            with connection.cursor() as other:
+                other.execute("SELECT clock_timestamp()")
+                (asked_at,) = other.fetchone()
+            count, answered_at = ask(NOTED, "x")
+            assert count == expected
+            assert answered_at < asked_at
+
+
+def test_an_answer_is_given_once_and_to_the_same_question_alone() -> None:
+    with transaction.atomic(), wire.cursor() as cursor:
+        cursor.execute(INSERTED, ["x"], ahead=COUNTED)
+        first = ask(NOTED, "x")
+        assert ask(NOTED, "x") > first  # asked again, later
+        cursor.execute(INSERTED, ["x"], ahead=COUNTED)
+        assert ask(NOTED, "y")[0] == 0
+        cursor.execute(INSERTED, ["x"], ahead=COUNTED)
+        cursor.execute(INSERTED, ["x"])  # something came between
+        assert ask(NOTED, "x")[0] == 4
+
+
+def test_an_answer_does_not_outlive_the_block_in_which_it_was_expected() -> None:
+    with transaction.atomic():
+        with wire.cursor() as cursor:
+            cursor.execute(INSERTED, ["x"], ahead=COUNTED)
+        transaction.set_rollback(True)
+    with transaction.atomic():
+        Deployment.objects.exists()  # a transaction that somebody else began
+        assert ask(NOTED, "x")[0] == 0
+
+
+@pytest.mark.parametrize("sql", [INSERTED, "SELECT 1/0 WHERE %s <> ''"])
+def test_the_error_of_either_is_the_error_of_both(sql: str) -> None:
+    for _ in range(2):
+        with pytest.raises(DataError), transaction.atomic(), wire.cursor() as cursor:
+            cursor.execute(sql, ["x"], ahead=("SELECT 1/0", []))
+    assert not Deployment.objects.exists()
+    assert ask("SELECT 1") == 1

@@ -37,6 +37,6 @@ __all__ = [
     "Variables",
     "advance",
     "catches_error",
+    "is_interrupted",
     "new_state",
 ]
-    "is_interrupted",

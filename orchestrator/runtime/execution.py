@@ -220,13 +220,13 @@ def _save(
         now=here,
         decide=definitions.decide(instance.definition, here),
         catches_above=partial(callers.catch, instance),
+        interrupts_above=partial(callers.interrupts, instance),
         calendar=calendars.calendar,
     )
     known = before.last_id
     step = _advance(cursor, instance, before, command, environment)
     pending = Pending(instance, process, _elements(before, step), known, now, job_id)
     for effect in step.effects:
-        interrupts_above=partial(callers.interrupts, instance),
         pending.add(effect)
     actor_id = None if actor is None else actor.pk
     if isinstance(command, commands.Retry):

@@ -269,6 +269,8 @@ def test_conditional_flows_out_of_an_activity_need_a_true_one_or_a_default() -> 
     assert play.tasks == ["b"]
     p = process(user("a", default="a-z"), flows="start > a\na > b if x\na > z\nb > end\nz > end")
     assert Play(p).complete("a", x=False).tasks == ["z"]
+    p = process(user("a", default="a-z"), flows="start > a\na > b > end\na > z > end")
+    assert Play(p).complete("a").tasks == ["b"]
 
 
 def test_several_flows_out_of_a_task_split_the_token() -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class Activity(Behaviour):
     def outgoing(self, run: Run, node: bpmn.Activity, instance: ElementInstance) -> Sequence[bpmn.SequenceFlow]:
         """A flow with a condition is taken when it is true, the others always (BPMN 2.0, 10.3.1)."""
-        if all(flow.condition is None for flow in node.outgoing):
+        if node.default is None and all(flow.condition is None for flow in node.outgoing):
             return node.outgoing
         return all_true(run, node, node.default, instance)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from orchestrator.bpmn import model as bpmn
 from orchestrator.engine.errors import Incident
 from orchestrator.engine.expressions import boolean
-from orchestrator.engine.state import ElementInstance, InstancesNotLoaded
+from orchestrator.engine.state import ElementInstance, InstancesNotLoaded, Variables
 from orchestrator.engine.throwing import is_awaited, trigger
 from orchestrator.engine.topology import once
 
@@ -81,6 +81,15 @@ def _compensating(process: bpmn.Process) -> Iterator[str]:
     for node in process.nodes.values():
         if isinstance(getattr(node, "definition", None), bpmn.CompensationDefinition | bpmn.CancelDefinition):
             yield node.id
+
+
+def written(variables: Variables, name: str, value: Any) -> str:
+    """create | update, or "" for a variable that stays as it is."""
+    if name not in variables:
+        return "create"
+    before = variables[name]
+    same = before == value and isinstance(before, bool) == isinstance(value, bool)
+    return "" if same else "update"
 
 
 def watch(run: Run, instance: ElementInstance, event: bpmn.Event) -> None:

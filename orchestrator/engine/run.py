@@ -100,9 +100,9 @@ class Run:
     def set_local(self, instance: ElementInstance, variables: Variables) -> None:
         if not variables:
             return
-        for name in variables if self._read else ():
-            if name in self._read:
-                self.written.append((instance.id, name, "update" if name in instance.variables else "create"))
+        for name, value in variables.items() if self._read else ():
+            if name in self._read and (how := conditions.written(instance.variables, name, value)):
+                self.written.append((instance.id, name, how))
         merged = {**instance.variables, **variables}
         if any(map(sizes.is_large, variables.values())) and sizes.exceeds(merged, self.environment.characters):
             most = self.environment.characters // 1024 // 1024

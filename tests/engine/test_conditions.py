@@ -55,6 +55,13 @@ def test_a_non_interrupting_condition_happens_on_every_write_that_makes_it_true(
     assert play.tasks == ["a", "check", "check"]
 
 
+def test_a_value_that_is_written_again_is_no_change() -> None:
+    hot = boundary("hot", "a", condition("x > 10"), interrupting=False)
+    play = Play(process(hot, flows="start > a > end\nhot > b > end2"), x=1)
+    assert play.set(x=11).set(x=11).tasks == ["a", "b"]
+    assert play.set(x=12).tasks == ["a", "b", "b"]
+
+
 def test_the_filter_tells_creating_from_updating() -> None:
     p = process(
         boundary("c", "a", condition("x > 0", "create"), interrupting=False),

@@ -11,9 +11,9 @@ from django.http import Http404
 
 from orchestrator.runtime import permissions as process_permissions
 from orchestrator.runtime import wire
-from tasks_inbox import absence, leading, lifecycle, storage
+from tasks_inbox import absence, leading, lifecycle, opening, storage
 from tasks_inbox.errors import InTransition, NotPermitted, TooLate
-from tasks_inbox.models import HumanTask, Substitution, TaskAttachment, TaskEvent, TaskRole
+from tasks_inbox.models import HumanTask, Substitution, TaskEvent, TaskRole
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser, User
@@ -44,13 +44,15 @@ _REPRESENTED = f"""
     WHERE s.substitute_id = %(user)s
 """
 
+_ASKED = f"ARRAY({_ROLES}), ARRAY({_REPRESENTED})"
+
 # The lock comes before whatever is written: entries that somebody else writes meanwhile would otherwise be overlooked.
 _HELD = (
     *("state", "suspended_from", "actual_owner_id", "completed_by_id", "skippable", "version", "transition"),
     *("composite", "held_until", "part_count"),
 )
 _HOLD = f"""
-    SELECT {", ".join(_HELD)}, {storage.LADEN}, ARRAY({_ROLES}), ARRAY({_REPRESENTED})
+    SELECT {", ".join(_HELD)}, {storage.LADEN}, {_ASKED}
     FROM tasks_inbox_humantask t WHERE t.id = %(task)s FOR NO KEY UPDATE
 """
 
@@ -75,11 +77,13 @@ class Roles:
         return self.own.union(*self.represented.values())
 
 
-def roles_of(user: User | AnonymousUser, task: HumanTask) -> frozenset[str]:
-    """Every generic human role that this person holds with regard to this task, as of now."""
+def roles_of(user: User | AnonymousUser, task: HumanTask, known: Roles | None = None) -> frozenset[str]:
+    """Every generic human role that this person holds with regard to this task, as of now; or as of when those that are
+    `known` were read.
+    """
     if not user.is_active or user.pk is None:
         return frozenset()
-    roles = _roles(user, task)
+    roles = known or _roles(user, task)
     return _with_administration(user, task, roles.own) | roles.all
 
 
@@ -131,9 +135,9 @@ def get_task_or_404(user: User | AnonymousUser, pk: int) -> HumanTask:
 
 def task_and_roles_or_404(user: User | AnonymousUser, pk: int) -> tuple[HumanTask, frozenset[str]]:
     """The same, with the roles that were looked up for it."""
-    task = _read(pk)
-    roles = roles_of(user, task) if task else frozenset()
-    if task is None or not lifecycle.effective(roles) & lifecycle.SEES:
+    task, known = _read(user, pk)
+    roles = roles_of(user, task, known)
+    if not lifecycle.effective(roles) & lifecycle.SEES:
         raise Http404("There is no such task.")
     return task, roles
 
@@ -142,26 +146,22 @@ def task_to(operation: str, user: User, pk: int) -> HumanTask:
     """The task, for somebody who may do this with it as it stands; nothing is held. Grants on its process are asked for
     only when the roles in the task do not suffice. Raises Http404, or what `require` raises.
     """
-    task = _read(pk)
-    if task is None:
-        raise Http404("There is no such task.")
-    if user.is_active and not task.transition and _permit(operation, task, _roles(user, task)):
+    task, known = _read(user, pk)
+    if user.is_active and not task.transition and _permit(operation, task, known):
         return task
-    if not lifecycle.effective(roles_of(user, task)) & lifecycle.SEES:
+    if not lifecycle.effective(roles_of(user, task, known)) & lifecycle.SEES:
         raise Http404("There is no such task.")
     require(user, operation, task)
     return task
 
 
-def _read(pk: int) -> HumanTask | None:
-    return (
-        HumanTask.objects.select_related(
-            "process_instance__definition", "form", "actual_owner", "completed_by", "initiator"
-        )
-        .annotate(has_attachments=Exists(TaskAttachment.objects.filter(task=OuterRef("pk"))))
-        .filter(pk=pk)
-        .first()
-    )
+def _read(user: User | AnonymousUser, pk: int) -> tuple[HumanTask, Roles]:
+    """The task with what its page begins with, and the person's roles. Raises Http404 when there is none."""
+    found = opening.read(pk, user.pk or 0, _ASKED)
+    if found is None:
+        raise Http404("There is no such task.")
+    task, (own, represented) = found
+    return task, _understood(user, task, own, represented)
 
 
 def require(user: User, operation: str, task: HumanTask) -> Permit:
@@ -233,7 +233,7 @@ def _hold(user: User, task: HumanTask) -> Roles:
 
 def _roles(user: User, task: HumanTask) -> Roles:
     with wire.cursor() as cursor:
-        cursor.execute(f"SELECT ARRAY({_ROLES}), ARRAY({_REPRESENTED})", {"task": task.pk, "user": user.pk})
+        cursor.execute(f"SELECT {_ASKED}", {"task": task.pk, "user": user.pk})
         return _understood(user, task, *cursor.fetchone())
 
 

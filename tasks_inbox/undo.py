@@ -43,7 +43,8 @@ def decide(
 
     Raises what `operations.complete` raises, at once.
     """
-    apply_earlier(user)
+    if getattr(task, "holds_earlier", True):
+        apply_earlier(user)
     return hold(task=task, user=user, data=data, outcome=outcome, comment=comment)
 
 

@@ -98,7 +98,8 @@ def suspend(request: Request, pk: int) -> HttpResponse:
 @page("POST")
 def complete(request: Request, pk: int) -> HttpResponse:
     found = task_to("complete", request.user, pk)
-    form, variables = detail.form_of(found, request.user), detail.variables_of(found, request.user)
+    form = detail.form_of(found, request.user)
+    variables = detail.variables_of(found, request.user) if form.components else {}
     received = receive(request, form, variables, found.process_instance)
     sent = Sent.of(request.POST)
     answers = _answers(request, found, sent, form, variables, received)

@@ -10,7 +10,7 @@ from collections import ChainMap
 from typing import TYPE_CHECKING, Any
 
 from orchestrator import feel
-from orchestrator.bpmn.model import FlowNode, IoMapping
+from orchestrator.bpmn.model import Activity, FlowNode, IoMapping
 from orchestrator.engine.errors import IO_MAPPING_ERROR
 from orchestrator.engine.expressions import evaluate_over, visible
 from orchestrator.engine.state import ElementInstance, Variables
@@ -29,13 +29,14 @@ def apply_inputs(run: Run, node: FlowNode, instance: ElementInstance) -> None:
 
 
 def apply_outputs(run: Run, node: FlowNode, instance: ElementInstance) -> None:
-    """The mapped values leave the element; those of one round of a multi-instance stay where its own variables are."""
+    """The mapped values leave the element; those of one item of a multi-instance stay where its own variables are."""
     made: Variables = {}
     seen = visible(run, instance)
     for mapping in node.outputs:
         value = _value(run, mapping, instance, made, "The output")
         _put(made, mapping.target, value, existing=seen.get(mapping.target.partition(".")[0]))
-    start = instance if instance.iteration is not None else run.draft.instances[instance.scope or instance.id]
+    own = instance.iteration is not None and isinstance(node, Activity) and node.multi_instance is not None
+    start = instance if own else run.draft.instances[instance.scope or instance.id]
     run.propagate(start, made)
 
 

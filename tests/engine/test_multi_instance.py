@@ -235,6 +235,14 @@ def test_a_loop_counts_its_rounds() -> None:
     assert play.variables == {"a": 4}
 
 
+def test_the_outputs_of_a_round_are_what_the_condition_and_the_next_round_see() -> None:
+    task = service("a", inputs={"n": "= n"}, outputs={"n": "= n + step"}, standard_loop=loop("n < 3"))
+    play = Play(process(task, flows="start > a > end"), n=0)
+    for _ in range(3):
+        play.complete("a", step=1)
+    assert (play.state, play.variables) == ("completed", {"n": 3})
+
+
 def test_a_loop_condition_that_says_nothing_is_an_incident() -> None:
     play = Play(process(user("a", standard_loop=loop("again")), flows="start > a > end"))
     assert play.complete("a").complaint == "The loop condition of a (= again) must be true or false, but is null"

@@ -12,7 +12,7 @@ from orchestrator import feel
 from orchestrator.bpmn import model as bpmn
 from orchestrator.engine.behaviours.tasks import Activity
 from orchestrator.engine.errors import RUNAWAY, Incident
-from orchestrator.engine.expressions import boolean, evaluate, items, result_variable
+from orchestrator.engine.expressions import boolean, evaluate, items, result_variable, visible
 from orchestrator.engine.state import RESULT, ElementInstance, Loop, Variables
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ class StandardLoop(Body):
 
     def enter(self, run: Run, node: bpmn.Activity, instance: ElementInstance) -> None:
         marker = _loop(node)
-        again = not marker.test_before or self._again(run, node, instance, instance, 0)
+        again = not marker.test_before or self._again(run, node, instance, 0)
         instance.loop = Loop()
         if again and marker.maximum != 0:
             start(run, node, instance, {})
@@ -166,7 +166,7 @@ class StandardLoop(Body):
 
     def leaving(self, run: Run, node: bpmn.Activity, scope: ElementInstance, child: ElementInstance) -> bool:
         assert child.iteration is not None
-        return self._again(run, node, scope, child, child.iteration)
+        return self._again(run, node, child, child.iteration, _mapped(run, node, scope))
 
     def left(
         self, run: Run, node: bpmn.Activity, scope: ElementInstance, child: ElementInstance, weighed: bool
@@ -176,14 +176,23 @@ class StandardLoop(Body):
         if weighed:
             start(run, node, scope, {})
 
-    def _again(self, run: Run, node: bpmn.Activity, body: ElementInstance, at: ElementInstance, completed: int) -> bool:
+    def _again(
+        self, run: Run, node: bpmn.Activity, at: ElementInstance, completed: int, mapped: Variables | None = None
+    ) -> bool:
         marker = _loop(node)
         if marker.maximum is not None and completed >= marker.maximum:
             return False
         if marker.condition is None:
             return True
-        extra = {"loopCounter": completed}
+        extra = {**(mapped or {}), "loopCounter": completed}
         return boolean(run, marker.condition, at, f"The loop condition of {node.id}", extra=extra)
+
+
+def _mapped(run: Run, node: bpmn.Activity, body: ElementInstance) -> Variables:
+    """What the outputs of a round wrote: its own inputs of the same names are those of before."""
+    around = visible(run, body)
+    names = {mapping.target.partition(".")[0] for mapping in node.outputs}
+    return {name: around[name] for name in names if name in around}
 
 
 def _loop(node: bpmn.Activity) -> bpmn.StandardLoop:

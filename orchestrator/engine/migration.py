@@ -82,12 +82,12 @@ def _differences(
     source: bpmn.Process, target: bpmn.Process, mapped: Mapped, old: bpmn.FlowNode, new: bpmn.FlowNode
 ) -> Iterator[str]:
     if kind(old) != kind(new):
-        yield f"{old.id} is {kind(old)}, but {new.id} is {kind(new)}"
+        yield f"{old.id} is {kind(old)}, but in the target {new.id} is {kind(new)}"
     if _scope(source, target, mapped, old.scope) != new.scope:
-        yield f"{old.id} is inside {old.scope}, but {new.id} is inside {new.scope}, which is not its counterpart"
+        yield f"{old.id} is inside {old.scope}, but in the target {new.id} is inside {new.scope}, not its counterpart"
     host = getattr(old, "attached_to", None)
     if isinstance(new, bpmn.BoundaryEvent) and host is not None and mapped.get(host) != new.attached_to:
-        yield f"{old.id} is attached to {host}, but {new.id} to {new.attached_to}"
+        yield f"{old.id} is attached to {host}, but in the target {new.id} to {new.attached_to}"
 
 
 def _scope(source: bpmn.Process, target: bpmn.Process, mapped: Mapped, scope: str) -> str | None:
@@ -129,7 +129,8 @@ def misfits(source: bpmn.Process, target: bpmn.Process, mapped: Mapped, state: S
         node = source.nodes.get(instance.element, source)
         counterpart = target if node is source else target.nodes.get(mapped.get(instance.element, ""))
         if counterpart is None:
-            found.append(Misfit(node.id, f"{node.id} is active and has no counterpart", instance.id))
+            message = f"{node.id} is active and has no counterpart{_why_not(source, target, mapped, node)}"
+            found.append(Misfit(node.id, message, instance.id))
         elif instance.phase == TERMINATING:
             message = f"{node.id} is being withdrawn, and its listeners have not answered yet"
             found.append(Misfit(node.id, message, instance.id))
@@ -142,6 +143,14 @@ def misfits(source: bpmn.Process, target: bpmn.Process, mapped: Mapped, state: S
                 message = f"A token waits at {gateway}, and its way there over {flow} has no counterpart"
                 found.append(Misfit(gateway, message, scope))
     return found
+
+
+def _why_not(source: bpmn.Process, target: bpmn.Process, mapped: Mapped, node: bpmn.FlowNode | bpmn.Process) -> str:
+    """Half a sentence about the element of the same id, where the target has one that does not fit."""
+    same = target.nodes.get(node.id)
+    if same is None or not isinstance(node, bpmn.FlowNode):
+        return ""
+    return "".join(f": {difference}" for difference in [*_differences(source, target, mapped, node, same)][:1])
 
 
 def _asks_others(

@@ -27,7 +27,7 @@ from orchestrator.models import (
     Job,
     ProcessDefinition,
 )
-from orchestrator.runtime import incidents, migration, operations
+from orchestrator.runtime import definitions, incidents, migration, operations
 from orchestrator.runtime.execution import atomically
 from orchestrator.runtime.selection import Instances, chosen, cleaned
 from orchestrator.runtime.variables import InvalidVariables, checked
@@ -85,6 +85,8 @@ def _items(batch: Batch, instances: Instances) -> Iterable[BatchItem]:
         for pk, instance in rows.values_list("pk", "process_instance")[: MOST + 1]:
             yield BatchItem(batch=batch, process_instance_id=instance, incident_id=pk)
         return
+    if batch.kind == Kind.MIGRATE:
+        instances = instances.exclude(definition=batch.parameters["target"])
     paused = {Kind.SUSPEND: True, Kind.RESUME: False}.get(Kind(batch.kind))
     if paused is not None:
         instances = instances.filter(suspended_at__isnull=paused)
@@ -270,10 +272,11 @@ def _check_retry(given: dict[str, Any], definition: ProcessDefinition) -> None:
 def _check_timer(given: dict[str, Any], definition: ProcessDefinition) -> None:
     if not given.get("element"):
         raise InvalidBatch("Name the element of the timer")
+    _check_elements([given["element"]], definition)
     try:
         due = datetime.fromisoformat(given["due_at"]) if given.get("due_at") else None
         seconds = timedelta(seconds=int(given.get("seconds") or 0))
-    except (ValueError, OverflowError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise InvalidBatch("Say when: a time like 2026-12-24T18:00:00+01:00, or by how many seconds") from error
     if due is None and not seconds:
         raise InvalidBatch("Say when the timers shall fire, or by how much later")
@@ -282,14 +285,30 @@ def _check_timer(given: dict[str, Any], definition: ProcessDefinition) -> None:
 
 
 def _check_modify(given: dict[str, Any], definition: ProcessDefinition) -> None:
-    named = [*(given.get("move") or {}), *(given.get("move") or {}).values()]
-    named += [*(given.get("terminate") or ()), *(given.get("activate") or ())]
+    move, lists = given.get("move") or {}, [given.get(name) or [] for name in ("terminate", "activate")]
+    if not isinstance(move, dict) or not all(isinstance(each, list | tuple) for each in lists):
+        raise InvalidBatch("Give “move” as an object, from element to element; “terminate” and “activate” as lists")
+    named = [*move, *move.values(), *lists[0], *lists[1]]
     if not named:
         raise InvalidBatch("Name the elements to move from, to activate or to leave")
+    _check_elements(named, definition)
+
+
+def _check_elements(named: Iterable[Any], definition: ProcessDefinition) -> None:
+    """Some version of the process has them; which one an instance is in shows when its turn comes."""
+    versions = ProcessDefinition.objects.filter(key=definition.key).order_by("-version").values_list("pk", flat=True)
+    missing = list(dict.fromkeys(map(str, named)))
+    for pk in versions:
+        nodes = definitions.process_of(pk).nodes
+        missing = [element for element in missing if element not in nodes]
+        if not missing:
+            return
+    raise InvalidBatch(f"No version of {definition.key} has an element {', '.join(missing)}")
 
 
 def _check_migrate(given: dict[str, Any], definition: ProcessDefinition) -> None:
-    target = ProcessDefinition.objects.filter(pk=given.get("target") or 0, key=definition.key).first()
+    asked = str(given.get("target", ""))
+    target = ProcessDefinition.objects.filter(pk=int(asked), key=definition.key).first() if asked.isdigit() else None
     if target is None or not isinstance(given.get("mapping"), dict):
         raise InvalidBatch("Choose another version of the process, and a plan")
 

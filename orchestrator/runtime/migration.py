@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
 from django.db.models import Count, QuerySet
 
 from orchestrator import signals
@@ -19,7 +20,7 @@ from orchestrator.bpmn.model import Process, UserTask
 from orchestrator.engine import CommandRejected, commands, migration, new_state
 from orchestrator.engine.migration import Misfit, Translation
 from orchestrator.engine.state import State
-from orchestrator.models import ElementInstance, HistoryEvent, ProcessDefinition, ProcessInstance
+from orchestrator.models import ElementInstance, HistoryEvent, Incident, ProcessDefinition, ProcessInstance
 from orchestrator.runtime import definitions, results, saving, storage, wire
 from orchestrator.runtime.execution import execute
 from orchestrator.runtime.storage import Cursor, array, rows
@@ -83,13 +84,15 @@ def propose(source: ProcessDefinition, target: ProcessDefinition) -> dict[str, s
 
 def problems(source: ProcessDefinition, target: ProcessDefinition, mapped: Mapped) -> list[Misfit]:
     """What is wrong with a plan, whatever is active."""
-    if source.key != target.key or source.pk == target.pk:
+    if source.pk == target.pk:
+        return [Misfit("", f"It is in version {target.version} already")]
+    if source.key != target.key:
         return [Misfit("", "A process instance can only go on in another version of its own process")]
     return migration.unfit(definitions.process_of(source.pk), definitions.process_of(target.pk), mapped)
 
 
 def dry_run(instance: ProcessInstance, target: ProcessDefinition, mapped: Mapped) -> Report:
-    """What would happen to this instance as it stands now. Nothing is locked and nothing changed."""
+    """What would happen to this instance as it stands now: migrated in a transaction that is rolled back."""
     source = definitions.row(instance.definition_id)
     wrong = problems(source, target, mapped)
     if instance.state != ProcessInstance.State.ACTIVE:
@@ -101,7 +104,31 @@ def dry_run(instance: ProcessInstance, target: ProcessDefinition, mapped: Mapped
         state = _state(cursor, instance)
     if wrong := migration.misfits(old, new, mapped, state):
         return Report(instance, tuple(wrong))
-    return Report(instance, told=tuple(_told(state, migration.translate(old, new, mapped, state))))
+    told = _told(state, migration.translate(old, new, mapped, state))
+    try:
+        return Report(instance, told=(*told, *_rehearsed(instance, target, mapped)))
+    except CommandRejected as refused:
+        return Report(instance, (Misfit("", str(refused)),))
+
+
+class _Undone(Exception):
+    """The rehearsal is over."""
+
+
+def _rehearsed(instance: ProcessInstance, target: ProcessDefinition, mapped: Mapped) -> list[str]:
+    """What the step itself would lead to. Raises CommandRejected as `migrate` would."""
+    told: list[str] = []
+    trouble = Incident.objects.filter(process_instance=instance, resolved_at=None).order_by("id")
+    known = set(trouble.values_list("pk", flat=True))
+    try:
+        with transaction.atomic():
+            after = migrate(instance, target, mapped, by=None)
+            if after.state != ProcessInstance.State.ACTIVE:
+                told.append("It ends: nothing is left to wait for")
+            told += [f"{each.element} needs help: {each.message}" for each in trouble if each.pk not in known]
+            raise _Undone
+    except _Undone:
+        return told
 
 
 def migrate(

@@ -137,7 +137,10 @@ def test_one_instance_is_migrated_after_a_dry_run(as_: Any, bob: User, alice: Us
     assert "0 of 1 can go on" in text(nothing)
     assert "n1 is active and has no counterpart" in text(nothing)
     wrong = client.post(page, {"do": "apply", "map_n1": "e"})
-    assert (wrong.status_code, "n1 is a user task, but e is a none end event" in text(wrong)) == (422, True)
+    assert (wrong.status_code, "n1 is a user task, but in the target e is a none end event" in text(wrong)) == (
+        422,
+        True,
+    )
     client.post(page, {"do": "apply", "map_n1": "n2", "reason": "It is reviewed"})
     instance.refresh_from_db()
     assert instance.definition == target

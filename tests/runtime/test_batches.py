@@ -162,6 +162,7 @@ def test_a_filter_chooses(filter: dict[str, Any], expected: list[int] | None) ->
 
 
 def test_nonsense_is_refused_before_anything_is_stored() -> None:
+    deployed(WAIT)
     several(LINE)
     for wrong, told in (
         ({"process": "nobody"}, "no process nobody"),
@@ -178,7 +179,13 @@ def test_nonsense_is_refused_before_anything_is_stored() -> None:
         ("timer", {"element": "wait"}, "Say when"),
         ("timer", {"element": "wait", "due_at": "soon"}, "Say when"),
         ("timer", {"element": "wait", "seconds": 10**12}, "hundred years"),
+        ("timer", {"element": "wait", "due_at": 7}, "Say when"),
+        ("timer", {"element": "wiat", "seconds": 5}, "No version of p has an element wiat"),
         ("modify", {}, "Name the elements"),
+        ("modify", {"move": ["a"]}, "as an object"),
+        ("modify", {"activate": "a"}, "as lists"),
+        ("modify", {"move": {"a": "wiat"}, "terminate": ["b", "c"]}, "has an element wiat, c"),
+        ("migrate", {"target": "x", "mapping": {}}, "another version"),
         ("migrate", {"target": 0, "mapping": {}}, "another version"),
         ("retry", {"attempts": 0}, "from 1 to"),
     ):

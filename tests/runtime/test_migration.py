@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import transaction
 
+from orchestrator.connectors import JobRequest
 from orchestrator.engine import CommandRejected, commands
 from orchestrator.models import ElementInstance, HistoryEvent, Job, JoinToken, ProcessDefinition, Subscription
 from orchestrator.runtime import incidents, jobs, migration, operations
@@ -72,17 +74,66 @@ def test_a_plan_across_kinds_scopes_or_processes_is_refused() -> None:
     source = case.instance.definition
     target = deployed(task(d.service("review", "test-work"), flows="s-review review-e"))
     assert "review" not in propose(source, target)
-    with pytest.raises(MigrationRefused, match="review is a user task, but review is a service task"):
+    with pytest.raises(MigrationRefused, match="review is a user task, but in the target review is a service task"):
         migrate(case.instance, target, {"review": "review"}, by=None)
     with pytest.raises(MigrationRefused, match="The target has no element nowhere"):
         migrate(case.instance, target, {"review": "nowhere"}, by=None)
     inside = d.element("subProcess", "box", inner=d.start(id="s2") + d.user("review") + d.end("e2")
         + d.flow("s2", "review") + d.flow("review", "e2"))  # fmt: skip
     target = deployed(task(inside, flows="s-box box-e"))
-    with pytest.raises(MigrationRefused, match="review is inside p, but review is inside box"):
+    with pytest.raises(MigrationRefused, match="review is inside p, but in the target review is inside box"):
         migrate(case.instance, target, {"review": "review"}, by=None)
-    with pytest.raises(MigrationRefused, match="another version of its own process"):
+    with pytest.raises(MigrationRefused, match="It is in version 1 already"):
         migrate(case.instance, source, {"review": "review"}, by=None)
+
+
+def test_what_stands_in_the_way_is_told_although_the_plan_leaves_it_out() -> None:
+    case = play(d.ONE_TASK)
+    target = deployed(task(d.service("review", "test-work"), flows="s-review review-e"))
+    report = dry_run(case.instance, target, propose(case.instance.definition, target))
+    assert [misfit.message for misfit in report.misfits] == [
+        "review is active and has no counterpart: review is a user task, but in the target review is a service task"
+    ]
+
+
+def test_a_dry_run_says_what_only_the_step_finds_out() -> None:
+    """A key that is null cannot be waited for; nothing of the rehearsal stays."""
+    case = play(task(d.user("task"), flows="s-task task-e"))
+    target = deployed(boundary("word", d.message("paid"), d.MESSAGE.format("paid")))
+    plan = propose(case.instance.definition, target)
+    (misfit,) = dry_run(case.instance, target, plan).misfits
+    assert misfit.message.startswith("task cannot wait as the target wants: The correlation key of the message paid")
+    with pytest.raises(CommandRejected) as refused, transaction.atomic():
+        migrate(case.instance, target, plan, by=None)
+    assert misfit.message == str(refused.value)
+    operations.set_variables(case.instance, {"key": "k"}, by=None)
+    assert dry_run(case.instance, target, plan).told == ("task begins to wait for word",)
+    assert not HistoryEvent.objects.filter(kind="migrated").exists()
+    assert not Subscription.objects.exists()
+
+
+def test_a_paused_instance_is_migrated_and_what_the_target_adds_happens_after_the_resume() -> None:
+    case = play(task(d.user("task"), flows="s-task task-e"))
+    operations.suspend(case.instance, by=None)
+    moved(case, boundary("late", d.timer("PT1H")))
+    later(hours=2)
+    assert case.active == ["task"]
+    operations.resume(case.instance, by=None)
+    jobs.sweep()
+    assert case.active == ["chase"]
+
+
+def test_a_call_that_is_in_flight_reports_to_the_new_name() -> None:
+    case = play(d.ONE_JOB)
+    target = task(d.service("labour", "test-work"), d.user("after"), flows="s-labour labour-after after-e")
+
+    def meanwhile(request: JobRequest) -> dict[str, int]:
+        moved(case, target, work="labour")
+        return {"x": 1}
+
+    with worker("test-work", meanwhile):
+        jobs.sweep()
+    assert (case.active, case.variables) == (["after"], {"x": 1})
 
 
 def test_a_job_keeps_its_row_its_key_and_its_attempts() -> None:

@@ -23,10 +23,7 @@ def check_extensions(source: Source, element: Element) -> None:
         if namespace(extension) in support.LOOKS:
             continue
         if namespace(extension) != support.ZEEBE:
-            name = etree.QName(extension)
-            source.problem(
-                element, f"The extension {tag} of {name.namespace or 'no namespace'} is not known and would be ignored"
-            )
+            source.problem(element, f"The extension element {foreign(tag, namespace(extension))}")
         elif tag in support.REFUSED_EXTENSIONS:
             source.problem(element, f"zeebe:{tag}: {support.REFUSED_EXTENSIONS[tag]}")
         elif tag not in support.EXTENSIONS:
@@ -68,10 +65,14 @@ def check_attributes(source: Source, element: Element) -> None:
             if attribute.localname not in support.ZEEBE_ATTRIBUTES:
                 source.problem(element, f"The attribute zeebe:{attribute.localname} is not executed")
         elif attribute.namespace not in support.LOOKS:
-            source.problem(
-                element,
-                f"The attribute {attribute.localname} of {attribute.namespace} is not known and would be ignored",
-            )
+            source.problem(element, f"The attribute {foreign(attribute.localname, attribute.namespace)}")
+
+
+def foreign(name: str, space: str) -> str:
+    """Why something of another namespace is refused, and what to do."""
+    if space == support.CAMUNDA_7:
+        return f"{name} is for Camunda 7: convert the file first, under Library, Import"
+    return f"{name} of {space or 'no namespace'} is not known and would be ignored"
 
 
 def io_mappings(source: Source, element: Element, tag: str) -> tuple[IoMapping, ...]:

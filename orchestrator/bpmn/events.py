@@ -114,9 +114,9 @@ def _error(source: Source, event: Element, element: Element, position: str) -> E
             source.problem(event, "An error end event needs an error with a code")
         return ErrorDefinition(None)
     code = source.text(event, reference.get("errorCode"), "The error code")
-    if code is None:
+    if code is None and position == "end" and not reference.get("errorCode"):
         source.problem(event, f"The error {reference.get('name') or reference.get('id')} has no code")
-    elif position != "end" and not isinstance(code, str):
+    elif position != "end" and code is not None and not isinstance(code, str):
         source.problem(event, "An error is caught by a static code, not by an expression")
     return ErrorDefinition(code)
 
@@ -129,9 +129,9 @@ def _escalation(source: Source, event: Element, element: Element, position: str)
             source.problem(event, "An escalation that is thrown needs an escalation with a code")
         return EscalationDefinition(None)
     code = source.text(event, reference.get("escalationCode"), "The escalation code")
-    if code is None:
+    if code is None and throws and not reference.get("escalationCode"):
         source.problem(event, f"The escalation {reference.get('name') or reference.get('id')} has no code")
-    elif not throws and not isinstance(code, str):
+    elif not throws and code is not None and not isinstance(code, str):
         source.problem(event, "An escalation is caught by a static code, not by an expression")
     return EscalationDefinition(code)
 

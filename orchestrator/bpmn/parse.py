@@ -55,9 +55,7 @@ def _check_root(source: Source) -> None:
         if namespace(element) == support.BPMN and not known:
             source.problem(element, f"{tag} is not executed")
         elif namespace(element) not in {support.BPMN, *support.LOOKS}:
-            source.problem(
-                element, f"{tag} of {namespace(element) or 'no namespace'} is not known and would be ignored"
-            )
+            source.problem(element, dialect.foreign(tag, namespace(element)))
         if tag in REFERENCED:
             dialect.check_extensions(source, element)
 

@@ -144,7 +144,11 @@ def conditions_stand_where_they_are_asked(process: m.Process) -> Iterator[Proble
             if flow.condition is not None and not isinstance(
                 node, m.ExclusiveGateway | m.InclusiveGateway | m.ComplexGateway | m.Activity
             ):
-                yield Problem(flow.id, f"A condition is not asked on a sequence flow that leaves {_called(node)}")
+                yield Problem(
+                    flow.id,
+                    f"A condition is never asked on a sequence flow that leaves {_called(node)}: remove it, or put an"
+                    " exclusive gateway before it",
+                )
 
 
 def choices_are_complete(process: m.Process) -> Iterator[Problem]:

@@ -41,7 +41,11 @@ SUB = element("subProcess", inner='<bpmn:startEvent id="is"/><bpmn:endEvent id="
     [
         (chain(element("serviceTask")), "n1", "The task does nothing"),
         (chain(element("choreographyTask")), "n1", "choreographyTask is not executed"),
-        (chain(element("task", attributes='camunda:asyncBefore="true"')), "n1", "asyncBefore of http://camunda.org"),
+        (
+            chain(element("task", attributes='camunda:asyncBefore="true"')),
+            "n1",
+            "asyncBefore is for Camunda 7: convert",
+        ),
         (chain(element("task", attributes='startQuantity="2"')), "n1", "start quantity other than 1"),
         (chain(element("task", attributes='colour="red"')), "n1", "attribute colour is not known"),
         (
@@ -89,7 +93,7 @@ SUB = element("subProcess", inner='<bpmn:startEvent id="is"/><bpmn:endEvent id="
         (
             chain(element("task", extensions="<camunda:properties/>")),
             "n1",
-            "The extension properties of http://camunda",
+            "The extension element properties is for Camunda 7",
         ),
         (
             chain(element("serviceTask", extensions='<zeebe:taskDefinition type="=1 +"/>')),
@@ -136,7 +140,7 @@ SUB = element("subProcess", inner='<bpmn:startEvent id="is"/><bpmn:endEvent id="
         (
             chain(element("parallelGateway"), extra='<bpmn:task id="t"/>' + flow("n1", "t", "=true")),
             "n1_t",
-            "A condition is not asked",
+            "A condition is never asked",
         ),
         (
             chain(element("exclusiveGateway"), extra='<bpmn:task id="t"/>' + flow("n1", "t", "=true")),

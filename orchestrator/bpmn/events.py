@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from orchestrator import feel
 from orchestrator.bpmn import dialect, support
 from orchestrator.bpmn.model import (
     CancelDefinition,
@@ -16,6 +17,7 @@ from orchestrator.bpmn.model import (
     MessageDefinition,
     SignalDefinition,
     TerminateDefinition,
+    Text,
     TimerDefinition,
 )
 from orchestrator.bpmn.source import Element, Source, local
@@ -113,12 +115,7 @@ def _error(source: Source, event: Element, element: Element, position: str) -> E
         if position == "end" and element.get("errorRef") is None:
             source.problem(event, "An error end event needs an error with a code")
         return ErrorDefinition(None)
-    code = source.text(event, reference.get("errorCode"), "The error code")
-    if code is None and position == "end" and not reference.get("errorCode"):
-        source.problem(event, f"The error {reference.get('name') or reference.get('id')} has no code")
-    elif position != "end" and code is not None and not isinstance(code, str):
-        source.problem(event, "An error is caught by a static code, not by an expression")
-    return ErrorDefinition(code)
+    return ErrorDefinition(_code(source, event, reference, "error", throws=position == "end"))
 
 
 def _escalation(source: Source, event: Element, element: Element, position: str) -> EventDefinition | None:
@@ -128,12 +125,18 @@ def _escalation(source: Source, event: Element, element: Element, position: str)
         if throws and element.get("escalationRef") is None:
             source.problem(event, "An escalation that is thrown needs an escalation with a code")
         return EscalationDefinition(None)
-    code = source.text(event, reference.get("escalationCode"), "The escalation code")
-    if code is None and throws and not reference.get("escalationCode"):
-        source.problem(event, f"The escalation {reference.get('name') or reference.get('id')} has no code")
-    elif not throws and code is not None and not isinstance(code, str):
-        source.problem(event, "An escalation is caught by a static code, not by an expression")
-    return EscalationDefinition(code)
+    return EscalationDefinition(_code(source, event, reference, "escalation", throws=throws))
+
+
+def _code(source: Source, event: Element, reference: Element, what: str, *, throws: bool) -> Text | None:
+    """The code of an error or escalation. Who catches one without a code catches all."""
+    written = reference.get(f"{what}Code")
+    code = source.text(event, written, f"The {what} code")
+    if throws and not (written or "").strip():
+        source.problem(event, f"The {what} {reference.get('name') or reference.get('id')} has no code")
+    elif not throws and isinstance(code, feel.Expression):
+        source.problem(event, f"An {what} is caught by a static code, not by an expression")
+    return code
 
 
 def _conditional(source: Source, event: Element, element: Element, position: str) -> EventDefinition | None:

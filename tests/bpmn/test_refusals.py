@@ -273,3 +273,13 @@ def test_a_message_and_a_signal_of_one_name_may_both_start_a_process() -> None:
     assert refusals(file(by_message + by_signal + once_more, roots)) == [
         ("c", "Two start events wait for go: a signal can start the process only once")
     ]
+
+
+@pytest.mark.parametrize("kind", ["error", "escalation"])
+def test_what_is_caught_without_a_code_is_any_and_what_is_thrown_needs_one(kind: str) -> None:
+    roots = f'<bpmn:{kind} id="x" name="Trouble"/>'
+    refers = f'<bpmn:{kind}EventDefinition {kind}Ref="x"/>'
+    caught = element("boundaryEvent", "b", inner=refers, attributes='attachedToRef="n1"') + flow("b", "e2")
+    assert refusals(chain(SUB, roots=roots, extra=caught + '<bpmn:endEvent id="e2"/>')) == []
+    thrown = file('<bpmn:startEvent id="s"/>' + element("endEvent", "e", inner=refers) + flow("s", "e"), roots)
+    assert refusals(thrown) == [("e", f"The {kind} Trouble has no code")]

@@ -32,6 +32,11 @@ def test_the_dialects_differ(text: str, in_camunda: Any, in_dmn: Any) -> None:
 
 
 ADDED: list[tuple[str, Any]] = [
+    ('cycle(duration("P1D"))', "R/P1D"),
+    ('cycle(3, duration("PT10S"))', "R3/PT10S"),
+    ('cycle(null, duration("P1M"))', "R/P1M"),
+    ('cycle(repetitions: 2, interval: @"P1Y")', "R2/P1Y"),
+    ('cycle(1.5, duration("PT10S"))', None),
     ("get or else(null, 1)", 1),
     ("get or else(missing.entry, 1)", 1),
     ("get or else(3, 1)", 3),

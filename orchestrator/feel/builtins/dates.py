@@ -213,6 +213,27 @@ def today(run: Run) -> Any:
     return value.date if isinstance(value, DateTime) else value
 
 
+# --- repetition
+
+_INTERVAL = "interval: days and time duration or years and months duration"
+
+
+@builtin(f"cycle({_INTERVAL})")
+def endless_cycle(run: Run, interval: DaysTimeDuration | YearsMonthsDuration) -> str:
+    """A repeating interval of ISO 8601, for a timer: again and again."""
+    return f"R/{interval}"
+
+
+@builtin(f"cycle(repetitions: number or null, {_INTERVAL})")
+def cycle(run: Run, repetitions: Decimal | None, interval: DaysTimeDuration | YearsMonthsDuration) -> Any:
+    """The same, so many times; null: again and again."""
+    if repetitions is None:
+        return endless_cycle(run, interval)
+    if repetitions < 0 or repetitions != int(repetitions):
+        return Null("bad value", f"a timer cannot repeat {repetitions} times")
+    return f"R{int(repetitions)}/{interval}"
+
+
 # --- looking at dates
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

@@ -25,6 +25,8 @@ def reasons(instance: ProcessInstance) -> Iterator[Reason]:
 
 
 def _whose(task: HumanTask, names: list[str]) -> str:
+    if task.transition:
+        return f"waits for its listener on “{task.transition}”: nothing else can be done with it meanwhile"
     if task.state == lifecycle.SUSPENDED:
         until = f" until {task.suspended_until:%d %B %Y, %H:%M %Z}" if task.suspended_until else ""
         return f"was put aside{until}" + (f" by {_name(task.actual_owner)}" if task.actual_owner else "")

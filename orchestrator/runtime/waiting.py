@@ -13,10 +13,21 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection
 
 from orchestrator import feel
-from orchestrator.bpmn.model import AdHocSubProcess, BoundaryEvent, ConditionalDefinition, Event, Process, StartEvent
-from orchestrator.engine import conditions
+from orchestrator.bpmn.model import (
+    AdHocSubProcess,
+    BoundaryEvent,
+    ComplexGateway,
+    ConditionalDefinition,
+    Event,
+    EventBasedGateway,
+    FlowNode,
+    InclusiveGateway,
+    Process,
+    StartEvent,
+)
+from orchestrator.engine import conditions, listeners, task_listeners
+from orchestrator.engine.state import TERMINATING, State
 from orchestrator.engine.state import ElementInstance as Holder
-from orchestrator.engine.state import State
 from orchestrator.engine.throwing import is_awaited
 from orchestrator.models import ElementInstance, Incident, Job, JoinToken, ProcessInstance, Subscription
 from orchestrator.runtime import definitions, restricted, storage, wire
@@ -33,9 +44,9 @@ LONGEST = 500
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """`kind`: paused | incident | task | timer | message | signal | condition | job | delivery | child | join |
-    ad-hoc | more. `element` is the id of what waits, `pk` that of the row it is about: an incident, job, child or
-    human task.
+    """`kind`: paused | ending | incident | task | timer | message | signal | condition | job | delivery | child |
+    join | compensation | ad-hoc | more. `element` is the id of what waits, `pk` that of the row it is about: an
+    incident, job, child or human task.
     """
 
     kind: str
@@ -56,6 +67,21 @@ class Case:
 
     def name(self, element: str) -> str:
         return f"“{element_name(self.process, element)}”"
+
+    def event(self, element: str) -> str:
+        """The name of an event, with what it stands at."""
+        node = self.process.nodes.get(element)
+        return f"{self.name(element)}{f' at {self.name(node.attached_to)}' if isinstance(node, BoundaryEvent) else ''}"
+
+    def or_another(self, element: str) -> str:
+        """Half a sentence about an event behind an event-based gateway."""
+        flows = self.process.nodes[element].incoming if element in self.process.nodes else ()
+        gateways = [f.source for f in flows if isinstance(self.process.nodes.get(f.source), EventBasedGateway)]
+        return f", unless another event behind {self.name(gateways[0])} comes first" if gateways else ""
+
+    @property
+    def paused(self) -> bool:
+        return self.instance.suspended_at is not None
 
 
 #: Who else knows why an instance waits: the inbox tells of its tasks, and whose they are.
@@ -81,7 +107,7 @@ def reasons(instance: ProcessInstance, *, reader: User | None = None) -> list[Re
 
 def _before_tasks(found: list[Reason]) -> int:
     """Trouble comes first, then what people have to do, then what the clock and machines have to do."""
-    return sum(reason.kind in ("paused", "incident") for reason in found)
+    return sum(reason.kind in ("paused", "ending", "incident") for reason in found)
 
 
 def when(moment: datetime) -> str:
@@ -93,6 +119,20 @@ def _paused(case: Case) -> Iterator[Reason]:
     since = case.instance.suspended_at
     if since is not None:
         yield Reason("paused", "", f"It is paused since {when(since)}: nothing moves until it is resumed", since)
+
+
+def _ending(case: Case) -> Iterator[Reason]:
+    """Something was interrupted, or the whole instance ended, and task listeners have their say before it is gone."""
+    rows = ElementInstance.objects.filter(process_instance=case.instance, state="active", phase=TERMINATING)
+    for row in rows.order_by("number")[:MOST]:
+        if row.scope is None:
+            text = (
+                "It ends as soon as the listeners of what still stands have answered; cancelled again it does not wait"
+            )
+        else:
+            text = f"{case.name(row.element)} is being withdrawn, as soon as its listeners have answered"
+        yield Reason("ending", row.element, text, row.entered_at)
+    yield from _more(rows.count(), "elements that are being withdrawn")
 
 
 def _incidents(case: Case) -> Iterator[Reason]:
@@ -113,20 +153,19 @@ def _jobs(case: Case) -> Iterator[Reason]:
 def _timer(case: Case, job: Job) -> tuple[str, str, str]:
     cycle = job.payload.get("cycle")
     again = f", and again by {cycle}" if cycle and job.payload.get("repeat") != 1 else ""
-    late = "; it is due and fires as soon as a worker looks" if job.due_at <= case.now else ""
+    late = f"; it is due and fires {'on resume' if case.paused else 'as soon as a worker looks'}"
+    late = late if job.due_at <= case.now else case.or_another(job.element)
     event = case.process.nodes.get(job.element)
     verb = "fires" if isinstance(event, BoundaryEvent | StartEvent) else "waits until"
     at = f"{verb} {'at ' if verb == 'fires' else ''}{when(job.due_at)}{again}{late}"
-    return "timer", job.element, f"{case.name(job.element)}{_attached(case, event)} {at}"
-
-
-def _attached(case: Case, event: Any) -> str:
-    return f" at {case.name(event.attached_to)}" if isinstance(event, BoundaryEvent) else ""
+    return "timer", job.element, f"{case.event(job.element)} {at}"
 
 
 def _task(case: Case, job: Job) -> tuple[str, str, str]:
-    name, leased = case.name(job.element), job.locked_until is not None and job.locked_until > case.now
-    if leased and case.instance.suspended_at is None:
+    name, leased = _worker(case, job), job.locked_until is not None and job.locked_until > case.now
+    if case.paused:
+        text = f"{name} is carried out ({job.type}) on resume"
+    elif leased:
         text = f"{name} is being carried out ({job.type}), attempt {job.attempts} of {job.max_attempts}"
     elif job.attempts:
         next_at = "now" if job.due_at <= case.now else f"at {when(job.due_at)}"
@@ -135,6 +174,18 @@ def _task(case: Case, job: Job) -> tuple[str, str, str]:
     else:
         text = f"{name} waits for a worker to carry it out ({job.type})"
     return "job", job.element, text
+
+
+def _worker(case: Case, job: Job) -> str:
+    """Who does this job: the element, or one of its listeners, before its work or after it."""
+    node: Any = case.process.nodes.get(job.element, case.process)
+    event = (job.payload.get("headers") or {}).get(task_listeners.EVENT)
+    if node.listeners and not event:
+        rows = ElementInstance.objects.filter(process_instance=case.instance, number=job.number or 0)
+        for phase, data in rows.values_list("phase", "data"):
+            if listeners.awaited(node, Holder(0, job.element, None, phase=phase, data=data)):
+                event = listeners.EVENTS[phase]
+    return f"The listener of {case.name(job.element)} on “{event}”" if event else case.name(job.element)
 
 
 _CARRIED = {
@@ -163,7 +214,7 @@ def _subscriptions(case: Case) -> Iterator[Reason]:
         key = ""
         if row.kind == Subscription.Kind.MESSAGE:
             key = f" with the key “{row.correlation_key}”" if row.correlation_key else " without a key"
-        text = f"{case.name(row.event)} waits for the {row.kind} “{row.name}”{key}"
+        text = f"{case.event(row.event)} waits for the {row.kind} “{row.name}”{key}{case.or_another(row.event)}"
         yield Reason(row.kind, row.event, text, row.created_at)
     yield from _more(rows.count(), "messages and signals")
 
@@ -193,7 +244,8 @@ def _conditions(case: Case) -> Iterator[Reason]:
 
 def _condition(case: Case, state: State, holder: Holder, event: Event) -> Reason:
     assert isinstance(event.definition, ConditionalDefinition)
-    text = f"{case.name(event.id)} waits until {event.definition.condition.text.strip()} is true"
+    condition = event.definition.condition.text.strip()
+    text = f"{case.event(event.id)} waits until {condition} is true{case.or_another(event.id)}"
     if not event.definition.condition.names & case.hidden:
         text += f"; {_value(event.definition.condition, state.visible(holder), case.now)}"
     return Reason("condition", event.id, text)
@@ -217,7 +269,10 @@ def _children(case: Case) -> Iterator[Reason]:
     )
     for row in rows.select_related("definition")[:MOST]:
         element = callers.get(row.parent_number or 0, "")
-        text = f"{case.name(element)} waits for the process instance it called: {row} ({row.definition})"
+        state = (
+            ", which is paused" if row.suspended_at is not None else ", which needs help" if row.open_incidents else ""
+        )
+        text = f"{case.name(element)} waits for the process instance it called: {row} ({row.definition}){state}"
         yield Reason("child", element, text, row.started_at, row.pk)
     yield from _more(rows.count(), "called process instances")
 
@@ -228,13 +283,36 @@ def _joins(case: Case) -> Iterator[Reason]:
     for row in rows:
         tokens.setdefault((row.scope, row.gateway), {})[row.flow] = row.count
     for (_, gateway), waiting in list(tokens.items())[:MOST]:
-        node = case.process.nodes.get(gateway)
-        flows = node.incoming if node is not None else []
-        come = [case.name(flow.source) for flow in flows if flow.id in waiting]
-        missed = [case.name(flow.source) for flow in flows if flow.id not in waiting]
-        text = f"{case.name(gateway)} has a token from {', '.join(come)} and misses the one from {', '.join(missed)}"
-        yield Reason("join", gateway, text)
+        node = case.process.nodes[gateway]
+        come = ", ".join(case.name(flow.source) for flow in node.incoming if flow.id in waiting)
+        missed = ", ".join(case.name(flow.source) for flow in node.incoming if flow.id not in waiting)
+        yield Reason("join", gateway, f"{case.name(gateway)} has a token from {come} and {_misses(node, missed)}")
     yield from _more(len(tokens), "joins")
+
+
+def _misses(join: FlowNode, others: str) -> str:
+    if isinstance(join, InclusiveGateway):
+        return f"waits as long as one can still come from {others}"
+    if isinstance(join, ComplexGateway) and join.activation_count:
+        return f"goes on with {join.activation_count}; others may come from {others}"
+    return f"misses the one from {others}"
+
+
+def _compensation(case: Case) -> Iterator[Reason]:
+    """What threw the compensation waits until its handlers, which are inside it, are done."""
+    undone: dict[str, list[str]] = {}
+    for activity, handler in case.process.compensation_handlers.items():
+        undone.setdefault(handler, []).append(case.name(activity))
+    if not undone:
+        return
+    active = ElementInstance.objects.filter(process_instance=case.instance, state="active")
+    rows = active.filter(element__in=undone, iteration=None).order_by("number")
+    throwers = dict(active.filter(number__in=rows.values("scope")).values_list("number", "element"))
+    for row in rows[:MOST]:
+        thrower = case.name(throwers.get(row.scope or 0, ""))
+        text = f"{thrower} waits until {case.name(row.element)} has undone {', '.join(undone[row.element])}"
+        yield Reason("compensation", row.element, text, row.entered_at)
+    yield from _more(rows.count(), "compensations")
 
 
 def _idle(case: Case) -> Iterator[Reason]:
@@ -256,11 +334,13 @@ def _more(count: int, what: str) -> Iterator[Reason]:
 
 TOLD: tuple[Callable[[Case], Iterator[Reason]], ...] = (
     _paused,
+    _ending,
     _incidents,
     _jobs,
     _subscriptions,
     _conditions,
     _children,
     _joins,
+    _compensation,
     _idle,
 )

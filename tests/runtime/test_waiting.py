@@ -17,7 +17,7 @@ from orchestrator.runtime.waiting import Reason, reasons
 from tasks_inbox import operations as people
 from tasks_inbox.models import HumanTask
 from tests.runtime import diagrams as d
-from tests.runtime.cases import Case, deployed, play
+from tests.runtime.cases import Case, deployed, later, play
 from tests.runtime.workers import worker
 
 pytestmark = pytest.mark.django_db
@@ -130,6 +130,88 @@ def test_a_join_says_whom_it_misses() -> None:
     case = play(fork)
     case.complete("a")
     assert "“both” has a token from “A” and misses the one from “B”" in told(case)
+
+
+def test_a_join_says_how_many_it_needs_and_whether_it_waits_for_all() -> None:
+    def fork(join: str) -> bytes:
+        nodes = d.start(), d.element("parallelGateway", "fork"), d.user("a"), d.user("b"), d.user("c"), join, d.end()
+        flows = "s-fork fork-a fork-b fork-c a-join b-join c-join join-e"
+        return d.process(*nodes, flows=flows)
+
+    some = d.element("complexGateway", "join", inner="<bpmn:activationCondition>2</bpmn:activationCondition>")
+    for join, misses in (
+        (d.element("inclusiveGateway", "join"), "waits as long as one can still come from “B”, “C”"),
+        (some, "goes on with 2; others may come from “B”, “C”"),
+    ):
+        case = play(fork(join))
+        case.complete("a")
+        assert f"“join” has a token from “A” and {misses}" in told(case)
+
+
+def test_events_behind_a_gateway_say_that_the_first_one_counts() -> None:
+    events = {"late": d.timer("PT1H"), "paid": d.message("paid"), "halt": d.signal("halt")}
+    condition = "<bpmn:condition>=amount &gt; 5</bpmn:condition>"
+    events["much"] = f"<bpmn:conditionalEventDefinition>{condition}</bpmn:conditionalEventDefinition>"
+    caught = [d.element("intermediateCatchEvent", id, inner=definition) for id, definition in events.items()]
+    flows = "s-which " + " ".join(f"which-{id} {id}-e" for id in events)
+    nodes = d.start(), d.element("eventBasedGateway", "which"), *caught, d.end()
+    roots = d.MESSAGE.format("paid") + d.SIGNAL.format("halt")
+    found = told(play(d.process(*nodes, flows=flows, roots=roots), key="k", amount=1))
+    assert len(found) == 4
+    assert all(", unless another event behind “which” comes first" in text for text in found)
+
+
+def listening(listener: str) -> bytes:
+    return d.process(d.start(), d.user("review", listener), d.end(), flows="s-review review-e")
+
+
+@pytest.mark.parametrize("event", ["creating", "completing", "start", "end"])
+def test_a_listener_says_on_what_it_is_asked(event: str) -> None:
+    kind = "execution" if event in ("start", "end") else "task"
+    heard = f'<zeebe:{kind}Listener eventType="{event}" type="check"/>'
+    ada = User.objects.create_user("ada")
+    assigned = '<zeebe:assignmentDefinition assignee="ada"/>'
+    case = play(listening(f"{assigned}<zeebe:{kind}Listeners>{heard}</zeebe:{kind}Listeners>"))
+    if event in ("completing", "end"):
+        people.complete(task=HumanTask.objects.get(), user=ada, data={})
+    found = told(case)
+    assert found[-1] == f"The listener of “Review” on “{event}” waits for a worker to carry it out (check)"
+    asked = "“Review” waits for its listener on “completing”: nothing else can be done with it meanwhile"
+    assert found[:-1] == ([asked] if event == "completing" else [])
+
+
+def test_what_is_cancelled_says_that_it_waits_for_its_listeners() -> None:
+    case = play(
+        listening('<zeebe:taskListeners><zeebe:taskListener eventType="canceling" type="check"/></zeebe:taskListeners>')
+    )
+    operations.cancel(case.instance, by=None)
+    assert told(case) == [
+        "It ends as soon as the listeners of what still stands have answered; cancelled again it does not wait",
+        "“Review” is being withdrawn, as soon as its listeners have answered",
+        "The listener of “Review” on “canceling” waits for a worker to carry it out (check)",
+    ]
+    operations.cancel(case.instance, by=None)
+    assert case.state == "terminated"
+
+
+def test_a_compensation_says_what_is_being_undone() -> None:
+    undo = d.element("userTask", "undo", d.USER, attributes='isForCompensation="true" name="Take back"')
+    association = '<bpmn:association id="x" sourceRef="edge" targetRef="undo" associationDirection="One"/>'
+    back = "<bpmn:compensateEventDefinition/>"
+    nodes = d.user("book"), d.boundary("edge", "book", back), undo, association
+    thrown = d.element("intermediateThrowEvent", "regret", inner=back)
+    case = play(d.process(d.start(), *nodes, thrown, d.end(), flows="s-book book-regret regret-e"))
+    case.complete("book")
+    assert "“regret” waits until “Take back” has undone “Book”" in told(case)
+
+
+def test_of_a_paused_instance_it_says_what_happens_on_resume() -> None:
+    case, timed = play(d.ONE_JOB), play(d.named("t", catching(d.timer("PT1H"))))
+    for each in (case, timed):
+        operations.suspend(each.instance, by=None)
+    later(hours=2)
+    assert told(case)[-1] == "“work” is carried out (test-work) on resume"
+    assert told(timed)[-1].endswith("; it is due and fires on resume")
 
 
 def test_trouble_comes_first() -> None:

@@ -52,7 +52,7 @@ class Counts:
 def count(user: User, tab: str, narrowed: Narrowing, *, most: int = COUNTED) -> Count:
     """How many tasks of a tab are left when it is narrowed down; of a long list, of its beginning."""
     if not narrowed and most == COUNTED and tab in TAB:
-        ((number,),) = prepared(_ALONE[tab], {"user": user.pk})
+        ((number,),) = prepared(f"WITH {PRINCIPALS} SELECT {ALONE[tab]}", {"user": user.pk})
         return Count(number)
     parameters = parameters_of(user, narrowed, limit=most + 1)
     if narrowed.search.strip() and not parameters["words"]:
@@ -118,7 +118,8 @@ def _tab(principals: str, condition: str) -> str:
     """
 
 
-_ALONE = {tab: f"WITH {PRINCIPALS} SELECT {_tab(principals_of(tab), condition)}" for tab, condition in TAB.items()}
+#: Tab -> how many tasks it has, as an expression in a statement that knows PRINCIPALS.
+ALONE = {tab: _tab(principals_of(tab), condition) for tab, condition in TAB.items()}
 _COUNTS = f"""
     WITH {PRINCIPALS}, offered(number) AS MATERIALIZED (SELECT {_tab(principals_of(GROUPS), TAB[GROUPS])})
     SELECT {_tab(principals_of(MINE), TAB[MINE])}, o.number,

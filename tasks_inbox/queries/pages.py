@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from tasks_inbox.filters.sql import Compiled, ordering
@@ -81,9 +80,12 @@ def next_task(
 
 def _open(tab: str, parameters: dict[str, Any], after: Place | None, limit: int) -> Page:
     source = searching.page_of_entries(tab, behind(after, parameters), limit + 1)
-    with planned_once() if after else nullcontext():
-        found = searching.merged(source, parameters, prepared)
+    found = searching.merged(source, parameters, _at_a_place if after else prepared)
     return _page(found or [], limit)
+
+
+def _at_a_place(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    return prepared(planned_once(statement), parameters)
 
 
 def _searched(tab: str, narrowed: Narrowing, parameters: dict[str, Any], after: Place | None, limit: int) -> Page:

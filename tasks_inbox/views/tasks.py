@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.http import HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
@@ -28,7 +28,6 @@ from tasks_inbox.permissions import (
     require,
     task_and_roles_or_404,
     task_to,
-    visible_tasks,
 )
 from tasks_inbox.uploading import Received
 from tasks_inbox.views import detail
@@ -281,8 +280,11 @@ def _next(request: Request, done: HumanTask, said: str) -> HttpResponse:
     lens = Lens.of(request)
     tab = lens.tab if lens.tab in (queries.MINE, queries.GROUPS, queries.ALL) else queries.MINE
     lens, narrowed = lens.usable(request)
-    behind = _offered_next(request, done) or queries.next_task(request.user, done, tab, narrowed, lens.ordered(request))
-    left = queries.count(request.user, tab, narrowed)
+    wanted = _wanted(request, done)
+    if wanted is not None:
+        behind, left = wanted[0].pk, queries.count(request.user, tab, narrowed)
+    else:
+        behind, left = queries.next_and_left(request.user, done, tab, narrowed, lens.ordered(request))
     said = (
         _("%(said)s. %(number)s left.") % {"said": said, "number": left}
         if left
@@ -295,7 +297,7 @@ def _next(request: Request, done: HumanTask, said: str) -> HttpResponse:
         response = detail.nothing(request, _("All done"), _("Nothing is left in this list."), icon="circle-check")
         response["HX-Push-Url"] = reverse("inbox") + lens.query()
     else:
-        following_one, roles = task_and_roles_or_404(request.user, behind)
+        following_one, roles = wanted or task_and_roles_or_404(request.user, behind)
         response = detail.show(request, following_one, roles=roles)
         response["HX-Push-Url"] = reverse("task", args=[behind]) + lens.query()
     return announced(response, said)
@@ -317,16 +319,21 @@ def _undoable(response: HttpResponse, found: HumanTask, said: str, request: Requ
     return response
 
 
-def _offered_next(request: Request, done: HumanTask) -> int | None:
-    """The task that the person wants to do next: like this one, of this case, or behind it in the list as they see it,
-    when it is still there.
+def _wanted(request: Request, done: HumanTask) -> tuple[HumanTask, frozenset[str]] | None:
+    """The task that the person wants to do next, with their roles in it: like this one, of this case, or behind it in
+    the list as they see it, when it is still there.
     """
-    if wanted := following.next_of(request.user, done, request.POST.get("then", "")):
-        return wanted
+    chosen = following.next_of(request.user, done, request.POST.get("then", ""))
     text = request.POST.get("next", "")
-    if not (text.isdecimal() and len(text) < 19) or int(text) == done.pk:
+    if chosen is None and text.isdecimal() and len(text) < 19 and int(text) != done.pk:
+        chosen = int(text)
+    if chosen is None:
         return None
-    return visible_tasks(request.user).filter(pk=int(text), completed_at=None).values_list("pk", flat=True).first()
+    try:
+        task, roles = task_and_roles_or_404(request.user, chosen)
+    except Http404:
+        return None
+    return (task, roles) if task.is_open else None
 
 
 def _same(request: Request, found: HumanTask, said: str) -> HttpResponse:

@@ -279,6 +279,27 @@ def test_the_detail_costs_few_statements(task: HumanTask, alice: User, django_as
         client.get(url("task", task), **HTMX)
 
 
+def test_a_decision_costs_few_statements(
+    orders: ProcessDefinition, alice: User, django_assert_max_num_queries: Queries
+) -> None:
+    first, second, *_others = [desk.order(orders, key=key) for key in "ABC"]
+    client = as_user(alice)
+    client.get(url("task", first))
+    sent = {"f.amount": "1", "outcome": "approve"}
+    with django_assert_max_num_queries(8):
+        assert client.post(url("task_complete", first) + "?tab=groups", sent).status_code == 302
+    client.get("/?tab=groups")  # takes what was said
+    with django_assert_max_num_queries(19):
+        answer = client.post(url("task_complete", second) + "?tab=groups", sent, **HTMX)
+    assert answer.status_code == 200
+
+
+def test_no_task_has_a_number_beyond_those_of_the_database(alice: User) -> None:
+    for number in (2**63 - 1, 2**63, 10**30):
+        assert as_user(alice).get(f"/tasks/{number}/").status_code == 404
+        assert as_user(alice).post(f"/tasks/{number}/complete/").status_code == 404
+
+
 def test_an_unchanged_list_answers_with_nothing(
     task: HumanTask, alice: User, bob: User, django_assert_max_num_queries: Queries
 ) -> None:

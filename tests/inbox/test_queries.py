@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -17,6 +19,9 @@ from tasks_inbox.queries import searching
 from tests.inbox.cases import ids, offer, put
 
 pytestmark = pytest.mark.django_db
+
+
+Queries = Callable[[int], Any]
 
 
 def order(task: HumanTask, priority: int = 50, due: datetime | None = None) -> HumanTask:
@@ -365,6 +370,35 @@ def test_after_one_task_comes_the_one_behind_it(alice: User) -> None:
     for task in (first, second):
         operations.complete(task=task, user=alice, data={})
     assert queries.next_task(alice, third, "groups") is None
+
+
+@pytest.mark.parametrize("tab", ["mine", "groups", "all"])
+def test_what_comes_next_and_how_much_is_left_are_one_statement(
+    alice: User, tab: str, django_assert_num_queries: Queries
+) -> None:
+    soon = timezone.now() + timedelta(hours=1)
+    made = [order(offer(groups="Finance"), priority=n, due=due) for n in (90, 30) for due in (soon, soon, None)]
+    if tab == "mine":
+        for task in made:
+            operations.claim(task=task, user=alice)
+    order(offer(groups="Sales"))
+    whole = queries.Narrowing()
+    for at, task in enumerate(made):
+        with django_assert_num_queries(1):
+            found = queries.next_and_left(alice, task, tab, whole)
+        assert found[0] == queries.next_task(alice, task, tab) == made[(at + 1) % len(made)].pk
+        assert found[1] == queries.count(alice, tab, whole) == queries.Count(6)
+    for task in made:
+        operations.complete(task=task, user=alice, data={})
+    assert queries.next_and_left(alice, made[0], tab, whole) == (None, queries.Count(0))
+
+
+def test_in_an_order_of_ones_own_the_first_comes_next(alice: User) -> None:
+    first, second = (order(offer(groups="Finance"), priority=n) for n in (90, 30))
+    assert queries.next_and_left(alice, first, "groups", queries.Narrowing(), "priority") == (
+        second.pk,
+        queries.Count(2),
+    )
 
 
 def test_a_requester_sees_where_a_case_is_and_with_whom(alice: User, bob: User, charlie: User) -> None:

@@ -81,7 +81,7 @@ def _statement(further: str) -> str:
 def _columns(model: type[Model]) -> list[tuple[str, str, Callable[[str], Any] | None]]:
     """Attribute, column, and what makes a value of what the database says; the id is the first."""
     return [
-        (field.attname, field.column, _READERS.get(type(field).__name__))
+        (field.attname, str(field.column), _READERS.get(type(field).__name__))
         for field in sorted(model._meta.concrete_fields, key=lambda one: not one.primary_key)
         if field.name not in _NOT_READ
     ]

@@ -157,8 +157,7 @@ def task_to(operation: str, user: User, pk: int) -> HumanTask:
 
 def _read(user: User | AnonymousUser, pk: int) -> tuple[HumanTask, Roles]:
     """The task with what its page begins with, and the person's roles. Raises Http404 when there is none."""
-    found = opening.read(pk, user.pk or 0, _ASKED)
-    if found is None:
+    if not user.is_authenticated or (found := opening.read(pk, user.pk, _ASKED)) is None:
         raise Http404("There is no such task.")
     task, (own, represented) = found
     return task, _understood(user, task, own, represented)

@@ -280,8 +280,8 @@ def _next(request: Request, done: HumanTask, said: str) -> HttpResponse:
     lens = Lens.of(request)
     tab = lens.tab if lens.tab in (queries.MINE, queries.GROUPS, queries.ALL) else queries.MINE
     lens, narrowed = lens.usable(request)
-    wanted = _wanted(request, done)
-    if wanted is not None:
+    behind: int | None
+    if wanted := _wanted(request, done):
         behind, left = wanted[0].pk, queries.count(request.user, tab, narrowed)
     else:
         behind, left = queries.next_and_left(request.user, done, tab, narrowed, lens.ordered(request))

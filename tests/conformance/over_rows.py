@@ -7,18 +7,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import isodate
 from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Now
 
 from orchestrator.connectors import BusinessError, JobRequest, Outcome, functions
-from orchestrator.engine import commands
+from orchestrator.engine import commands, timers
 from orchestrator.engine.errors import UNKNOWN
 from orchestrator.models import (
     ElementInstance,
@@ -111,7 +110,7 @@ class Driver:
     # -- what happens
 
     def publish_message(self, name: str, key: str, variables: dict[str, Any], ttl: str) -> None:
-        messages.publish(name, key, variables, time_to_live=isodate.parse_duration(ttl))
+        messages.publish(name, key, variables, time_to_live=_lasting(ttl))
         self._settle()
 
     def broadcast_signal(self, name: str, variables: dict[str, Any]) -> None:
@@ -119,7 +118,7 @@ class Driver:
         self._settle()
 
     def advance(self, duration: str) -> None:
-        left = isodate.parse_duration(duration)
+        left = _lasting(duration)
         while left > timedelta(0):
             step = min(left, max(self._next_due(), timedelta(0)) + timedelta(milliseconds=1))
             Job.objects.filter(state="due", kind__in=["timer", "start"]).update(due_at=F("due_at") - step)
@@ -184,6 +183,11 @@ class Driver:
                 yield from (((row.number, 2 + n), event) for n, event in enumerate(self.history(called[row.number])))
             if row.left_number is not None:
                 yield (row.left_number, 0), (row.element, row.state)
+
+
+def _lasting(duration: str) -> timedelta:
+    now = datetime.now(UTC)
+    return timers.after(duration, now) - now
 
 
 def _plain(value: Any) -> Any:

@@ -24,6 +24,7 @@ from tests.engine.build import (
     terminate,
     transaction,
     user,
+    xor,
 )
 from tests.engine.play import Play
 
@@ -213,6 +214,22 @@ def test_one_cancelled_iteration_cancels_the_whole_multi_instance() -> None:
     inside = transaction("t", end("no", cancel), flows="start > a > no", multi_instance=each("[1, 2]"))
     p = process(inside, boundary("b", "t", cancel), flows="start > t > end\nb > told > end2")
     assert Play(p).complete("a").tasks == ["told"]
+
+
+def test_a_cancelled_multi_instance_undoes_what_all_of_its_iterations_did() -> None:
+    inside = transaction(
+        "t",
+        service("unbook", for_compensation=True),
+        xor("g", default="t_end"),
+        end("no", cancel),
+        flows="start > book > a > g > end\ng > no if bad",
+        multi_instance=each("[1, 2, 3, 4]", "n"),
+    )
+    p = process(inside, boundary("b", "t", cancel), flows="start > t > end\nb > told > end2", undo={"book": "unbook"})
+    play = Play(p).complete("book").complete("book").complete("book").complete("a").complete("a", bad=True)
+    assert play.tasks == ["unbook", "unbook", "unbook"]
+    assert [wait.effect.variables["n"] for wait in play.world.waits] == [2, 3, 1]
+    assert play.complete("unbook").complete("unbook").complete("unbook").tasks == ["told"]
 
 
 def test_a_cancelled_transaction_without_cancel_event_just_ends() -> None:

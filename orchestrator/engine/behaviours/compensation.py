@@ -7,6 +7,7 @@ run inside the event that threw the compensation, which waits until all are done
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.bpmn import model as bpmn
@@ -46,11 +47,27 @@ def cancel(run: Run, node: bpmn.Event, instance: ElementInstance) -> None:
     """A cancel end event: stop everything else in the transaction, compensate what was completed, then cancel it."""
     assert instance.scope is not None
     transaction = run.draft.change(instance.scope)
-    run.clear(transaction, but=instance.id)
     handlers = _take(run, transaction, None)
+    if transaction.iteration is not None:
+        handlers += _cancel_others(run, transaction)
+    run.clear(transaction, but=instance.id)
     _run_handlers(run, instance, handlers)
     if not handlers:
         cancelled(run, instance)
+
+
+def _cancel_others(run: Run, iteration: ElementInstance) -> list[tuple[str, Variables]]:
+    """The cancel event is attached to the whole multi-instance: what the other iterations did is undone as well."""
+    assert iteration.scope is not None
+    body = run.draft.change(iteration.scope)
+    handlers: list[tuple[str, Variables]] = []
+    for other in run.draft.children(body)[::-1]:
+        if other.id != iteration.id:
+            handlers += [(handler, {**other.variables, **seen}) for handler, seen in _take(run, other, None)]
+    run.clear(body, but=iteration.id)
+    if body.loop is not None:
+        body.loop = replace(body.loop, started=body.loop.size)  # no further iteration begins
+    return handlers + _take(run, body, None)
 
 
 def cancelled(run: Run, instance: ElementInstance) -> None:

@@ -103,8 +103,8 @@ OPEN = {"login", "healthz", "readyz", "webhook", "calendar_feed", "notices_stop"
 # The cookie of an account counts for nothing: tests/runtime/test_webhooks.py, tests/inbox/test_{notices,mail_links}.py
 SIGNED = {"webhook", "notices_stop", "decide"}
 BEFORE_DJANGO = {"healthz", "readyz"}  # answered for every Host, by a middleware
-ADMIN_LISTS = ("deployment", "processdefinition", "decisiondefinition", "formdefinition", "processinstance", "incident",
-    "batch", "job", "mail", "message", "subscription")  # fmt: skip
+ADMIN_LISTS = ("deployment", "processdefinition", "decisiondefinition", "formdefinition", "resourcedefinition",
+    "processinstance", "incident", "batch", "job", "mail", "message", "subscription")  # fmt: skip
 
 
 def named(resolver: URLResolver | None = None) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Versions of processes and forms, with their pictures; who may start, see and administer them."""
+"""Versions of processes, forms and resources, with their pictures; who may start, see and administer them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from guardian.admin import GuardedModelAdminMixin
 from orchestrator.admin.filters import NamedValues
 from orchestrator.admin.readonly import ReadOnlyAdmin
 from orchestrator.feel.jsonnumbers import dumps
-from orchestrator.models import FormDefinition, ProcessDefinition, ProcessInstance
+from orchestrator.models import FormDefinition, ProcessDefinition, ProcessInstance, ResourceDefinition
 from orchestrator.models.definitions import Definition
 from orchestrator.runtime import definitions, permissions
 from orchestrator.runtime.migration import other_versions
@@ -131,3 +131,11 @@ class ProcessDefinitionAdmin(GuardedModelAdminMixin, DefinitionAdmin):
 class FormDefinitionAdmin(DefinitionAdmin):
     def picture(self, definition: Any) -> dict[str, Any]:
         return {"form_source": dumps(definitions.form_schema(definition))} if definition else {}
+
+
+@admin.register(ResourceDefinition)
+class ResourceDefinitionAdmin(DefinitionAdmin):
+    """A file of any kind: it is downloaded, and never shown as if it were a page of ours."""
+
+    def get_urls(self) -> list[URLPattern]:
+        return super(DefinitionAdmin, self).get_urls()

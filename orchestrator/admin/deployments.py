@@ -23,6 +23,7 @@ CONTENT_TYPES = {
     Resource.Kind.BPMN: "application/xml",
     Resource.Kind.DMN: "application/xml",
     Resource.Kind.FORM: "application/json",
+    Resource.Kind.FILE: "application/octet-stream",
 }
 
 
@@ -49,8 +50,9 @@ class FilesField(forms.FileField):
 class DeployForm(forms.Form):
     resources = FilesField(
         label="Files",
-        help_text="BPMN (.bpmn), DMN (.dmn) and form (.form) files, up to 5 MB each. Related files go up together.",
-        widget=ManyFiles(attrs={"accept": ".bpmn,.dmn,.form", "multiple": True}),
+        help_text="BPMN (.bpmn), DMN (.dmn) and form (.form) files, and any others that tasks link, up to 5 MB each."
+        " Related files go up together.",
+        widget=ManyFiles(attrs={"multiple": True}),
     )
     note = forms.CharField(
         label="Note", max_length=500, required=False, help_text="What changes, for those who come after you."

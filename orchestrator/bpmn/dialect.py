@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from lxml import etree
 
 from orchestrator.bpmn import embedded_forms, support
-from orchestrator.bpmn.model import Binding, FormReference, IoMapping, Job, PublishMessage, Text
+from orchestrator.bpmn.model import Binding, FormReference, IoMapping, Job, LinkedResource, PublishMessage, Text
 from orchestrator.bpmn.source import Element, Source, local, namespace, zeebe
 
 BINDINGS = ("latest", "deployment", "versionTag")
@@ -112,13 +113,27 @@ def job(source: Source, element: Element) -> Job | None:
     """`zeebe:taskDefinition` with its headers; None where there is none."""
     definition = source.extension(element, "taskDefinition")
     if definition is None:
+        if source.extension(element, "linkedResources") is not None:
+            source.problem(element, "The linked resources are for a job: choose a connector, or name a job worker")
         return None
     type = source.text(element, definition.get("type"), "The job type")
     if type is None:
         if not definition.get("type"):
             source.problem(element, "The job has no type: choose a connector or name a job worker")
         return None
-    return job_of(source, element, type, definition.get("retries"), headers(source, element))
+    done = job_of(source, element, type, definition.get("retries"), headers(source, element))
+    return replace(done, linked=tuple(_linked(source, element)))
+
+
+def _linked(source: Source, element: Element) -> Iterator[LinkedResource]:
+    holder = source.extension(element, "linkedResources")
+    for entry in () if holder is None else holder.iterchildren(zeebe("linkedResource")):
+        link = entry.get("linkName", "").strip()
+        resource = source.text(element, entry.get("resourceId"), "The resource id")
+        if resource is not None:
+            yield LinkedResource(resource, entry.get("resourceType", ""), link, binding(source, element, entry))
+        elif not entry.get("resourceId", "").strip():
+            source.problem(element, f"The linked resource {link or 'without a name'} has no resource id: write it down")
 
 
 def job_of(source: Source, element: Element, type: Text, retries: str | None, headers: dict[str, str]) -> Job:

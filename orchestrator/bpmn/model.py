@@ -123,12 +123,30 @@ class IoMapping:
 
 
 @dataclass(frozen=True, slots=True)
+class Binding:
+    """Which version a call takes: latest | deployment | versionTag."""
+
+    type: str = "latest"
+    version_tag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedResource:
+    """`zeebe:linkedResource`: a deployed file for whoever does the job, who knows it by its type and link name."""
+
+    resource: Text  # id
+    type: str = ""
+    link_name: str = ""
+    binding: Binding = Binding()
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """`zeebe:taskDefinition` with `zeebe:taskHeaders`: work for a connector or a registered function.
 
     `retry_backoff` are seconds before each further attempt (the last repeats), `timeout` is seconds of one attempt;
     both come
-    from the headers `retryBackoff` and `jobTimeout` (ISO 8601 durations).
+    from the headers `retryBackoff` and `jobTimeout` (ISO 8601 durations). `linked` are the files that it is given.
     """
 
     type: Text
@@ -136,6 +154,7 @@ class Job:
     headers: Mapping[str, str] = field(default_factory=dict)
     retry_backoff: tuple[float, ...] = ()
     timeout: float | None = None
+    linked: tuple[LinkedResource, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,14 +184,6 @@ class StandardLoop:
     condition: Expression | None = None
     test_before: bool = False
     maximum: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Binding:
-    """Which version a call takes: latest | deployment | versionTag."""
-
-    type: str = "latest"
-    version_tag: str = ""
 
 
 @dataclass(frozen=True, slots=True)

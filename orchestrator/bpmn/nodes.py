@@ -182,6 +182,8 @@ def _send_task(source: Source, element: Element, common: dict[str, Any]) -> m.Fl
     if source.extension(element, "publishMessage") is None:
         job = _needed_job(source, element)
         return None if job is None else m.SendTask(**common, **activity(source, element), job=job)
+    if dialect.job(source, element) is not None:
+        source.problem(element, "The message is sent twice: remove the job or zeebe:publishMessage")
     message = events.message(source, element, element, needs_key=False, throws=True)
     return None if message is None else m.SendTask(**common, **activity(source, element), message=message)
 

@@ -253,6 +253,7 @@ EXTENSIONS: dict[str, frozenset[str]] = {
     "versionTag": frozenset({"process"}),
     "adHoc": frozenset({"adHocSubProcess"}),
     "conditionalFilter": frozenset({"conditionalEventDefinition"}),
+    "linkedResources": _JOBS,
     "publishMessage": frozenset({"messageEventDefinition", "sendTask", "intermediateThrowEvent", "endEvent"}),
 }
 
@@ -281,6 +282,7 @@ EXTENSION_ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "adHoc": ("activeElementsCollection", "outputCollection", "outputElement"),
     "conditionalFilter": ("variableEvents", "variableNames"),
     "publishMessage": ("messageId", "correlationKey", "timeToLive"),
+    "linkedResource": ("resourceId", "resourceType", "linkName", *_BINDING),
 }
 EXTENSION_PARTS: dict[str, tuple[str, ...]] = {
     "taskHeaders": ("header",),
@@ -288,6 +290,7 @@ EXTENSION_PARTS: dict[str, tuple[str, ...]] = {
     "properties": ("property",),
     "executionListeners": ("executionListener",),
     "taskListeners": ("taskListener",),
+    "linkedResources": ("linkedResource",),
     "executionListener": ("taskHeaders", "headers"),
     "taskListener": ("taskHeaders", "headers"),
     "headers": ("header",),
@@ -295,7 +298,6 @@ EXTENSION_PARTS: dict[str, tuple[str, ...]] = {
 
 # Extensions that are known and not executed: the sentence says what to do instead.
 REFUSED_EXTENSIONS = {
-    "linkedResources": "linked resources are not executed: use a connector",
     "jobPriorityDefinition": "job priorities are not executed",
     "agentDefinition": "agents are not executed",
 }

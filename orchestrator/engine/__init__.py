@@ -2,7 +2,7 @@
 
 from orchestrator.engine.commands import Command
 from orchestrator.engine.effects import Effect
-from orchestrator.engine.environment import Decided, DecisionError, Environment
+from orchestrator.engine.environment import Decided, DecisionError, Environment, ResourceNotFound
 from orchestrator.engine.errors import CommandRejected
 from orchestrator.engine.state import (
     ElementInstance,
@@ -30,6 +30,7 @@ __all__ = [
     "ItemNotLoaded",
     "Left",
     "Loop",
+    "ResourceNotFound",
     "ResultsNotLoaded",
     "ScopeNotLoaded",
     "State",

@@ -32,6 +32,14 @@ class DecisionError(Exception):
         self.kind = kind
 
 
+class ResourceNotFound(Exception):
+    """There is no such file to link; str() is for an operator."""
+
+
+def _no_resource(id: str, binding: Binding) -> str:
+    raise ResourceNotFound(f"There is no resource {id}")
+
+
 Decide = Callable[[str, Binding, Variables], Decided]  # decision id, binding, variables; raises DecisionError
 
 
@@ -60,7 +68,8 @@ class Environment:
     `activations` bounds how many elements one step may pass without a wait, `happenings` how much (an element entered,
     an element left) may happen in a process instance before somebody is asked, `characters` what the variables of one
     element instance may hold (P10). `watch` is told of every expression, for who tries a process out. `calendar(name)`
-    raises UnknownCalendar.
+    raises UnknownCalendar. `link(resource id, binding)` gives the key of the version that is meant, or raises
+    ResourceNotFound.
     """
 
     now: datetime
@@ -72,3 +81,4 @@ class Environment:
     characters: int = 10 * 1024 * 1024
     watch: Callable[[Evaluated], None] | None = None
     calendar: Callable[[str], Calendar] = _no_calendar
+    link: Callable[[str, Binding], str] = _no_resource

@@ -145,6 +145,7 @@ class FileReader:
             "jobs": fields.named(self.names.job, answers(ANSWERS)),
             "decisions": fields.named(self.names.decision, fields.anything),
             "processes": fields.named(self.names.called_process, answers(ANSWERS_OF_PROCESSES)),
+            "resources": fields.list_of(fields.name),
         }
         return suite.Given(**fields.take(raw, table, place, mistakes))
 

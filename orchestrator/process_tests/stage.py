@@ -10,7 +10,7 @@ from typing import Any
 
 from orchestrator import dmn, feel
 from orchestrator.bpmn import model as bpmn
-from orchestrator.engine import Decided, DecisionError, Variables, catches_error, commands, effects
+from orchestrator.engine import Decided, DecisionError, ResourceNotFound, Variables, catches_error, commands, effects
 from orchestrator.process_tests.instances import Instance, Wait
 from orchestrator.process_tests.models import Models
 from orchestrator.process_tests.replies import judge
@@ -52,6 +52,11 @@ class Stage(World):
         except (dmn.DecisionFailed, feel.LimitExceeded) as error:
             raise DecisionError("DECISION_EVALUATION_ERROR", f"The decision {id} failed: {error}") from error
         return Decided(result.value, result.to_json())
+
+    def linked(self, id: str, binding: bpmn.Binding) -> str:
+        if self.given.resources is not None and id not in self.given.resources:
+            raise ResourceNotFound(f"given.resources names no resource {id}")
+        return super().linked(id, binding)
 
     # -- jobs
 

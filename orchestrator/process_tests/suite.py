@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -55,11 +55,14 @@ Answer = Result | Reply | Fault | Failure | Waits
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """Jobs by element id or type: the first answer for the first job, the last for all that follow."""
+    """Jobs by element id or type: the first answer for the first job, the last for all that follow. `resources` are the
+    ids of the files that a task can link; None: any can be.
+    """
 
     jobs: Mapping[str, tuple[Answer, ...]] = field(default_factory=dict)
     decisions: Mapping[str, Any] = field(default_factory=dict)
     processes: Mapping[str, tuple[Answer, ...]] = field(default_factory=dict)
+    resources: Sequence[str] | None = None
 
     def under(self, other: Given) -> Given:
         """What `other` says counts first."""
@@ -67,6 +70,7 @@ class Given:
             {**self.jobs, **other.jobs},
             {**self.decisions, **other.decisions},
             {**self.processes, **other.processes},
+            self.resources if other.resources is None else other.resources,
         )
 
 

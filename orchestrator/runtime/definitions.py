@@ -11,12 +11,12 @@ from django.db.models import QuerySet
 
 from orchestrator import bpmn, dmn, feel
 from orchestrator.bpmn.model import Binding, FormReference, Process
-from orchestrator.engine.environment import Decide, Decided, DecisionError
+from orchestrator.engine.environment import Decide, Decided, DecisionError, ResourceNotFound
 from orchestrator.engine.state import Variables
-from orchestrator.models import DecisionDefinition, FormDefinition, ProcessDefinition, Resource
+from orchestrator.models import DecisionDefinition, FormDefinition, ProcessDefinition, Resource, ResourceDefinition
 from orchestrator.runtime import decision_files
 
-AnyDefinition = TypeVar("AnyDefinition", ProcessDefinition, DecisionDefinition, FormDefinition)
+AnyDefinition = TypeVar("AnyDefinition", ProcessDefinition, DecisionDefinition, FormDefinition, ResourceDefinition)
 
 LATEST = Binding()
 
@@ -106,12 +106,24 @@ def decision(
     """Raises DecisionError when there is none."""
     found = bound(DecisionDefinition, key, binding, deployment_id)
     if found is None:
-        version = {
-            "versionTag": f" with the version tag {binding.version_tag}",
-            "deployment": " in the same deployment",
-        }
-        raise DecisionError("CALLED_DECISION_ERROR", f"There is no decision {key}{version.get(binding.type, '')}")
+        raise DecisionError("CALLED_DECISION_ERROR", f"There is no decision {key}{_meant(binding)}")
     return found, _decisions(found.resource_id)
+
+
+def _meant(binding: Binding) -> str:
+    """In a sentence about a version that is not there."""
+    if binding.type == "versionTag":
+        return f" with the version tag {binding.version_tag}"
+    return " in the same deployment" if binding.type == "deployment" else ""
+
+
+def link(definition: ProcessDefinition, id: str, binding: Binding) -> str:
+    """The key of the version of a resource that a task of this process links. Raises ResourceNotFound."""
+    found = bound(ResourceDefinition, id, binding, definition.resource.deployment_id)
+    if found is None:
+        help = "deploy both together" if binding.type == "deployment" else "deploy it, then retry"
+        raise ResourceNotFound(f"There is no resource {id}{_meant(binding)}: {help}")
+    return str(found.pk)
 
 
 def file_of(definition: DecisionDefinition) -> dmn.Definitions:

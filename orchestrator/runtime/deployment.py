@@ -1,4 +1,4 @@
-"""Deployment: files become versions of processes, decisions and forms, all of them or none."""
+"""Deployment: files become versions of processes, decisions, forms and resources, all of them or none."""
 
 from __future__ import annotations
 
@@ -21,13 +21,14 @@ from orchestrator.models import (
     Job,
     ProcessDefinition,
     Resource,
+    ResourceDefinition,
     Subscription,
 )
 from orchestrator.runtime import decision_files, inspection, starts, webhooks
 from orchestrator.runtime.inspection import Defined, DeploymentProblem, File, references
 from orchestrator.runtime.zone import local
 
-Definition = ProcessDefinition | DecisionDefinition | FormDefinition
+Definition = ProcessDefinition | DecisionDefinition | FormDefinition | ResourceDefinition
 
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtextextended('deployment', 20100524)), statement_timestamp()"
 

@@ -222,6 +222,7 @@ def _save(
         catches_above=partial(callers.catch, instance),
         interrupts_above=partial(callers.interrupts, instance),
         calendar=calendars.calendar,
+        link=partial(definitions.link, instance.definition),
     )
     known = before.last_id
     step = _advance(cursor, instance, before, command, environment)

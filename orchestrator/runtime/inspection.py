@@ -9,6 +9,7 @@ from pathlib import PurePath
 from typing import Any
 
 from orchestrator import bpmn, dmn
+from orchestrator.bpmn import resources
 from orchestrator.bpmn.model import (
     Binding,
     BusinessRuleTask,
@@ -20,7 +21,7 @@ from orchestrator.bpmn.model import (
     UserTask,
 )
 from orchestrator.feel.jsonnumbers import dumps, loads
-from orchestrator.models import DecisionDefinition, FormDefinition, ProcessDefinition, Resource
+from orchestrator.models import DecisionDefinition, FormDefinition, ProcessDefinition, Resource, ResourceDefinition
 from orchestrator.runtime import decision_files, forms, job_checks
 
 MAX_BYTES = 5 * 1024 * 1024
@@ -28,8 +29,13 @@ MAX_FILES = 100
 MAX_TOTAL = 20 * 1024 * 1024
 MAX_NAME = 255
 
-PROCESS, DECISION, FORM = "process", "decision", "form"
-TABLES = {PROCESS: ProcessDefinition, DECISION: DecisionDefinition, FORM: FormDefinition}
+PROCESS, DECISION, FORM, RESOURCE = "process", "decision", "form", "resource"
+TABLES = {
+    PROCESS: ProcessDefinition,
+    DECISION: DecisionDefinition,
+    FORM: FormDefinition,
+    RESOURCE: ResourceDefinition,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,7 @@ class DeploymentProblem:
 class Defined:
     """One thing that a file defines, and for a process what it says."""
 
-    what: str  # process | decision | form
+    what: str  # process | decision | form | resource
     key: str
     name: str
     version_tag: str = ""
@@ -100,16 +106,13 @@ def _refused(name: str, content: bytes, message: str) -> File:
 def _read(name: str, content: bytes) -> File:
     if not name or len(name) > MAX_NAME or PurePath(name).name != name or "\x00" in name or "\\" in name:
         return _refused(name[:MAX_NAME], content, "The file name must be plain, with no folder in it")
-    suffix = PurePath(name).suffix.lower()
-    if suffix not in READERS:
-        return _refused(name, content, "The file is none of .bpmn, .dmn and .form, so nobody knows what it is")
     if len(content) > MAX_BYTES:
         megabytes = len(content) / 1024 / 1024
         return _refused(
             name, content, f"The file has {megabytes:.1f} MB; at most {MAX_BYTES // 1024 // 1024} MB are read"
         )
     file = File(name, content)
-    file.kind, reader = READERS[suffix]
+    file.kind, reader = READERS.get(PurePath(name).suffix.lower(), (Resource.Kind.FILE, _resource))
     try:
         reader(file)
     except RecursionError:
@@ -209,12 +212,30 @@ def _form(file: File) -> None:
             file.problem("The form has no id")
 
 
+def _json(file: File) -> None:
+    """A form, or a file that tasks link."""
+    if resources.is_form(file.content):
+        _form(file)
+    else:
+        file.kind = Resource.Kind.FILE
+        _resource(file)
+
+
+def _resource(file: File) -> None:
+    try:
+        found = resources.read(file.name, file.content)
+    except resources.Unreadable as error:
+        file.problem(str(error))
+    else:
+        file.defines = [Defined(RESOURCE, found.id, found.name, found.version_tag)]
+
+
 READERS: dict[str, tuple[Resource.Kind, Callable[[File], None]]] = {
     ".bpmn": (Resource.Kind.BPMN, _bpmn),
     ".dmn": (Resource.Kind.DMN, _dmn),
     ".form": (Resource.Kind.FORM, _form),
-    ".json": (Resource.Kind.FORM, _form),
-}
+    ".json": (Resource.Kind.FORM, _json),
+}  # any other is a file that tasks link
 
 
 def _check_once(files: Iterable[File]) -> None:
@@ -237,19 +258,21 @@ class Reference:
 def references(process: Process) -> Iterator[Reference]:
     """What a process calls by a static name."""
     for node in process.nodes.values():
-        found = _reference(node)
-        if found is not None and isinstance(found[1], str) and found[1]:
-            yield Reference(node.id, found[0], found[1], found[2])
+        for what, key, binding in _references(node):
+            if isinstance(key, str) and key:
+                yield Reference(node.id, what, key, binding)
 
 
-def _reference(node: FlowNode) -> tuple[str, Any, Binding] | None:
+def _references(node: FlowNode) -> Iterator[tuple[str, Any, Binding]]:
     if isinstance(node, CallActivity):
-        return PROCESS, node.called_process, node.binding
+        yield PROCESS, node.called_process, node.binding
     if isinstance(node, BusinessRuleTask):
-        return DECISION, node.decision, node.binding
+        yield DECISION, node.decision, node.binding
     if isinstance(node, UserTask | StartEvent) and node.form is not None:
-        return FORM, node.form.form_id, node.form.binding
-    return None
+        yield FORM, node.form.form_id, node.form.binding
+    job: Job | None = getattr(node, "job", None)
+    for link in job.linked if job is not None else ():
+        yield RESOURCE, link.resource, link.binding
 
 
 def _check_references(files: list[File]) -> None:

@@ -64,7 +64,7 @@ def test_two_files_of_one_name_are_refused(as_: Any, alice: User) -> None:
         ("a.bpmn", b"<a>" + b"x" * 6 * 1024 * 1024 + b"</a>", "at most 5 MB"),
         ("a.form", b"no json", "a.form"),
         ("a.dmn", b"<x/>", "a.dmn"),
-        ("a.exe", b"MZ", "a.exe"),
+        ("a.rpa", b"{}", "The file has no id"),
     ],
 )
 def test_bad_files_get_a_sentence(as_: Any, alice: User, name: str, content: bytes, sentence: str) -> None:

@@ -109,7 +109,7 @@ def test_menus_are_told_what_executes_by_the_tables_of_the_parser() -> None:
     menus = offered.offered(Resource.Kind.BPMN)
     assert set(menus["nodes"]) == set(support.FLOW_NODES)
     assert "start" not in menus["events"]["errorEventDefinition"]
-    assert "linkedResources" in menus["refusedExtensions"]
+    assert "jobPriorityDefinition" in menus["refusedExtensions"]
     assert {"sum", "get or else"} <= set(menus["functions"])
     http = next(connector for connector in menus["connectors"] if connector["type"] == "http")
     assert ("url", True) in [(each["name"], each["required"]) for each in http["inputs"]]

@@ -104,7 +104,7 @@ def test_a_stranger_cannot_retry(as_: Any, charlie: User, failed: ProcessInstanc
 
 
 @pytest.mark.parametrize("model", ["deployment", "processdefinition", "decisiondefinition", "formdefinition",
-    "processinstance", "incident", "job", "mail", "message", "subscription"])  # fmt: skip
+    "resourcedefinition", "processinstance", "incident", "job", "mail", "message", "subscription"])  # fmt: skip
 def test_every_list_opens(as_: Any, alice: User, failed: ProcessInstance, model: str) -> None:
     assert as_(alice).get(f"/admin/orchestrator/{model}/").status_code == 200
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
+from orchestrator import feel
 from orchestrator.bpmn import model as m
-from orchestrator.engine import CommandRejected, Decided, DecisionError, commands, effects
+from orchestrator.engine import CommandRejected, Decided, DecisionError, ResourceNotFound, commands, effects
 from tests.engine.build import call, decision, end, message, node, process, script, service, text, throw, user
 from tests.engine.memory import World
 from tests.engine.play import Play
@@ -83,6 +85,46 @@ def test_a_decision_that_fails_is_an_incident_at_the_task() -> None:
     play = Play(process(decision("check", "limits"), flows="start > check > end"), world=World(decide))
     assert play.incidents == [("check", "CALLED_DECISION_ERROR")]
     assert play.complaint == "The decision limits of check: it is not deployed"
+
+
+def linking(*links: m.LinkedResource) -> m.Process:
+    job = m.Job("robot", headers={"speed": "fast"}, linked=links)
+    return process(node(m.ServiceTask, "robot", job=job), flows="start > robot > end")
+
+
+def test_a_job_is_told_which_files_it_links() -> None:
+    tagged = m.LinkedResource("helpers.py", link_name="helpers", binding=m.Binding("versionTag", "1.2"))
+    links = m.LinkedResource(feel.parse('"robot-" + country'), "RPA", "main"), tagged
+    asked = []
+
+    def link(id: str, binding: m.Binding) -> str:
+        asked.append((id, binding))
+        return str(len(asked))
+
+    world = World()
+    world.bounds["link"] = link
+    play = Play(linking(*links), world=world, country="fr")
+    (job,) = play.effects(effects.CreateJob)
+    assert json.loads(job.headers.pop("linkedResources")) == [
+        {"resourceKey": "1", "resourceType": "RPA", "linkName": "main"},
+        {"resourceKey": "2", "resourceType": "", "linkName": "helpers"},
+    ]
+    assert job.headers == {"speed": "fast"}
+    assert asked == [("robot-fr", m.Binding()), ("helpers.py", m.Binding("versionTag", "1.2"))]
+
+
+def test_a_file_that_is_missing_is_an_incident_until_it_is_there() -> None:
+    def missing(id: str, binding: m.Binding) -> str:
+        raise ResourceNotFound(f"There is no resource {id}")
+
+    world = World()
+    world.bounds["link"] = missing
+    play = Play(linking(m.LinkedResource("main.rpa", "RPA", "main")), world=world)
+    assert (play.tasks, play.incidents) == ([], [("robot", "RESOURCE_NOT_FOUND")])
+    assert play.complaint == "The linked resource main of robot is missing: There is no resource main.rpa"
+    world.bounds["link"] = lambda id, binding: "7"
+    play.retry("robot")
+    assert (play.tasks, play.incidents) == (["robot"], [])
 
 
 CHILD = process(user("work"), flows="start > work > end", id="child")

@@ -310,6 +310,23 @@ def test_a_decision_is_given_or_an_incident_says_that_it_is_missing() -> None:
     assert (misses(given), misses(missing)) == ([], [])
 
 
+def test_a_linked_file_is_there_unless_the_test_says_otherwise() -> None:
+    links = '<zeebe:taskDefinition type="robot" /><zeebe:linkedResources><zeebe:linkedResource'
+    links += ' resourceId="= script" resourceType="RPA" linkName="main" /></zeebe:linkedResources>'
+    made = models(process(task("work", "serviceTask", links), chain("start", "work", "end")))
+    header = '[{"resourceKey":"a","resourceType":"RPA","linkName":"main"}]'
+    linked = {"expect": {"jobs": {"work": {"type": "robot", "headers": {"linkedResources": header}}}}}
+    start = {"variables": {"script": "a"}}
+    missing = {"incident": {"kind": "RESOURCE_NOT_FOUND", "message": "The linked resource main of work is missing"}}
+    for found in outcomes(
+        made,
+        {"start": start, **linked},
+        {"start": start, "given": {"resources": ["a"]}, **linked},
+        {"start": start, "given": {"resources": []}, "expect": missing},
+    ):
+        assert misses(found) == []
+
+
 def test_processes_that_call_themselves_without_end_are_stopped() -> None:
     again = process(
         task("call", "callActivity", '<zeebe:calledElement processId="p" />'), chain("start", "call", "end")

@@ -94,6 +94,8 @@ DANGLING = d.ONE_TASK.replace(b'targetRef="review"', b'targetRef="nowhere"')
 UNKNOWN = d.ONE_TASK.replace(b'<bpmn:endEvent id="e"', b'<bpmn:choreographyTask id="c"/><bpmn:endEvent id="e"')
 CALLS = d.chain(d.call("n1", "nobody"))
 DECIDES = d.chain(d.element("businessRuleTask", "n1", '<zeebe:calledDecision decisionId="no" resultVariable="r"/>'))
+LINKS = """<zeebe:taskDefinition type="robot"/><zeebe:linkedResources><zeebe:linkedResource resourceId="robot"
+ bindingType="{binding}" versionTag="7" linkName="main"/></zeebe:linkedResources>"""
 FORMS = d.chain(d.user("n1", '<zeebe:formDefinition formId="no-form"/>'))
 TIMER = d.process(d.start(d.timer("R/PT0S", "timeCycle")), d.end(), flows="s-e")
 
@@ -118,7 +120,23 @@ TIMER = d.process(d.start(d.timer("R/PT0S", "timeCycle")), d.end(), flows="s-e")
         ("a.dmn", DECISION.format("&lt; 500").encode(), "r2", "both match for amount = 0"),
         ("a.form", b"{not json", "", "JSON"),
         ("a.form", b'{"type": "default", "components": []}', "", "id"),
-        ("a.txt", b"hello", "", "none of .bpmn, .dmn and .form"),
+        ("a.xml", d.ONE_TASK, "", "The file holds BPMN: give it a name that ends in .bpmn"),
+        ("a.xml", DECISION.format("1").encode(), "", "The file holds DMN: give it a name that ends in .dmn"),
+        ("a.txt", b"", "", "The file is empty"),
+        ("a.rpa", b"{not json", "", "is no JSON"),
+        ("a.rpa", b'{"name": "Robot"}', "", "The file has no id: an RPA script is linked by it"),
+        (
+            "a.bpmn",
+            d.chain(d.element("serviceTask", "n1", LINKS.format(binding="latest"))),
+            "n1",
+            "There is no resource robot, neither deployed",
+        ),
+        (
+            "a.bpmn",
+            d.chain(d.element("serviceTask", "n1", LINKS.format(binding="deployment"))),
+            "n1",
+            "The resource robot is bound to this deployment",
+        ),
         ("../a.bpmn", d.ONE_TASK, "", "plain, with no folder"),
     ],
 )

@@ -80,7 +80,7 @@ def _found(processes: Iterable[Process], own: frozenset[str]) -> dict[str, bytes
 
 
 def _named(process: Process) -> Iterator[Named]:
-    yield from ((each.what, each.key) for each in inspection.references(process) if each.what != inspection.FORM)
+    yield from ((each.what, each.key) for each in inspection.references(process) if each.what in CALLED)
     # Which one an expression names is known only when it runs: any may be.
     for kind, what, attribute in DYNAMIC:
         nodes = (node for node in process.nodes.values() if isinstance(node, kind))
@@ -89,6 +89,7 @@ def _named(process: Process) -> Iterator[Named]:
             yield from ((what, key) for key in latest.values_list("key", flat=True)[:MAX_FILES])
 
 
+CALLED = (inspection.PROCESS, inspection.DECISION)
 DYNAMIC = ((CallActivity, inspection.PROCESS, "called_process"), (BusinessRuleTask, inspection.DECISION, "decision"))
 
 

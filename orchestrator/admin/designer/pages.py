@@ -45,7 +45,7 @@ URLS = {
 
 
 def new_page(request: HttpRequest, kind: str) -> HttpResponse:
-    if kind not in Resource.Kind:
+    if kind not in BUNDLES:
         raise Http404
     what = Resource.Kind(kind)
     blank = render_to_string(f"admin/orchestrator/designer_blank.{kind}", {"id": secrets.token_hex(4)})
@@ -54,7 +54,7 @@ def new_page(request: HttpRequest, kind: str) -> HttpResponse:
 
 def from_page(request: HttpRequest, resource: int) -> HttpResponse:
     """A deployed file, or the draft that somebody has begun with it."""
-    base = get_object_or_404(Resource, pk=resource)
+    base = get_object_or_404(Resource, pk=resource, kind__in=list(BUNDLES))
     draft = Draft.objects.filter(base=base).order_by("-updated_at").first()
     if draft is not None:
         return HttpResponseRedirect(reverse("admin:orchestrator_designer", args=[draft.pk]))

@@ -18,7 +18,7 @@ def drawing(request: HttpRequest) -> Drawn:
     """The content travels as a file, so that the limit for forms does not meet it."""
     kind = request.POST.get("kind", "")
     content = text(request, "content")
-    if kind not in Resource.Kind:
+    if kind not in NAMES:
         raise Refused(400, "It is not known whether this is a process, a decision or a form: reload the page.")
     name = line(request, "name", 255)
     return Drawn(Resource.Kind(kind), name or NAMES[Resource.Kind(kind)], content, base(request, kind))

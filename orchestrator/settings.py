@@ -142,11 +142,11 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
-            # "page.html#part" is one partial of a page; outside of DEBUG every template is compiled once.
+            # "page.html#part" is one partial of a page; outside of DEBUG every template is compiled once per language.
             "loaders": [
                 (
                     "template_partials.loader.Loader",
-                    _loaders if DEBUG else [("django.template.loaders.cached.Loader", _loaders)],
+                    _loaders if DEBUG else [("orchestrator.folding.Loader", _loaders)],
                 )
             ],
         },

@@ -42,6 +42,7 @@ ALLOWED: dict[str, set[str]] = {
     "celery": {"broker", "eviction", "standby"},
     "broker": set(),
     "language": set(),
+    "folding": set(),
     "soundness": set(),
     "standby": set(),
     "eviction": set(),

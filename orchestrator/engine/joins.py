@@ -34,19 +34,21 @@ def arrive(run: Run, flow: bpmn.SequenceFlow, scope: int) -> None:
 def fire_when_full(run: Run, scope: int, gateway: bpmn.FlowNode) -> None:
     waiting = run.draft.joins[scope, gateway.id]
     if isinstance(gateway, bpmn.ParallelGateway) and len(waiting) == len(gateway.incoming):
-        _fire(run, scope, gateway)
+        fire(run, scope, gateway)
     elif isinstance(gateway, bpmn.ComplexGateway) and not _fired(run, scope, gateway.id):
         missing = [flow.id for flow in gateway.incoming if flow.id not in waiting]
         if len(waiting) >= (gateway.activation_count or len(gateway.incoming)):
-            _fire(run, scope, gateway)
+            fire(run, scope, gateway)
             _set_fired(run, scope, gateway.id, missing)
 
 
-def _fire(run: Run, scope: int, gateway: bpmn.FlowNode) -> None:
+def fire(run: Run, scope: int, gateway: bpmn.FlowNode) -> ElementInstance:
     """Consume one token of each flow that has one; the others wait for the next round."""
     waiting = run.draft.joins[scope, gateway.id]
-    run.arrive(gateway, scope, entered_by=tuple(flow.id for flow in gateway.incoming if flow.id in waiting))
+    come = tuple(flow.id for flow in gateway.incoming if flow.id in waiting)
+    instance = run.arrive(gateway, scope, entered_by=come)
     run.draft.set_tokens(scope, gateway.id, {flow: count - 1 for flow, count in waiting.items() if count > 1})
+    return instance
 
 
 def release(run: Run, scopes: Iterable[int]) -> bool:
@@ -91,7 +93,8 @@ def _may_come(run: Run, scope: ElementInstance, gateway: bpmn.FlowNode, empty: l
 
 def _release(run: Run, scope: ElementInstance, gateway: bpmn.FlowNode) -> None:
     if isinstance(gateway, bpmn.InclusiveGateway):
-        return _fire(run, scope.id, gateway)
+        fire(run, scope.id, gateway)
+        return None
     _set_fired(run, scope.id, gateway.id, [])
     if (scope.id, gateway.id) in run.draft.joins:
         fire_when_full(run, scope.id, gateway)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.bpmn import model as bpmn
-from orchestrator.engine import farewells
+from orchestrator.engine import farewells, joins
 from orchestrator.engine.behaviours.subprocesses import BARE
 from orchestrator.engine.commands import Modify
 from orchestrator.engine.errors import CommandRejected
 from orchestrator.engine.roles import is_scope
-from orchestrator.engine.state import COMPLETING, TERMINATING, ElementInstance
+from orchestrator.engine.state import COMPLETING, STUCK, TERMINATING, ElementInstance
 
 if TYPE_CHECKING:
     from orchestrator.engine.run import Run
@@ -46,10 +46,16 @@ def _activatable(run: Run, element: str) -> bpmn.FlowNode:
 
 
 def _activate(run: Run, node: bpmn.FlowNode, variables: dict[str, Any], holder: ElementInstance) -> ElementInstance:
+    """A join goes on with the tokens that wait there."""
     if holder.phase in (COMPLETING, TERMINATING):
         how = "completed" if holder.phase == COMPLETING else "withdrawn"
         raise CommandRejected(f"{holder.element} is being {how}: nothing can be activated inside")
-    run.set_local(run.draft.change(holder.id), variables)
+    holder = run.draft.change(holder.id)
+    run.set_local(holder, variables)
+    if STUCK in holder.data:
+        run.resolve(holder)
+    if (holder.id, node.id) in run.draft.joins:
+        return joins.fire(run, holder.id, node)
     return run.arrive(node, holder.id)
 
 

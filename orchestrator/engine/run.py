@@ -34,6 +34,7 @@ from orchestrator.engine.state import (
     COMPLETED,
     COMPLETING,
     ENTERING,
+    STUCK,
     TERMINATED,
     TERMINATING,
     ElementInstance,
@@ -43,7 +44,6 @@ from orchestrator.engine.state import (
 from orchestrator.engine.waits import WAITS, watch
 
 Action = Callable[..., None]  # (run, instance, *arguments)
-STUCK = "stuck"  # in a scope's data: its incident says that only tokens at joins are left
 
 
 class Run:
@@ -337,7 +337,8 @@ class Run:
         for scope in self._stuck():
             gateways = ", ".join(sorted(gateway for _, gateway in self.draft.waiting_joins(scope)))
             scope.data = {**scope.data, STUCK: True}
-            self.fail(scope, UNKNOWN, f"The tokens at {gateways} wait for others that can no longer come")
+            told = f"The tokens at {gateways} wait for others that can no longer come: activate the gateway by hand"
+            self.fail(scope, UNKNOWN, f"{told} to go on with those that are there, or what leads to it")
 
     def _wake(self) -> bool:
         """Nothing moves any more: what was waiting for exactly that?"""

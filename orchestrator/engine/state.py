@@ -17,6 +17,7 @@ Variables = dict[str, Any]
 
 ENTERING, ACTIVE, COMPLETING = "entering", "active", "completing"  # phases of an active element instance
 TERMINATING = "terminating"  # the same: its task listeners have a say before it is gone (`farewells`)
+STUCK = "stuck"  # in a scope's data: its incident says that only tokens at joins are left
 LISTENING = "task listener"  # in a user task's data: what its task listeners are asked about
 COMPLETED, TERMINATED = "completed", "terminated"  # how it was left
 

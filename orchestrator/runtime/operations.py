@@ -13,7 +13,7 @@ from django.db.models.functions import Greatest, Now
 
 from orchestrator import doorbell
 from orchestrator.engine import CommandRejected, commands
-from orchestrator.models import HistoryEvent, Job, ProcessInstance
+from orchestrator.models import ElementInstance, HistoryEvent, Job, ProcessInstance
 from orchestrator.runtime import jobs, storage, suspension, wire
 from orchestrator.runtime.aftermath import RUN_JOB, SWEEP
 from orchestrator.runtime.execution import atomically, execute
@@ -83,8 +83,11 @@ def modify(
     )
     if not (command.terminate or command.activate or command.move):
         raise CommandRejected("Nothing was chosen: name an element to activate, to leave, or to move from")
+    left = [*terminate, *(number for number, *_ in move)]
+    standing = ElementInstance.objects.filter(process_instance=instance, number__in=left).order_by("number")
     data = {
-        "terminated": list(terminate),
+        "terminated": left,
+        "left": list(standing.values_list("element", flat=True)),
         "activated": [element for element, *_ in (*activate, *(rest for _, *rest in move))],
         "reason": reason[:LONGEST_REASON],
     }

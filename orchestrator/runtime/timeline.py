@@ -162,6 +162,16 @@ def _skipped(data: dict[str, Any]) -> str:
     return told % {"counted": counted}
 
 
+def _why(data: dict[str, Any], names: str) -> str:
+    """The reason that was given, and what it was about."""
+    return ": ".join(filter(None, [str(data.get("reason", "")), ", ".join(data.get(names) or ())]))
+
+
+def _from_to(left: list[str] | None, begun: list[str] | None) -> str:
+    """Where tokens were taken away, and where they began."""
+    return f"{', '.join(left or ()) or '–'} → {', '.join(begun or ()) or '–'}"
+
+
 def _span(data: dict[str, Any]) -> str:
     first, last = _moment(data.get("from")), _moment(data.get("until"))
     return first if first == last else _("%(first)s to %(last)s") % {"first": first, "last": last}
@@ -200,13 +210,13 @@ EVENTS: dict[str, Teller] = {
         % {"old": data.get("from"), "new": data.get("to")},
         str(data.get("reason", "")),
     ),
-    "retried": lambda name, data: ("refresh-cw", _("tried “%(name)s” again") % {"name": name}, ""),
+    "retried": lambda name, data: ("refresh-cw", _("tried “%(name)s” again") % {"name": name}, _why(data, "variables")),
     "cancelled": lambda name, data: ("ban", _("cancelled the process"), str(data.get("reason", ""))),
-    "variables set": lambda name, data: ("square-pen", _("changed data"), ", ".join(data.get("variables", {}))),
+    "variables set": lambda name, data: ("square-pen", _("changed data"), _why(data, "variables")),
     "modified": lambda name, data: (
         "square-pen",
         _("moved the process by hand"),
-        ": ".join(filter(None, [str(data.get("reason", "")), ", ".join(data.get("activated", []))])),
+        ": ".join(filter(None, [str(data.get("reason", "")), _from_to(data.get("left"), data.get("activated"))])),
     ),
     "mail sent": lambda name, data: (
         "send",

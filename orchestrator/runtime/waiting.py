@@ -5,7 +5,7 @@ Read only, without a lock, and bounded: of many waits of one kind the first are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -64,6 +64,7 @@ class Case:
     process: Process
     now: datetime
     hidden: frozenset[str]  # variables that are kept from whoever asks
+    choosing: Mapping[int, str]  # active event-based gateways: number -> element
 
     def name(self, element: str) -> str:
         return f"“{element_name(self.process, element)}”"
@@ -73,11 +74,10 @@ class Case:
         node = self.process.nodes.get(element)
         return f"{self.name(element)}{f' at {self.name(node.attached_to)}' if isinstance(node, BoundaryEvent) else ''}"
 
-    def or_another(self, element: str) -> str:
-        """Half a sentence about an event behind an event-based gateway."""
-        flows = self.process.nodes[element].incoming if element in self.process.nodes else ()
-        gateways = [f.source for f in flows if isinstance(self.process.nodes.get(f.source), EventBasedGateway)]
-        return f", unless another event behind {self.name(gateways[0])} comes first" if gateways else ""
+    def or_another(self, number: int | None) -> str:
+        """Half a sentence about an event for which an event-based gateway waits."""
+        gateway = self.choosing.get(number or 0)
+        return f", unless another event behind {self.name(gateway)} comes first" if gateway else ""
 
     @property
     def paused(self) -> bool:
@@ -98,11 +98,18 @@ def reasons(instance: ProcessInstance, *, reader: User | None = None) -> list[Re
         cursor.execute("SELECT statement_timestamp()")
         now: datetime = cursor.fetchone()[0]
     hidden = restricted.hidden(reader, instance.definition_id)
-    case = Case(instance, definitions.process_of(instance.definition_id), now, hidden)
+    process = definitions.process_of(instance.definition_id)
+    case = Case(instance, process, now, hidden, _choosing(instance, process))
     found = [reason for tell in TOLD for reason in tell(case)]
     place = _before_tasks(found)
     found[place:place] = [reason for tell in tellers for reason in tell(instance)]
     return found
+
+
+def _choosing(instance: ProcessInstance, process: Process) -> dict[int, str]:
+    gateways = [node.id for node in process.nodes.values() if isinstance(node, EventBasedGateway)]
+    rows = ElementInstance.objects.filter(process_instance=instance, state="active", element__in=gateways)
+    return dict(rows.order_by("number")[:MOST].values_list("number", "element")) if gateways else {}
 
 
 def _before_tasks(found: list[Reason]) -> int:
@@ -154,7 +161,7 @@ def _timer(case: Case, job: Job) -> tuple[str, str, str]:
     cycle = job.payload.get("cycle")
     again = f", and again by {cycle}" if cycle and job.payload.get("repeat") != 1 else ""
     late = f"; it is due and fires {'on resume' if case.paused else 'as soon as a worker looks'}"
-    late = late if job.due_at <= case.now else case.or_another(job.element)
+    late = late if job.due_at <= case.now else case.or_another(job.number)
     event = case.process.nodes.get(job.element)
     verb = "fires" if isinstance(event, BoundaryEvent | StartEvent) else "waits until"
     at = f"{verb} {'at ' if verb == 'fires' else ''}{when(job.due_at)}{again}{late}"
@@ -214,7 +221,7 @@ def _subscriptions(case: Case) -> Iterator[Reason]:
         key = ""
         if row.kind == Subscription.Kind.MESSAGE:
             key = f" with the key “{row.correlation_key}”" if row.correlation_key else " without a key"
-        text = f"{case.event(row.event)} waits for the {row.kind} “{row.name}”{key}{case.or_another(row.event)}"
+        text = f"{case.event(row.event)} waits for the {row.kind} “{row.name}”{key}{case.or_another(row.number)}"
         yield Reason(row.kind, row.event, text, row.created_at)
     yield from _more(rows.count(), "messages and signals")
 
@@ -245,7 +252,7 @@ def _conditions(case: Case) -> Iterator[Reason]:
 def _condition(case: Case, state: State, holder: Holder, event: Event) -> Reason:
     assert isinstance(event.definition, ConditionalDefinition)
     condition = event.definition.condition.text.strip()
-    text = f"{case.event(event.id)} waits until {condition} is true{case.or_another(event.id)}"
+    text = f"{case.event(event.id)} waits until {condition} is true{case.or_another(holder.id)}"
     if not event.definition.condition.names & case.hidden:
         text += f"; {_value(event.definition.condition, state.visible(holder), case.now)}"
     return Reason("condition", event.id, text)

@@ -92,10 +92,11 @@ def test_tokens_that_wait_for_ever_are_an_incident_and_not_a_silence() -> None:
     play = Play(p)
     play.complete("a")
     assert (play.state, play.incidents) == ("incident", [("process", "UNKNOWN")])
-    assert play.complaint == "The tokens at j wait for others that can no longer come"
+    assert play.complaint.startswith("The tokens at j wait for others that can no longer come: activate the gateway")
     play.retry("process")
     assert play.incidents == [("process", "UNKNOWN")]
     play.do(commands.Modify(activate=(("b", {}, None),)))
+    assert play.incidents == []  # it can come again
     play.complete("b")
     assert play.state == "completed"
 

@@ -113,8 +113,16 @@ def test_a_join_is_released_by_taking_the_other_token_away() -> None:
     assert play.incidents == [("process", "UNKNOWN")]
     modify(play, (), [("end", {})])
     assert play.incidents == [("process", "UNKNOWN")]
-    play.do(commands.Cancel())
-    assert play.state == "terminated"
+    modify(play, (), [("j", {})])
+    assert (play.state, play.incidents) == ("completed", [])
+
+
+def test_a_join_that_is_activated_goes_on_with_the_tokens_that_are_there() -> None:
+    p = process(parallel("f"), parallel("j"), flows="start > f > a > j > after > end\nf > b > j")
+    play = modify(Play(p).complete("a"), ["b"], [("j", {})])
+    assert play.tasks == ["after"]
+    assert play.active("process").tokens == 0
+    assert play.complete("after").state == "completed"
 
 
 def test_a_process_starts_before_chosen_elements() -> None:

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 
 from orchestrator.engine import CommandRejected, commands
 from orchestrator.models import HistoryEvent, Job
-from orchestrator.runtime import incidents, jobs, operations
+from orchestrator.runtime import incidents, jobs, operations, timeline
 from orchestrator.runtime.claims import Fenced, claim
 from orchestrator.runtime.deployment import deploy
 from orchestrator.runtime.execution import execute, start
@@ -133,6 +133,17 @@ def test_what_would_happen_is_seen_and_does_not_happen() -> None:
     assert [reason.kind for reason in seen.waits] == ["task"]
     assert case.active == ["a"]
     assert not HistoryEvent.objects.filter(kind="modified").exists()
+
+
+def test_the_history_says_from_where_to_where_and_why() -> None:
+    case, ada = play(LINE), User.objects.create_user("ada")
+    operations.modify(
+        case.instance, by=ada, move=[(case.number("a"), "b", {})], activate=[("a", {}, None)], reason="Late"
+    )
+    operations.set_variables(case.instance, {"x": 1}, by=ada, reason="Wrong")
+    seen = [(entry.who, entry.text, entry.detail) for entry in timeline.entries(case.instance)]
+    assert ("ada", "moved the process by hand", "Late: a → a, b") in seen
+    assert ("ada", "changed data", "Wrong: x") in seen
 
 
 def test_an_older_version_comes_back_as_the_newest_with_what_it_is_bound_to() -> None:

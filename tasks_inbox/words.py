@@ -42,11 +42,11 @@ def of_task(
     known: Known | None = None,
 ) -> list[str]:
     """What a search finds a task by: nothing of restricted variables. One of very many in its case does not follow the
-    variables: it is marked, as is one that some may not read all of. `known` is kept from task to task of one case:
-    siblings see the same values.
+    variables: it is marked, as is one that some may not read all of, and it says nothing of the long values that all of
+    them see. `known` is kept from task to task of one case: siblings see the same values.
     """
     seen = {name: value for name, value in variables.items() if name not in restricted} if restricted else variables
-    found = of_variables(seen) if known is None else _of_values(seen.values(), known)
+    found = of_variables(seen) if known is None else _of_values(seen.values(), known, short=many)
     return sorted(
         {
             *itertools.chain.from_iterable(map(_of_text, texts)),
@@ -85,12 +85,13 @@ def _add_words(found: dict[str, None], texts: Iterable[str]) -> None:
     found.update((word[:LONGEST], None) for word in _WORD.findall(" ".join(texts).casefold()))
 
 
-def _of_values(values: Iterable[Any], known: Known) -> list[str]:
-    """As `of_variables`, with what is known of each value already."""
+def _of_values(values: Iterable[Any], known: Known, *, short: bool) -> list[str]:
+    """As `of_variables`, with what is known of each value already. `short`: only of the values that have few words."""
     found: dict[str, None] = {}
     for value in values:
         if id(value) not in known:
-            known[id(value)] = value, of_variables({"": value})
+            all = of_variables({"": value})
+            known[id(value)] = value, all if not short or MORE not in all else [MORE]
         found.update(dict.fromkeys(known[id(value)][1]))
     if len(found) <= MOST_OF_VARIABLES:
         return list(found)

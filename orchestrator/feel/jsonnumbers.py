@@ -6,6 +6,7 @@ Numbers without a fraction or exponent are read as int, all others as Decimal of
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from json.encoder import encode_basestring
 from typing import Any, NoReturn
@@ -17,6 +18,7 @@ from orchestrator.feel.numbers import ARITHMETIC_ERRORS, MATH
 from orchestrator.feel.values import FeelFunction, Range
 
 _MAX_DIGITS = 4000
+_PLAIN = frozenset({str, int, bool, type(None), Decimal})
 _AS_WE_SAY = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_SUBCLASS
 
 
@@ -73,24 +75,35 @@ def _foreign(item: Any) -> Any:
 
 
 def _holds_float(value: Any) -> bool:
-    if isinstance(value, dict):
-        return any(map(_holds_float, value.values()))
-    return isinstance(value, float) or (isinstance(value, list | tuple) and any(map(_holds_float, value)))
+    level: list[Any] = [[value]]
+    while level:
+        if any(isinstance(item, float) for values in _mixed(level) for item in values):
+            return True
+        level = _inside(level)
+    return False
 
 
 def _is_deep(value: Any) -> bool:
     """Is it nested deeper than NESTING? One level after the other, so that a wide value costs little."""
-    level = [value] if isinstance(value, dict | list | tuple) else []
+    level = _inside([[value]])
     for _ in range(NESTING):
-        level = [
-            item
-            for around in level
-            for item in (around.values() if isinstance(around, dict) else around)
-            if isinstance(item, (dict, list, tuple))  # twice as fast as a union
-        ]
         if not level:
             return False
+        level = _inside(level)
     return bool(level)
+
+
+def _inside(level: Iterable[Any]) -> list[Any]:
+    """The objects and lists directly inside these."""
+    return [item for values in _mixed(level) for item in values if isinstance(item, (dict, list, tuple))]
+
+
+def _mixed(level: Iterable[Any]) -> Iterator[Iterable[Any]]:
+    """What is inside these objects and lists, of those that hold more than plain values: most do not."""
+    for around in level:
+        values = around.values() if isinstance(around, dict) else around
+        if not _PLAIN.issuperset(map(type, values)):
+            yield values
 
 
 def _carefully(value: Any) -> str:

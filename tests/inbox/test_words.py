@@ -28,3 +28,10 @@ def test_a_value_of_ones_own_is_not_mistaken_for_another() -> None:
     for number in range(50):
         found = words.of_task("Check", variables={"item": f"x{number}", "customer": FEW["customer"]}, known=known)
         assert found == sorted(["check", f"x{number}", "ada", "lovelace"])
+
+
+def test_one_of_very_many_repeats_nothing_of_a_long_value_that_all_of_them_see() -> None:
+    known: words.Known = {}
+    for _ in range(2):
+        found = words.of_task("Check", variables={**MANY, "item": "x7"}, known=known, many=True)
+        assert found == sorted(["ada", "check", "x7", words.MORE])

@@ -13,9 +13,15 @@ from orchestrator.runtime import correlation, definitions, storage, suspension, 
 from orchestrator.runtime.aftermath import SWEEP
 from orchestrator.runtime.claims import Claimed
 from orchestrator.runtime.execution import atomically, execute, start
+from orchestrator.runtime.pending import IN_TURN
 from orchestrator.runtime.suspension import InstanceSuspended
 
 MAX_DEPTH = 50  # process instances that call each other
+WAIT = 1.0  # seconds until an end that came too early tries again
+
+
+class Overtaking(Exception):
+    """The end of a called process instance comes before what it sent earlier."""
 
 
 def deliver(job: Claimed) -> None:
@@ -26,13 +32,24 @@ def deliver(job: Claimed) -> None:
 def _command(job: Claimed) -> None:
     command = COMMANDS[job.type](job.number, job.payload)
     try:
-        execute(job.instance, command, before=lambda _: job.finish())
+        execute(job.instance, command, before=lambda _: _finish(job))
+    except Overtaking as early:
+        job.release(WAIT, str(early), uncounted=True)
     except InstanceSuspended:
         raise
     except CommandRejected as late:
         if "message_id" not in job.payload:
             raise
         _give_back(job, str(late))
+
+
+def _finish(job: Claimed) -> None:
+    """Raises Overtaking, Fenced."""
+    if job.payload.get(IN_TURN):
+        earlier = Job.objects.filter(process_instance=job.instance, number=job.number, id__lt=job.id)
+        if earlier.filter(kind=Job.Kind.DELIVERY, type="escalate", state=Job.State.DUE).exists():
+            raise Overtaking("What the called process instance escalated before has not arrived yet")
+    job.finish()
 
 
 def _give_back(job: Claimed, reason: str) -> None:

@@ -9,16 +9,30 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from orchestrator.bpmn.model import AdHocSubProcess, EventBasedGateway, Gateway, Process, SubProcess, UserTask
+from orchestrator.bpmn.model import (
+    AdHocSubProcess,
+    CallActivity,
+    EndEvent,
+    EscalationDefinition,
+    EventBasedGateway,
+    Gateway,
+    IntermediateThrowEvent,
+    Process,
+    SubProcess,
+    UserTask,
+)
 from orchestrator.engine import effects as e
 from orchestrator.engine.state import Variables
+from orchestrator.engine.topology import once
 from orchestrator.models import ProcessInstance
+from orchestrator.runtime.storage import Json
 from orchestrator.runtime.variables import text
 
 _PLAIN = UserTask, SubProcess, Gateway
 _WITH_JOBS = EventBasedGateway, AdHocSubProcess
 DEFAULT_TIMEOUT = 30.0  # seconds one attempt may take
 TIMER_ATTEMPTS = 5  # of timers and deliveries: only the death of a worker uses one up
+IN_TURN = "in_turn"  # in the payload of a called instance's end: what it escalated before comes first
 MAX_WARNING = 2_000  # characters that are kept of an expression, and of why it came to null
 Row = dict[str, Any]
 
@@ -63,7 +77,7 @@ class Pending:
                 "type": type,
                 "due_at": self.now,
                 "max_attempts": TIMER_ATTEMPTS,
-                "payload": text(payload),
+                "payload": Json(text(payload)),
                 **columns,
             }
         )
@@ -74,7 +88,7 @@ class Pending:
 
     def record(self, number: int | None, element: str, kind: str, data: Variables, actor_id: int | None = None) -> None:
         self.history.append(
-            {"number": number, "element": element, "kind": kind, "data": text(data), "actor_id": actor_id}
+            {"number": number, "element": element, "kind": kind, "data": Json(text(data)), "actor_id": actor_id}
         )
 
 
@@ -219,20 +233,29 @@ def _escalate(pending: Pending, effect: e.EscalateToParent) -> None:
         pending.deliver(parent, pending.instance.parent_number, "escalate", payload)
 
 
+@once
+def _escalates(process: Process) -> bool:
+    """May an instance, or one that it calls, tell its caller of an escalation?"""
+    throws = (node for node in process.nodes.values() if isinstance(node, IntermediateThrowEvent | EndEvent))
+    called = any(isinstance(node, CallActivity) for node in process.nodes.values())
+    return called or any(isinstance(node.definition, EscalationDefinition) for node in throws)
+
+
 def _end_process(pending: Pending, effect: e.EndProcess) -> None:
     pending.end = effect
     parent, number = pending.instance.parent_id, pending.instance.parent_number
     if parent is None:
         return
+    told: Variables = {"variables": effect.variables, **_generation(effect)}
+    if _escalates(pending.process):
+        told[IN_TURN] = True
     if effect.outcome == "completed":
-        pending.deliver(parent, number, "complete", {"variables": effect.variables, **_generation(effect)})
+        pending.deliver(parent, number, "complete", told)
     elif effect.outcome == "error":
-        payload = {"code": effect.error_code, "message": effect.error_message, "variables": effect.variables}
-        payload |= _generation(effect)
-        pending.deliver(parent, number, "throw error", payload)
+        told |= {"code": effect.error_code, "message": effect.error_message}
+        pending.deliver(parent, number, "throw error", told)
     elif effect.outcome == "escalation":
-        told: Variables = {"code": effect.error_code, "variables": effect.variables, "ended": True}
-        pending.deliver(parent, number, "escalate", told | _generation(effect))
+        pending.deliver(parent, number, "escalate", told | {"code": effect.error_code, "ended": True})
     else:
         message = f"The called process instance {pending.instance} was cancelled"
         pending.deliver(parent, number, "fail", {"kind": "CALLED_ELEMENT_ERROR", "message": message})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth.models import User
+from django.db.models.functions import Now
 
 from orchestrator.models import Job, ProcessDefinition, ProcessInstance
 from orchestrator.runtime import deliveries, incidents, jobs, operations
@@ -66,6 +67,38 @@ def test_an_error_of_the_called_one_is_caught_by_the_caller() -> None:
     jobs.sweep()
     assert child.state == "terminated"
     assert case.active == ["review"]
+
+
+def test_the_end_of_the_called_one_does_not_overtake_what_it_escalated() -> None:
+    escalation = '<bpmn:escalation id="up" escalationCode="UP"/>'
+    told = '<bpmn:escalationEventDefinition escalationRef="up"/>'
+    caller = d.process(
+        d.start(),
+        d.call("call", "q"),
+        d.boundary("heard", "call", told, interrupting=False),
+        d.user("boss"),
+        d.end(),
+        d.end("e2"),
+        flows="s-call call-e heard-boss boss-e2",
+        roots=escalation,
+    )
+    child = d.process(
+        d.start(),
+        d.element("intermediateThrowEvent", "t", inner=told),
+        d.end(),
+        flows="s-t t-e",
+        roots=escalation,
+        id="q",
+    )
+    case = Case(start(deployed(caller, q=child), {}).pk)
+    jobs.run_now([case.jobs[0].pk])
+    sent = {job.type: job.pk for job in case.jobs if job.state == "due"}
+    jobs.run_now([sent["complete"]])
+    assert case.active == ["call"]
+    jobs.run_now([sent["escalate"]])
+    Job.objects.filter(pk=sent["complete"]).update(due_at=Now())
+    jobs.sweep()
+    assert (case.active, case.count()["call"]) == (["boss"], 1)
 
 
 def test_an_error_that_no_caller_catches_is_an_incident_where_it_was_thrown() -> None:

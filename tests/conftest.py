@@ -9,9 +9,10 @@ import pytest
 from django.conf import settings as configured
 from django.contrib.auth.models import User
 from django.db import connection
+from django.test import TransactionTestCase
 from pytest_django import DjangoDbBlocker, Settings
 
-from tests import chromium
+from tests import chromium, emptying, services
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -31,8 +32,18 @@ def _made_for_tests() -> None:
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """The database of each worker is a copy of one that was migrated while the tests were collected."""
+    if template := services.migrated():
+        connection.settings_dict["TEST"]["TEMPLATE"] = template
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """A thread of a server that outlived its test must not keep the test database from going."""
+    """Tables are emptied our way. A thread of a server that outlived its test must not keep the database from going."""
+    with django_db_blocker.unblock():
+        emptying.made()
+    TransactionTestCase._fixture_teardown = emptying.instead_of(TransactionTestCase._fixture_teardown)
     yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(

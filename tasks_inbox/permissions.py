@@ -52,7 +52,7 @@ _HELD = (
     *("composite", "held_until", "part_count"),
 )
 _HOLD = f"""
-    SELECT {", ".join(_HELD)}, {storage.LADEN}, {_ASKED}
+    SELECT {", ".join(_HELD)}, {storage.LADEN}, ARRAY({_ROLES})
     FROM tasks_inbox_humantask t WHERE t.id = %(task)s FOR NO KEY UPDATE
 """
 
@@ -166,13 +166,17 @@ def _read(user: User | AnonymousUser, pk: int) -> tuple[HumanTask, Roles]:
 def require(user: User, operation: str, task: HumanTask) -> Permit:
     """Whether this person may do this now, and for whom; until the transaction ends, nobody else changes the task.
 
-    `task` is brought up to date first. Raises NotPermitted, or TooLate when somebody was faster. Grants on the process
-    definition cost queries and are asked only when the roles in the task do not suffice; last, who leads whom.
+    `task` is brought up to date first. Raises NotPermitted, or TooLate when somebody was faster. Asked in turn, until
+    one suffices: one's own roles in the task, those of absent people, grants on the process definition, who leads whom.
     """
     if not user.is_active:
         raise NotPermitted(operation)
-    roles = _hold(user, task)
-    own, permit = roles.own, _permit(operation, task, roles)
+    roles = Roles(_hold(user, task), {})
+    permit = _permit(operation, task, roles)
+    if permit is None:
+        roles = Roles(roles.own, _represented(user, task, roles.own))
+        permit = _permit(operation, task, roles)
+    own = roles.own
     if permit is None:
         own = _with_administration(user, task, own)
         permit = _permit(operation, task, Roles(own, {}))
@@ -217,17 +221,23 @@ def holding(user: User, task: HumanTask) -> wire.Statement:
     return _HOLD, {"task": task.pk, "user": user.pk}
 
 
-def _hold(user: User, task: HumanTask) -> Roles:
-    """Lock the task's row, bring the object up to date, and read the person's roles: one statement."""
+def _hold(user: User, task: HumanTask) -> frozenset[str]:
+    """Lock the task's row, bring the object up to date, and read the person's own roles: one statement."""
     with wire.cursor() as cursor:
         cursor.execute(*holding(user, task))
         row = cursor.fetchone()
     if row is None:
         raise NotPermitted("There is no such task.")
-    *values, task.laden, own, represented = row
+    *values, task.laden, own = row
     for field, value in zip(_HELD, values, strict=True):
         setattr(task, field, value)
-    return _understood(user, task, own, represented)
+    return _own(user, task, own)
+
+
+def _represented(user: User, task: HumanTask, own: frozenset[str]) -> dict[int, frozenset[str]]:
+    with wire.cursor() as cursor:
+        cursor.execute(_REPRESENTED, {"task": task.pk, "user": user.pk})
+        return _for_others(user, task, own, (line for (line,) in cursor.fetchall()))
 
 
 def _roles(user: User, task: HumanTask) -> Roles:
@@ -237,9 +247,13 @@ def _roles(user: User, task: HumanTask) -> Roles:
 
 
 def _understood(user: User, task: HumanTask, stored: Iterable[str], represented: Iterable[str]) -> Roles:
-    administers = [lifecycle.BUSINESS_ADMINISTRATOR] if user.is_superuser else []
-    own = _direct(user.pk, task, [*stored, *administers])
+    own = _own(user, task, stored)
     return Roles(own, _for_others(user, task, own, represented))
+
+
+def _own(user: User, task: HumanTask, stored: Iterable[str]) -> frozenset[str]:
+    """With what is said of a superuser."""
+    return _direct(user.pk, task, [*stored, *([lifecycle.BUSINESS_ADMINISTRATOR] if user.is_superuser else [])])
 
 
 def _direct(user: int, task: HumanTask, stored: Iterable[str]) -> frozenset[str]:

@@ -14,7 +14,8 @@ from orchestrator.bpmn.model import Process, UserTask
 from orchestrator.engine.effects import CreateUserTask
 from orchestrator.models import ProcessInstance
 from orchestrator.runtime import definitions
-from orchestrator.runtime.storage import Writes
+from orchestrator.runtime.storage import Json, Writes
+from orchestrator.runtime.variables import text
 from tasks_inbox import (
     approvals,
     beginnings,
@@ -132,10 +133,10 @@ def _task(
         follow_up_at=effect.follow_up_date,
         expires_at=properties.get("expires"),
         form_id=form.pk if form else None,
-        outcomes=outcomes.parse(_text(properties.get("outcomes"))),
+        outcomes=Json(text(outcomes.parse(_text(properties.get("outcomes"))))),
         outcome_variable=_text(properties.get("outcomeVariable")) or "outcome",
         skippable=_text(properties.get("skippable")).strip().lower() == "true",
-        properties=properties,
+        properties=Json(text(properties)),
         words=words.of_task(
             *(subject, name, case.business_key, case.process_name),
             variables=effect.variables,
@@ -169,9 +170,11 @@ _MAY_CLAIM = (lifecycle.POTENTIAL_OWNER, lifecycle.BUSINESS_ADMINISTRATOR)
 
 
 def _events(effect: CreateUserTask, who: Resolved) -> list[NewEvent]:
-    sentences = who.sentences
-    unresolved = [NewEvent(effect.instance, TaskEvent.Kind.UNRESOLVED, {"text": sentence}) for sentence in sentences]
-    return [NewEvent(effect.instance, TaskEvent.Kind.CREATE, {}), *unresolved]
+    unresolved = [
+        NewEvent(effect.instance, TaskEvent.Kind.UNRESOLVED, Json(text({"text": sentence})), n)
+        for n, sentence in enumerate(who.sentences, start=1)
+    ]
+    return [NewEvent(effect.instance, TaskEvent.Kind.CREATE), *unresolved]
 
 
 def _text(value: Any) -> str:

@@ -12,10 +12,11 @@ from datetime import datetime
 from typing import Any
 
 from orchestrator.runtime import wire
-from orchestrator.runtime.storage import Writes, array, rows
+from orchestrator.runtime.storage import Json, Part, Writes, array
 from orchestrator.runtime.variables import text
 from tasks_inbox import lifecycle
-from tasks_inbox.outcomes import Outcome
+
+NOTHING = Json("{}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,10 @@ class NewTask:
     follow_up_at: datetime | None
     expires_at: str | None
     form_id: int | None
-    outcomes: list[Outcome]
+    outcomes: Json
     outcome_variable: str
     skippable: bool
-    properties: dict[str, Any]
+    properties: Json
     words: list[str]
 
 
@@ -62,7 +63,8 @@ class NewEntry:
 class NewEvent:
     number: int
     kind: str
-    data: dict[str, Any]
+    data: Json = NOTHING
+    n: int = 0  # the order of the events of one statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,15 +103,11 @@ def offer(
 
     A retry offers a task again. One that is still open stays as it is, and is not among the results.
     """
-    writes.add(
-        _TASKS,
-        *(case.process_instance_id, case.process_key, case.process_name, case.business_key, case.initiator_id),
-        _json(tasks),
-        name="task",
-    )
-    writes.add(_ROLES, rows(roles))
-    writes.add(_ENTRIES, rows(entries), name="entry")
-    writes.add(_EVENTS, _json(events))
+    shared = case.process_instance_id, case.process_key, case.process_name, case.business_key, case.initiator_id
+    writes.add(*_TASKS.of(tasks, *shared), name="task")
+    writes.add(*_ROLES.of(roles))
+    writes.add(*_ENTRIES.of(entries), name="entry")
+    writes.add(*_EVENTS.of(events))
     writes.add(_LISTED)
     writes.add(_OFFERED)
 
@@ -171,11 +169,8 @@ def _close(writes: Writes, tasks: Sequence[int], *, laden: bool = True) -> None:
     writes.add(_UNLIST, array(tasks), name="unlisted")
 
 
-def _json(found: Sequence[NewTask | NewEvent]) -> str:
-    return text([{name: getattr(row, name) for name in row.__slots__} for row in found])
-
-
-_TASKS = """
+_TASKS = Part(
+    """
     INSERT INTO tasks_inbox_humantask (
         process_instance_id, process_key, process_name, business_key, initiator_id,
         number, element, name, subject, description, state, actual_owner_id, priority,
@@ -186,41 +181,40 @@ _TASKS = """
            number, element, name, subject, description, state, actual_owner_id, priority,
            due_at, follow_up_at, expires_at, form_id, outcomes, outcome_variable, skippable, properties,
            array_to_tsvector(words), now(), '', '', '{}', '', false, 1
-    FROM jsonb_to_recordset(%s::jsonb) AS x(
-        number bigint, element text, name text, subject text, description text, state text,
-        actual_owner_id bigint, priority smallint, due_at timestamptz, follow_up_at timestamptz,
-        expires_at timestamptz, form_id bigint,
-        outcomes jsonb, outcome_variable text, skippable boolean, properties jsonb, words text[]
-    )
+    FROM {r}
     ORDER BY number
     ON CONFLICT (process_instance_id, number) WHERE completed_at IS NULL AND parent_id IS NULL DO NOTHING
     RETURNING id, number, priority, due_at
-"""
+    """,
+    "number bigint, element text, name text, subject text, description text, state text, actual_owner_id bigint,"
+    " priority smallint, due_at timestamptz, follow_up_at timestamptz, expires_at timestamptz, form_id bigint,"
+    " outcomes jsonb, outcome_variable text, skippable boolean, properties jsonb, words text[]",
+)
 
-_ROLES = """
+_ROLES = Part(
+    """
     INSERT INTO tasks_inbox_taskrole (task_id, role, user_id, group_id)
-    SELECT t.id, x.role, x.user_id, x.group_id
-    FROM jsonb_to_recordset(%s::jsonb) AS x(number bigint, role text, user_id bigint, group_id bigint)
-    JOIN task t USING (number)
-"""
+    SELECT t.id, r.role, r.user_id, r.group_id FROM {r} JOIN task t USING (number)
+    """,
+    "number bigint, role text, user_id bigint, group_id bigint",
+)
 
-_ENTRIES = """
+_ENTRIES = Part(
+    """
     INSERT INTO tasks_inbox_inboxentry (task_id, principal, priority, due_at, mine, offered, guarded)
-    SELECT t.id, x.principal, t.priority, t.due_at, x.mine, x.offered, x.guarded
-    FROM jsonb_to_recordset(%s::jsonb)
-        AS x(number bigint, principal bigint, mine boolean, offered boolean, guarded boolean)
-    JOIN task t USING (number)
+    SELECT t.id, r.principal, t.priority, t.due_at, r.mine, r.offered, r.guarded FROM {r} JOIN task t USING (number)
     RETURNING principal
-"""
+    """,
+    "number bigint, principal bigint, mine boolean, offered boolean, guarded boolean",
+)
 
-_EVENTS = """
+_EVENTS = Part(
+    """
     INSERT INTO tasks_inbox_taskevent (task_id, kind, data)
-    SELECT t.id, x.kind, x.data
-    FROM ROWS FROM (jsonb_to_recordset(%s::jsonb) AS (number bigint, kind text, data jsonb))
-        WITH ORDINALITY AS x(number, kind, data, n)
-    JOIN task t USING (number)
-    ORDER BY x.n
-"""
+    SELECT t.id, r.kind, r.data FROM {r} JOIN task t USING (number) ORDER BY r.n
+    """,
+    "number bigint, kind text, data jsonb, n int",
+)
 
 _LISTED = "INSERT INTO tasks_inbox_inboxchange (principal) SELECT DISTINCT principal FROM entry"
 

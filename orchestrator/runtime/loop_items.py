@@ -5,18 +5,18 @@ The next item comes with its body (`storage`); these are for steps that need mor
 
 from __future__ import annotations
 
-from orjson import Fragment
-
 from orchestrator.engine import State, Step
-from orchestrator.runtime.storage import Cursor, Writes, array, rows
+from orchestrator.runtime.storage import Cursor, Json, Part, Writes, array
 from orchestrator.runtime.variables import text, value
 
 _READ = """SELECT iteration, value FROM orchestrator_loopitem
 WHERE process_instance_id = %s AND body = %s AND iteration >= %s AND iteration < %s"""
 
-_KEEP = """INSERT INTO orchestrator_loopitem (process_instance_id, body, iteration, value)
-SELECT %s, body, iteration, coalesce(value, 'null') FROM jsonb_to_recordset(%s::jsonb) AS r(
- body bigint, iteration int, value jsonb)"""
+_KEEP = Part(
+    """INSERT INTO orchestrator_loopitem (process_instance_id, body, iteration, value)
+SELECT %s, body, iteration, coalesce(value, 'null') FROM {r}""",
+    "body bigint, iteration int, value jsonb",
+)
 
 _DROP = "DELETE FROM orchestrator_loopitem WHERE process_instance_id = %s AND body = ANY(%s::bigint[])"
 
@@ -31,12 +31,12 @@ def load(cursor: Cursor, process_instance_id: int, body: int, iteration: int, st
 def write(writes: Writes, process_instance_id: int, before: State, step: Step) -> None:
     """Keeps what cannot be handed out in this step, and drops what nobody will ask for."""
     if step.items:
-        kept = (
-            {"body": body, "iteration": iteration, "value": Fragment(text(item))}
+        kept = [
+            {"body": body, "iteration": iteration, "value": Json(text(item))}
             for body, items in step.items.items()
             for iteration, item in items.items()
-        )
-        writes.add(_KEEP, process_instance_id, rows(kept))
+        ]
+        writes.add(*_KEEP.of(kept, process_instance_id))
     if done := [left.instance.id for left in step.left if _had_items(before, left.instance.id)]:
         writes.add(_DROP, process_instance_id, array(done))
 

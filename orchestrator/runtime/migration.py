@@ -202,15 +202,19 @@ def _write(
     if gone:
         cursor.execute("SELECT statement_timestamp()")
         (now,) = cursor.fetchone()
-        cursor.execute(storage.WITHDRAW_EVENTS, [now, rows(gone), mine])
-        cursor.execute(storage.UNSUBSCRIBE_EVENTS, [rows(gone), mine])
+        for statement, *parameters in (
+            storage.WITHDRAW_EVENTS.of(gone, now, mine),
+            storage.UNSUBSCRIBE_EVENTS.of(gone, mine),
+        ):
+            cursor.execute(statement, parameters)
     if instances:
         cursor.execute(RENAME_INSTANCES, [rows(instances), mine])
     if names:
         _rename(cursor, mine, list(dict.fromkeys(names)))
     if done.state.joins != before.joins:
         cursor.execute(DROP_TOKENS, [mine])
-        cursor.execute(storage.KEEP_TOKENS, [mine, rows(_tokens(done.state))])
+        statement, *parameters = storage.KEEP_TOKENS.of(_tokens(done.state), mine)
+        cursor.execute(statement, parameters)
 
 
 def _rename(cursor: Cursor, mine: int, names: list[tuple[int, str, str]]) -> None:

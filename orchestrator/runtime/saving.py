@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from orjson import Fragment
-
 from orchestrator.bpmn import model
 from orchestrator.bpmn.model import Process
 from orchestrator.engine import Step
-from orchestrator.engine.state import ElementInstance, State
+from orchestrator.engine.state import ACTIVE, ElementInstance, State
 from orchestrator.models import ProcessInstance
 from orchestrator.runtime import loop_items, results, storage
 from orchestrator.runtime.pending import Pending, Row
-from orchestrator.runtime.storage import Cursor, Writes, array, rows
+from orchestrator.runtime.storage import Cursor, Json, Writes, array
 from orchestrator.runtime.variables import held, text
 
 ENDED = {
@@ -22,6 +20,7 @@ ENDED = {
     "error": ProcessInstance.State.TERMINATED,
     "escalation": ProcessInstance.State.TERMINATED,
 }
+_USUALLY_EMPTY = "children", "tokens", "entered_by", "incident"
 
 
 def save(
@@ -91,8 +90,8 @@ def _close(writes: Writes, pending: Pending, actor_id: int | None) -> None:
         if number not in pending.withdrawn
     ]
     if events:
-        writes.add(storage.WITHDRAW_EVENTS, now, rows(events), mine)
-        writes.add(storage.UNSUBSCRIBE_EVENTS, rows(events), mine)
+        writes.add(*storage.WITHDRAW_EVENTS.of(events, now, mine))
+        writes.add(*storage.UNSUBSCRIBE_EVENTS.of(events, mine))
     if pending.resolved:
         writes.add(storage.RESOLVE, now, actor_id, mine, array(sorted(pending.resolved)))
 
@@ -105,42 +104,37 @@ def _element_instances(writes: Writes, pending: Pending, before: State, step: St
         row = _active(left.instance, was, pending.process) | {
             "state": left.how,
             "left_number": left.at,
-            "left_at": pending.now,
-            "incident": False,
+            "incident": None,
         }
         (entered if was is None else changed).append(row)
+    mine, now = pending.instance.pk, pending.now
     if entered:
-        for row in entered:
-            row["entered_at"] = pending.now
-        writes.add(storage.ENTER, pending.instance.pk, rows(entered))
+        writes.add(*storage.ENTER.of(entered, mine, now))
     if changed:
-        numbers = array(row["number"] for row in changed)
-        writes.add(storage.CHANGE, rows(changed), pending.instance.pk, numbers)
+        writes.add(*storage.CHANGE.of(changed, now, mine, array(row["number"] for row in changed)))
 
 
 def _active(instance: ElementInstance, was: ElementInstance | None, process: Process) -> Row:
-    """The row of an element instance. What did not change is left out where it may be large."""
-    row: Row = {
-        "number": instance.id,
-        "state": "active",
-        "phase": instance.phase,
-        "children": instance.children,
-        "tokens": instance.tokens,
-        "entered_by": instance.entered_by,
-        "data": Fragment(text(instance.data)),
-        "incident": instance.incident,
-    }
+    """The row of an element instance. What is usual is left out, and what did not change where it may be large."""
+    row: Row = {"number": instance.id}
+    if instance.phase != ACTIVE:
+        row["phase"] = instance.phase
+    for column in _USUALLY_EMPTY:
+        if value := getattr(instance, column):
+            row[column] = value
     if was is None:
         row["element"] = instance.element
         row["element_type"] = element_type(process, instance)
         row["scope"] = instance.scope
         row["iteration"] = instance.iteration
     if was is None or (instance.variables is not was.variables and instance.variables != was.variables):
-        row["variables"] = Fragment(held(instance.variables, instance.element))
+        row["variables"] = Json(held(instance.variables, instance.element))
     if instance.loop is not None:
-        row["data"] = Fragment(text(results.with_progress(instance.data, instance.loop)))
+        row["data"] = Json(text(results.with_progress(instance.data, instance.loop)))
         if results.differs(instance.loop, was.loop if was is not None else None):
-            row["loop"] = Fragment(results.kept(instance.loop))
+            row["loop"] = Json(results.kept(instance.loop))
+    elif instance.data:
+        row["data"] = Json(text(instance.data))
     return row
 
 
@@ -162,32 +156,32 @@ def _tokens(writes: Writes, pending: Pending, step: Step) -> None:
     kept = [
         {"scope": scope, "gateway": gateway, "flows": list(flows)} for (scope, gateway), flows in step.joins.items()
     ]
-    writes.add(storage.DROP_TOKENS, rows(kept), mine)
+    writes.add(*storage.DROP_TOKENS.of(kept, mine))
     waiting = [
         {"scope": scope, "gateway": gateway, "flow": flow, "count": count}
         for (scope, gateway), flows in step.joins.items()
         for flow, count in flows.items()
     ]
     if waiting:
-        writes.add(storage.KEEP_TOKENS, mine, rows(waiting))
+        writes.add(*storage.KEEP_TOKENS.of(waiting, mine))
 
 
 def _open(writes: Writes, pending: Pending, new: bool) -> None:
     instance, mine = pending.instance, pending.instance.pk
     if pending.subscriptions:
-        writes.add(storage.SUBSCRIBE, mine, rows(pending.subscriptions))
+        writes.add(*storage.SUBSCRIBE.of(pending.subscriptions, mine))
     if pending.incidents:
-        writes.add(storage.RAISE, mine, rows(pending.incidents.values()))
+        writes.add(*storage.RAISE.of([*pending.incidents.values()], mine))
     if pending.history:
-        writes.add(storage.RECORD, mine, pending.now, rows(pending.history))
+        writes.add(*storage.RECORD.of(pending.history, mine, pending.now))
     if new:
-        writes.add(storage.START, rows([_instance(instance)]))
+        writes.add(*storage.START.of([_instance(instance)]))
     elif pending.end is not None:
         writes.add(storage.END, instance.last_number, instance.open_incidents, instance.state, instance.ended_at, mine)
     else:
         writes.add(storage.ADVANCE, instance.last_number, instance.open_incidents, mine)
     if pending.jobs:
-        writes.add(storage.JOBS, rows(pending.jobs))
+        writes.add(*storage.JOBS.of(pending.jobs))
 
 
 def _instance(instance: ProcessInstance) -> Row:

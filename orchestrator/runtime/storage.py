@@ -5,10 +5,10 @@ database as of its own beginning, so what it reads before it got the lock may be
 other transactions free to insert rows that refer to the instance (a delivery from another instance); with
 `FOR UPDATE` two instances that deliver to each other would deadlock.
 
-Rows travel as one JSON parameter per table, so that the text of a statement does not depend on how many there are and
-PostgreSQL prepares it once; variables stand in them as `runtime.variables.text` wrote them. `Writes` joins the
-parts that a step needs into one statement. The parts of a statement do not see each other's changes: no two parts may
-touch the same row.
+Several rows of a table travel as one JSON parameter, so that the text of a statement does not depend on how many there
+are and PostgreSQL prepares it once; a single row travels as its values, which costs the server a third. `Writes` joins
+the parts that a step needs into one statement. The parts of a statement do not see each other's changes: no two parts
+may touch the same row.
 """
 
 from __future__ import annotations
@@ -54,18 +54,21 @@ _COLUMNS = """e.number, e.element, e.scope, e.variables, e.phase, e.children, e.
 
 def _around(number: str) -> str:
     """By the key alone, one scope at a time: with statistics that are out of date, the planner would rather read a
-    whole index, or the whole table, and keep to that plan.
+    whole index, or the whole table, and keep to that plan. What is carried from scope to scope is narrow.
     """
     return f"""around AS (
-  SELECT x.* FROM orchestrator_elementinstance x
+  SELECT x.process_instance_id, x.number, x.scope FROM orchestrator_elementinstance x
   WHERE x.process_instance_id = %s AND x.number {number} AND x.left_number IS NULL
   UNION ALL
   SELECT x.* FROM around a CROSS JOIN LATERAL (
-    SELECT * FROM orchestrator_elementinstance s
+    SELECT s.process_instance_id, s.number, s.scope FROM orchestrator_elementinstance s
     WHERE s.process_instance_id = a.process_instance_id AND s.number = a.scope LIMIT 1) x)"""
 
 
-LOAD_AROUND = f"WITH RECURSIVE {_around('= ANY(%s::bigint[])')} SELECT {_COLUMNS} FROM around e"
+_READ = """around a CROSS JOIN LATERAL (SELECT * FROM orchestrator_elementinstance s
+    WHERE s.process_instance_id = a.process_instance_id AND s.number = a.number LIMIT 1) e"""
+
+LOAD_AROUND = f"WITH RECURSIVE {_around('= ANY(%s::bigint[])')} SELECT {_COLUMNS} FROM {_READ}"
 
 _ELEMENT_INSTANCE = f"""SELECT {_COLUMNS} FROM orchestrator_elementinstance e
 WHERE e.process_instance_id = %s AND e.state = 'active'"""
@@ -92,7 +95,7 @@ TAKE = f"""WITH RECURSIVE held AS MATERIALIZED (
   SELECT {_MINE}, ctid AS place FROM orchestrator_processinstance WHERE id = %s FOR NO KEY UPDATE),
 {_around("= %s")}
 SELECT {_QUALIFIED}, h.place = (SELECT s.ctid FROM orchestrator_processinstance s WHERE s.id = h.id), {_COLUMNS}
-FROM held h LEFT JOIN around e ON true"""
+FROM held h LEFT JOIN ({_READ}) ON true"""
 
 ROOT = "SELECT number FROM orchestrator_elementinstance WHERE process_instance_id = %s AND scope IS NULL"
 
@@ -234,79 +237,145 @@ def root_number(process_instance_id: int) -> int:
     return number
 
 
-# The parts of a save. `%s` of a recordset is a JSON array of objects with these keys; a missing key is null.
+class Json(str):
+    """JSON as text, as `runtime.variables.text` writes it: for a jsonb column."""
 
-START = """INSERT INTO orchestrator_processinstance (id, definition_id, state, business_key, subject, last_number,
+    __slots__ = ()
+
+
+class Part:
+    """A part of a statement that reads rows where `{r}` stands: dictionaries or dataclasses with these columns. A key
+    that is missing is null.
+    """
+
+    __slots__ = ("_before", "_columns", "_many", "_one")
+
+    def __init__(self, text: str, columns: str) -> None:
+        before, after = text.split("{r}")
+        self._before = before.count("%s")
+        typed = [column.split() for column in columns.split(",")]
+        self._columns = tuple(name for name, _ in typed)
+        values = ", ".join(f"%s::{kind} AS {name}" for name, kind in typed)
+        self._one = f"{before}(SELECT {values}) r{after}"
+        self._many = f"{before}jsonb_to_recordset(%s::jsonb) AS r({columns}){after}"
+
+    def of(self, records: Sequence[Any], *parameters: Any) -> tuple[Any, ...]:
+        """The text for these rows, and what belongs to it: `parameters` in the order of the others in the text."""
+        before, after = parameters[: self._before], parameters[self._before :]
+        if len(records) != 1:
+            return self._many, *before, rows(records), *after
+        (record,) = records
+        if isinstance(record, dict):
+            return self._one, *before, *map(record.get, self._columns), *after
+        return self._one, *before, *(getattr(record, name) for name in self._columns), *after
+
+
+# The parts of a save.
+
+START = Part(
+    """INSERT INTO orchestrator_processinstance (id, definition_id, state, business_key, subject, last_number,
  open_incidents, started_at, ended_at, started_by_id, correlation_key, parent_id, parent_number, root_id, depth)
 SELECT id, definition_id, state, business_key, subject, last_number, open_incidents, started_at, ended_at,
- started_by_id, correlation_key, parent_id, parent_number, root_id, depth FROM jsonb_to_recordset(%s::jsonb)
- AS r(id bigint, definition_id bigint, state text, business_key text, subject text, last_number bigint,
- open_incidents int, started_at timestamptz, ended_at timestamptz, started_by_id int, correlation_key text,
- parent_id bigint, parent_number bigint, root_id bigint, depth int)"""
+ started_by_id, correlation_key, parent_id, parent_number, root_id, depth FROM {r}""",
+    "id bigint, definition_id bigint, state text, business_key text, subject text, last_number bigint,"
+    " open_incidents int, started_at timestamptz, ended_at timestamptz, started_by_id int, correlation_key text,"
+    " parent_id bigint, parent_number bigint, root_id bigint, depth int",
+)
 
 ADVANCE = """UPDATE orchestrator_processinstance SET last_number = %s, open_incidents = %s WHERE id = %s"""
 
 END = """UPDATE orchestrator_processinstance SET last_number = %s, open_incidents = %s, state = %s, ended_at = %s
 WHERE id = %s"""
 
-ENTER = """INSERT INTO orchestrator_elementinstance (process_instance_id, number, left_number, element, element_type,
+# What is usual is left out of these rows.
+_STAYS = (
+    "phase text, variables jsonb, children int, tokens int, entered_by text[], loop jsonb, data jsonb, incident bool"
+)
+
+ENTER = Part(
+    """INSERT INTO orchestrator_elementinstance (process_instance_id, number, left_number, element, element_type,
  scope, state, phase, variables, children, tokens, entered_by, iteration, loop, data, incident, entered_at, left_at)
-SELECT %s, number, left_number, element, element_type, scope, state, phase, variables, children, tokens,
- entered_by, iteration, loop, data, incident, entered_at, left_at
-FROM jsonb_to_recordset(%s::jsonb) AS r(number bigint, left_number bigint, element text,
- element_type text, scope bigint, state text, phase text, variables jsonb, children int, tokens int, entered_by text[],
- iteration int, loop jsonb, data jsonb, incident bool, entered_at timestamptz, left_at timestamptz)"""
+SELECT %s, number, left_number, element, element_type, scope, coalesce(state, 'active'), coalesce(phase, 'active'),
+ variables, coalesce(children, 0), coalesce(tokens, 0), coalesce(entered_by, '{}'), iteration, loop,
+ coalesce(data, '{}'), coalesce(incident, false), entered_at, CASE WHEN left_number IS NOT NULL THEN entered_at END
+FROM {r}, (SELECT %s::timestamptz AS entered_at) n""",
+    "number bigint, left_number bigint, element text, element_type text, scope bigint, state text, iteration int,"
+    f" {_STAYS}",
+)
 
-CHANGE = """UPDATE orchestrator_elementinstance e SET state = r.state, left_number = r.left_number, phase = r.phase,
- variables = coalesce(r.variables, e.variables), children = r.children, tokens = r.tokens,
- entered_by = r.entered_by, loop = coalesce(r.loop, e.loop), data = r.data,
- incident = r.incident, left_at = r.left_at
-FROM jsonb_to_recordset(%s::jsonb) AS r(number bigint, left_number bigint, state text, phase text, variables jsonb,
- children int, tokens int, entered_by text[], loop jsonb, data jsonb, incident bool, left_at timestamptz)
-WHERE e.process_instance_id = %s AND e.number = ANY(%s::bigint[]) AND e.number = r.number"""
+CHANGE = Part(
+    """UPDATE orchestrator_elementinstance e SET state = coalesce(r.state, 'active'), left_number = r.left_number,
+ phase = coalesce(r.phase, 'active'), variables = coalesce(r.variables, e.variables),
+ children = coalesce(r.children, 0), tokens = coalesce(r.tokens, 0), entered_by = coalesce(r.entered_by, '{}'),
+ loop = coalesce(r.loop, e.loop), data = coalesce(r.data, '{}'), incident = coalesce(r.incident, false),
+ left_at = CASE WHEN r.left_number IS NOT NULL THEN %s::timestamptz END
+FROM {r} WHERE e.process_instance_id = %s AND e.number = ANY(%s::bigint[]) AND e.number = r.number""",
+    f"number bigint, left_number bigint, state text, {_STAYS}",
+)
 
-JOBS = """INSERT INTO orchestrator_job (process_instance_id, number, element, kind, type, state, due_at, attempts,
+JOBS = Part(
+    """INSERT INTO orchestrator_job (process_instance_id, number, element, kind, type, state, due_at, attempts,
  max_attempts, fence, payload, last_error)
-SELECT process_instance_id, number, element, kind, type, 'due', due_at, 0, max_attempts, 0, payload::jsonb, ''
-FROM jsonb_to_recordset(%s::jsonb) AS r(process_instance_id bigint, number bigint, element text, kind text, type text,
- due_at timestamptz, max_attempts int, payload text) RETURNING id, kind, due_at"""
+SELECT process_instance_id, number, element, kind, type, 'due', due_at, 0, max_attempts, 0, payload, ''
+FROM {r} RETURNING id, kind, due_at""",
+    "process_instance_id bigint, number bigint, element text, kind text, type text, due_at timestamptz,"
+    " max_attempts int, payload jsonb",
+)
 
-SUBSCRIBE = """INSERT INTO orchestrator_subscription (process_instance_id, number, event, kind, name, correlation_key,
+SUBSCRIBE = Part(
+    """INSERT INTO orchestrator_subscription (process_instance_id, number, event, kind, name, correlation_key,
  interrupting)
-SELECT %s, number, event, kind, name, correlation_key, interrupting FROM jsonb_to_recordset(%s::jsonb) AS r(
- number bigint, event text, kind text, name text, correlation_key text, interrupting bool)"""
+SELECT %s, number, event, kind, name, correlation_key, interrupting FROM {r}""",
+    "number bigint, event text, kind text, name text, correlation_key text, interrupting bool",
+)
 
 WITHDRAW_JOBS = """UPDATE orchestrator_job SET state = 'withdrawn', finished_at = %s WHERE process_instance_id = %s
 AND number = ANY(%s::bigint[]) AND state IN ('due', 'failed') AND (kind IN ('task', 'timer') OR type = 'call')"""
 
-WITHDRAW_EVENTS = """UPDATE orchestrator_job j SET state = 'withdrawn', finished_at = %s
-FROM jsonb_to_recordset(%s::jsonb) AS r(number bigint, event text) WHERE j.process_instance_id = %s
-AND j.number = r.number AND j.element = r.event AND j.state IN ('due', 'failed') AND j.kind = 'timer'"""
+WITHDRAW_EVENTS = Part(
+    """UPDATE orchestrator_job j SET state = 'withdrawn', finished_at = %s FROM {r}
+WHERE j.process_instance_id = %s AND j.number = r.number AND j.element = r.event AND j.state IN ('due', 'failed')
+AND j.kind = 'timer'""",
+    "number bigint, event text",
+)
 
 UNSUBSCRIBE = """DELETE FROM orchestrator_subscription WHERE process_instance_id = %s AND number = ANY(%s::bigint[])"""
 
-UNSUBSCRIBE_EVENTS = """DELETE FROM orchestrator_subscription s USING jsonb_to_recordset(%s::jsonb) AS
- r(number bigint, event text) WHERE s.process_instance_id = %s AND s.number = r.number AND s.event = r.event"""
+UNSUBSCRIBE_EVENTS = Part(
+    """DELETE FROM orchestrator_subscription s USING {r}
+WHERE s.process_instance_id = %s AND s.number = r.number AND s.event = r.event""",
+    "number bigint, event text",
+)
 
-DROP_TOKENS = """DELETE FROM orchestrator_jointoken t USING jsonb_to_recordset(%s::jsonb) AS
- r(scope bigint, gateway text, flows text[]) WHERE t.process_instance_id = %s AND t.scope = r.scope
-AND t.gateway = r.gateway AND NOT t.flow = ANY(r.flows)"""
+DROP_TOKENS = Part(
+    """DELETE FROM orchestrator_jointoken t USING {r} WHERE t.process_instance_id = %s AND t.scope = r.scope
+AND t.gateway = r.gateway AND NOT t.flow = ANY(r.flows)""",
+    "scope bigint, gateway text, flows text[]",
+)
 
-KEEP_TOKENS = """INSERT INTO orchestrator_jointoken (process_instance_id, scope, gateway, flow, count)
-SELECT %s, scope, gateway, flow, count FROM jsonb_to_recordset(%s::jsonb) AS r(scope bigint, gateway text, flow text,
- count int) ON CONFLICT (process_instance_id, scope, gateway, flow) DO UPDATE SET count = excluded.count"""
+KEEP_TOKENS = Part(
+    """INSERT INTO orchestrator_jointoken (process_instance_id, scope, gateway, flow, count)
+SELECT %s, scope, gateway, flow, count FROM {r}
+ON CONFLICT (process_instance_id, scope, gateway, flow) DO UPDATE SET count = excluded.count""",
+    "scope bigint, gateway text, flow text, count int",
+)
 
-RAISE = """INSERT INTO orchestrator_incident (process_instance_id, number, element, kind, message, job_id)
-SELECT %s, number, element, kind, message, job_id FROM jsonb_to_recordset(%s::jsonb) AS r(number bigint, element text,
- kind text, message text, job_id bigint) ON CONFLICT (process_instance_id, number) WHERE resolved_at IS NULL
-DO UPDATE SET kind = excluded.kind, message = excluded.message, job_id = excluded.job_id"""
+RAISE = Part(
+    """INSERT INTO orchestrator_incident (process_instance_id, number, element, kind, message, job_id)
+SELECT %s, number, element, kind, message, job_id FROM {r}
+ON CONFLICT (process_instance_id, number) WHERE resolved_at IS NULL
+DO UPDATE SET kind = excluded.kind, message = excluded.message, job_id = excluded.job_id""",
+    "number bigint, element text, kind text, message text, job_id bigint",
+)
 
 RESOLVE = """UPDATE orchestrator_incident SET resolved_at = %s, resolved_by_id = %s WHERE process_instance_id = %s
 AND number = ANY(%s::bigint[]) AND resolved_at IS NULL"""
 
-RECORD = """INSERT INTO orchestrator_historyevent (process_instance_id, number, element, kind, actor_id, data, at)
-SELECT %s, number, element, kind, actor_id, data::jsonb, %s FROM jsonb_to_recordset(%s::jsonb) AS r(number bigint,
- element text, kind text, actor_id int, data text)"""
+RECORD = Part(
+    """INSERT INTO orchestrator_historyevent (process_instance_id, number, element, kind, actor_id, data, at)
+SELECT %s, number, element, kind, actor_id, data, %s FROM {r}""",
+    "number bigint, element text, kind text, actor_id int, data jsonb",
+)
 
 FINISH_JOB = """UPDATE orchestrator_job SET state = %s, finished_at = statement_timestamp(), locked_until = NULL,
  last_error = %s WHERE id = %s AND fence = %s AND state = 'due'"""
@@ -357,7 +426,11 @@ def rows(records: Iterable[Any]) -> str:
     """The JSON parameter of a recordset, of dictionaries or dataclasses; what JSON does not know (numbers with a
     fraction) as text.
     """
-    return orjson.dumps(list(records), default=str).decode()
+    return orjson.dumps(list(records), default=_plain, option=orjson.OPT_PASSTHROUGH_SUBCLASS).decode()
+
+
+def _plain(value: Any) -> Any:
+    return orjson.Fragment(str.encode(value)) if type(value) is Json else str(value)
 
 
 def finish_job(job_id: int, fence: int, *, state: str = "done", error: str = "") -> bool:

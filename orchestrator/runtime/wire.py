@@ -5,8 +5,8 @@ benchmarks.wire` measures both. Here a statement is prepared once per connection
 statement of a transaction instead of in a message of its own. The transaction is Django's (`transaction.atomic`), and
 so are the connection, its wrappers and its errors: statements of models and of this cursor mix freely.
 
-Parameters are numbers, texts, times, truth values, None, or lists of those, which travel as arrays. Rows come back as
-Django's cursor would give them.
+Parameters are numbers, texts, times, truth values, None, or lists of those, which travel as arrays. NUL, which no text
+of PostgreSQL can hold, becomes U+FFFD. Rows come back as Django's cursor would give them.
 """
 
 from __future__ import annotations
@@ -313,8 +313,8 @@ def _numbered(sql: str) -> tuple[bytes, tuple[str, ...]]:
 
 def _value(value: Any) -> bytes | None:
     """In the text format of the protocol."""
-    if type(value) is str:
-        return value.encode()
+    if isinstance(value, str):  # an enumeration or a safe text too
+        return (value.replace("\x00", "\ufffd") if "\x00" in value else value).encode()
     if value is None:
         return None
     if type(value) is bool:
@@ -323,7 +323,7 @@ def _value(value: Any) -> bytes | None:
         return b"%d" % value
     if isinstance(value, datetime):
         return value.isoformat().encode()
-    if isinstance(value, str | float | Decimal):  # a text of a subclass: an enumeration, a safe text
+    if isinstance(value, float | Decimal):
         return str(value).encode()
     if isinstance(value, list | tuple):
         return b"{" + b",".join(map(_item, value)) + b"}"
@@ -335,4 +335,4 @@ def _item(value: Any) -> bytes:
     if not isinstance(value, str):
         return _value(value) or b"NULL"
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'.encode()
+    return _value(f'"{escaped}"') or b""

@@ -283,3 +283,49 @@ def test_what_is_caught_without_a_code_is_any_and_what_is_thrown_needs_one(kind:
     assert refusals(chain(SUB, roots=roots, extra=caught + '<bpmn:endEvent id="e2"/>')) == []
     thrown = file('<bpmn:startEvent id="s"/>' + element("endEvent", "e", inner=refers) + flow("s", "e"), roots)
     assert refusals(thrown) == [("e", f"The {kind} Trouble has no code")]
+
+
+def undone(host: str, handler: str) -> str:
+    event = element(
+        "boundaryEvent", f"b_{host}", inner="<bpmn:compensateEventDefinition/>", attributes=f'attachedToRef="{host}"'
+    )
+    return event + f'<bpmn:association id="as_{host}_{handler}" sourceRef="b_{host}" targetRef="{handler}"/>'
+
+
+HANDLER = element("task", "undo", attributes='isForCompensation="true"')
+BACK = '<bpmn:compensateEventDefinition activityRef="{}"/>'
+
+
+def test_a_note_beside_a_compensation_event_is_not_its_handler() -> None:
+    note = '<bpmn:textAnnotation id="note"/><bpmn:association id="as" sourceRef="b_n1" targetRef="note"/>'
+    assert refusals(chain(element("task"), extra=undone("n1", "undo") + HANDLER + note)) == []
+
+
+@pytest.mark.parametrize(
+    ("activity", "more", "sentence"),
+    [
+        ("n1", undone("n1", "undo") + HANDLER, ""),
+        ("n2", "", ""),
+        ("n1", "", "n1 has no compensation handler: give it one, or throw no compensation"),
+        ("ie", "", "ie is not in the same scope: its compensation is not thrown here"),
+    ],
+)
+def test_a_compensation_that_is_thrown_for_one_activity_finds_its_handler(
+    activity: str, more: str, sentence: str
+) -> None:
+    throws = element("intermediateThrowEvent", "n3", inner=BACK.format(activity))
+    sub = element("subProcess", "n2", inner='<bpmn:startEvent id="is"/><bpmn:task id="ie"/>' + flow("is", "ie"))
+    found = refusals(chain(element("task"), sub, throws, extra=more))
+    assert found == ([("n3", sentence)] if sentence else [])
+
+
+def test_an_activity_has_one_compensation_handler_beside_it() -> None:
+    two = undone("n1", "undo") + HANDLER + HANDLER.replace("undo", "again")
+    second = '<bpmn:association id="as" sourceRef="b_n1" targetRef="again"/>'
+    assert refusals(chain(element("task"), extra=two + second)) == [
+        ("b_n1", "The activity has two compensation handlers: only one can be called")
+    ]
+    inside = element("subProcess", "n2", inner='<bpmn:startEvent id="is"/>' + HANDLER)
+    assert refusals(chain(element("task"), inside, extra=undone("n1", "undo"))) == [
+        ("b_n1", "The compensation handler undo stands elsewhere: draw it beside the activity")
+    ]

@@ -19,6 +19,7 @@ from django.db.models.functions import Now
 from orchestrator.connectors import BusinessError, JobRequest, Outcome, functions
 from orchestrator.engine import commands, timers
 from orchestrator.engine.errors import UNKNOWN
+from orchestrator.engine.roles import is_body, is_round
 from orchestrator.models import (
     ElementInstance,
     Incident,
@@ -92,7 +93,7 @@ class Driver:
         return variables_of(job.process_instance_id, job.number)
 
     def complete_user_task(self, element: str, variables: dict[str, Any]) -> None:
-        for row in self._user_tasks().filter(element=element).order_by("process_instance", "number"):
+        for row in self._user_tasks().filter(element=element).order_by("process_instance_id", "number"):
             execute(row.process_instance_id, commands.Complete(row.number, variables))
             return self._settle()
         raise LookupError(f"no user task {element}")
@@ -174,10 +175,13 @@ class Driver:
 
     def _events(self, instance: int) -> Iterator[tuple[tuple[float, int], Event]]:
         called = {child.parent_number: child.pk for child in ProcessInstance.objects.filter(parent=instance)}
-        for row in ElementInstance.objects.filter(process_instance=instance):
+        process = definitions.process_of(ProcessInstance.objects.get(pk=instance).definition_id)
+        rows: Any = {row.number: row for row in ElementInstance.objects.filter(process_instance=instance)}
+        for row in rows.values():
             yield from (((row.number, 0), (flow, "taken")) for flow in row.entered_by)
-            if row.loop is not None and row.element_type != "adHocSubProcess":
-                continue  # the body of a multi-instance
+            node = process.nodes.get(row.element, process)
+            if is_body(node, row) or is_round(node, rows, row):
+                continue  # not the activity itself
             yield (row.number, 1), (row.element, "activated")
             if row.number in called:
                 yield from (((row.number, 2 + n), event) for n, event in enumerate(self.history(called[row.number])))

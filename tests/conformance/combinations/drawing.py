@@ -73,6 +73,39 @@ def mapping(**outputs: str) -> str:
     return f"<zeebe:ioMapping>{entries}</zeebe:ioMapping>"
 
 
+def io(inputs: dict[str, str] | None = None, outputs: dict[str, str] | None = None) -> str:
+    """Target -> FEEL, in this order."""
+    entries = [("input", pair) for pair in (inputs or {}).items()] + [
+        ("output", pair) for pair in (outputs or {}).items()
+    ]
+    drawn = "".join(f'<zeebe:{kind} source="={source}" target="{target}"/>' for kind, (target, source) in entries)
+    return f"<zeebe:ioMapping>{drawn}</zeebe:ioMapping>"
+
+
+def heard(*listeners: tuple[str, str]) -> str:
+    """Execution listeners: (event, job type)."""
+    drawn = "".join(f'<zeebe:executionListener eventType="{event}" type="{type}"/>' for event, type in listeners)
+    return f"<zeebe:executionListeners>{drawn}</zeebe:executionListeners>"
+
+
+def ad_hoc(
+    id: str, *nodes: str, flows: str = "", first: str = "", until: str = "", keeps: bool = False, **more: str
+) -> str:
+    """`first` is FEEL for what is chosen in the beginning; `more`: collects, result, ext, inner."""
+    words = {"activeElementsCollection": first, "outputElement": more.get("result", "")}
+    said = "".join(f' {name}="={text}"' for name, text in words.items() if text)
+    if more.get("collects"):
+        said += f' outputCollection="{more["collects"]}"'
+    end = f"<bpmn:completionCondition>={until}</bpmn:completionCondition>" if until else ""
+    return element(
+        "adHocSubProcess",
+        id,
+        f"<zeebe:adHoc{said}/>{more.get('ext', '')}",
+        more.get("inner", "") + "".join(nodes) + arrows(flows) + end,
+        'cancelRemainingInstances="false"' if keeps else "",
+    )
+
+
 # -- markers
 
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from tests.conformance.combinations import (
     ad_hoc,
+    calling,
+    choosing,
     conditions,
     ends,
     errors,
     gateways,
+    items,
+    joining,
+    mappings,
     messages,
     repetition,
     scopes,
@@ -16,7 +21,10 @@ from tests.conformance.combinations import (
 )
 from tests.conformance.combinations.scenario import Scenario
 
-SUBJECTS = (ad_hoc, conditions, ends, errors, gateways, messages, repetition, scopes, undoing, variables)
+SUBJECTS = (
+    *(ad_hoc, calling, choosing, conditions, ends, errors, gateways, items, joining, mappings),
+    *(messages, repetition, scopes, undoing, variables),
+)
 SCENARIOS: dict[str, Scenario] = {
     name: scenario for subject in SUBJECTS for name, scenario in subject.SCENARIOS.items()
 }

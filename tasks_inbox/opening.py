@@ -16,21 +16,22 @@ from django.db.models import Model
 from django.db.models.base import ModelState
 
 from orchestrator.feel.jsonnumbers import loads
-from orchestrator.models import FormDefinition, ProcessInstance
-from orchestrator.runtime import definitions, wire
+from orchestrator.models import FormDefinition, ProcessDefinition, ProcessInstance
+from orchestrator.runtime import wire
 from tasks_inbox.models import HumanTask
 
 LARGEST = 2**63 - 1  # id
 
 M = TypeVar("M", bound=Model)
 
-#: The field of a task -> the alias of its table, and whose row it is.
-_BESIDE: dict[str, tuple[str, type[Model]]] = {
-    "process_instance": ("i", ProcessInstance),
-    "form": ("f", FormDefinition),
-    "actual_owner": ("o", User),
-    "completed_by": ("c", User),
-    "initiator": ("n", User),
+#: Alias of a table -> the alias of the one that refers to it, by which field, and whose rows it has.
+_BESIDE: dict[str, tuple[str, str, type[Model]]] = {
+    "i": ("t", "process_instance", ProcessInstance),
+    "d": ("i", "definition", ProcessDefinition),
+    "f": ("t", "form", FormDefinition),
+    "o": ("t", "actual_owner", User),
+    "c": ("t", "completed_by", User),
+    "n": ("t", "initiator", User),
 }
 _NOT_READ = {"search"}  # long, and on no page
 _READERS: dict[str, Callable[[str], Any]] = {"VariablesField": loads, "JSONField": json.loads}
@@ -51,23 +52,24 @@ def read(pk: int, user: int, further: str) -> tuple[HumanTask, tuple[Any, ...]] 
         return None
     width = len(_columns(HumanTask))
     task = _made(HumanTask, row[:width])
-    for name, (_alias, model) in _BESIDE.items():
+    rows: dict[str, Model] = {"t": task}
+    for alias, (holder, field, model) in _BESIDE.items():
         columns = _columns(model)
         values, width = row[width : width + len(columns)], width + len(columns)
-        task._state.fields_cache[name] = _made(model, values) if values[0] is not None else None
-    instance = task.process_instance
-    instance._state.fields_cache["definition"] = definitions.row(instance.definition_id)
+        if values[0] is not None:
+            rows[alias] = _made(model, values)
+        rows[holder]._state.fields_cache[field] = rows.get(alias)
     task.has_attachments, task.holds_earlier = row[width : width + 2]  # type: ignore[attr-defined]
     return task, row[width + 2 :]
 
 
 @cache
 def _statement(further: str) -> str:
-    tables = {"t": HumanTask, **dict(_BESIDE.values())}
+    tables = {"t": HumanTask, **{alias: model for alias, (_, _, model) in _BESIDE.items()}}
     columns = [f'{alias}."{column}"' for alias, model in tables.items() for _, column, _ in _columns(model)]
     joins = [
-        f'LEFT JOIN "{model._meta.db_table}" {alias} ON {alias}.id = t."{name}_id"'
-        for name, (alias, model) in _BESIDE.items()
+        f'LEFT JOIN "{model._meta.db_table}" {alias} ON {alias}.id = {holder}."{field}_id"'
+        for alias, (holder, field, model) in _BESIDE.items()
     ]
     return f"""
         SELECT {", ".join(columns)},

@@ -289,7 +289,7 @@ def test_the_page_of_a_case_costs_few_statements_however_long_it_is(
     for rounds in (1, 60):
         url = reverse("case", args=[a_long_case(alice, rounds).pk])
         client.get(url)
-        with django_assert_num_queries(16):
+        with django_assert_num_queries(14):
             client.get(url)
 
 

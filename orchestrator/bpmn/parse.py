@@ -73,7 +73,7 @@ def _process(source: Source, element: Element, id: str) -> Process:
         version_tag=tag.get("value", "") if tag is not None else "",
         nodes=_connected(found, flows),
         properties=dialect.properties(source, element),
-        compensation_handlers=dict(_compensation_handlers(source, element)),
+        compensation_handlers=_compensation_handlers(source, element),
         listeners=listeners.execution(source, element),
         forms=embedded_forms.read(source, element),
     )
@@ -200,14 +200,19 @@ def _end(source: Source, flow: Element, attribute: str) -> str | None:
     return id
 
 
-def _compensation_handlers(source: Source, process: Element) -> Iterator[tuple[str, str]]:
+def _compensation_handlers(source: Source, process: Element) -> dict[str, str]:
     """Activity -> handler: an association leads from the compensation boundary event to its handler (BPMN 2.0,
-    10.7).
+    10.7). Others lead to what is written beside it.
     """
+    found: dict[str, str] = {}
     for association in process.iter(bpmn("association")):
         event = source.by_id.get(association.get("sourceRef", ""))
         handler = source.by_id.get(association.get("targetRef", ""))
-        if event is None or handler is None or local(event) != "boundaryEvent":
+        if event is None or handler is None or local(handler) not in support.FLOW_NODES:
             continue
-        if source.child(event, "compensateEventDefinition") is not None:
-            yield event.get("attachedToRef", ""), handler.get("id", "")
+        if local(event) == "boundaryEvent" and source.child(event, "compensateEventDefinition") is not None:
+            activity = event.get("attachedToRef", "")
+            if activity in found:
+                source.problem(event, "The activity has two compensation handlers: only one can be called")
+            found[activity] = handler.get("id", "")
+    return found

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from orchestrator.bpmn.model import FlowNode
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -15,6 +17,11 @@ class Problem:
 
     def __str__(self) -> str:
         return f"{self.element}: {self.message}" if self.element else self.message
+
+
+def called(node: FlowNode) -> str:
+    """What its modeller calls it."""
+    return f"“{node.name}”" if node.name else node.id
 
 
 class BpmnError(ValueError):

@@ -18,6 +18,16 @@ add(
     known(_TASK, "state", lifecycle.STATES),
     known("tasks_inbox_taskevent", "kind", EventKind.values),
     known("tasks_inbox_taskrole", "role", lifecycle.ASSIGNABLE_ROLES),
+    Rule(
+        "A human task ends when its state is final",
+        f"SELECT id::text FROM {_TASK} WHERE (completed_at IS NOT NULL)"
+        f" <> (state IN ({', '.join(map(repr, sorted(lifecycle.FINAL)))}))",
+    ),
+    Rule(
+        "A claimed human task has an actual owner",
+        f"SELECT id::text FROM {_TASK} WHERE state IN ('{lifecycle.RESERVED}', '{lifecycle.IN_PROGRESS}')"
+        " AND actual_owner_id IS NULL AND NOT composite",
+    ),
     Rule("A priority is 0 to 100", f"SELECT id::text FROM {_TASK} WHERE priority NOT BETWEEN 0 AND 100"),
     Rule(
         "A suspended human task knows where it resumes",

@@ -32,6 +32,9 @@ def test_what_runs_keeps_every_rule() -> None:
         ("UPDATE tasks_inbox_taskevent SET kind = 'guessed'", "tasks_inbox_taskevent.kind is one of"),
         ("UPDATE tasks_inbox_humantask SET priority = 101", "A priority is 0 to 100"),
         ("UPDATE tasks_inbox_humantask SET state = 'suspended'", "knows where it resumes"),
+        ("UPDATE tasks_inbox_humantask SET state = 'completed'", "ends when its state is final"),
+        ("UPDATE tasks_inbox_humantask SET completed_at = now()", "ends when its state is final"),
+        ("UPDATE tasks_inbox_humantask SET state = 'reserved'", "A claimed human task has an actual owner"),
         (
             "UPDATE orchestrator_elementinstance SET state = 'completed' WHERE element = 'a'",
             "open as long as its element instance is",

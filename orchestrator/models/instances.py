@@ -8,7 +8,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.lookups import Exact, IsNull
 from django.utils.translation import gettext_lazy as _lazy
 
 from orchestrator.models.definitions import ProcessDefinition
@@ -47,7 +48,7 @@ class ProcessInstance(models.Model):
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(
-                condition=Q(state="active", ended_at=None) | ~Q(state="active") & Q(ended_at__isnull=False),
+                condition=Exact(IsNull(F("ended_at"), True), Exact(F("state"), "active")),
                 name="a_process_instance_ends_when_it_is_no_longer_active",
             ),
         ]

@@ -12,6 +12,7 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.db.models.lookups import Exact
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -104,17 +105,6 @@ class HumanTask(models.Model):
     class Meta:
         ordering = ["-id"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(state__among=lifecycle.FINAL, completed_at__isnull=False)
-                | ~Q(state__among=lifecycle.FINAL) & Q(completed_at=None),
-                name="a_human_task_ends_when_its_state_is_final",
-            ),
-            models.CheckConstraint(
-                condition=~Q(state__in=[lifecycle.RESERVED, lifecycle.IN_PROGRESS])
-                | Q(actual_owner__isnull=False)
-                | Q(composite=True),
-                name="a_claimed_human_task_has_an_actual_owner",
-            ),
             models.UniqueConstraint(
                 fields=["process_instance", "number"],
                 condition=Q(completed_at=None, parent=None),
@@ -198,7 +188,9 @@ class TaskRole(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(user=None, group__isnull=False) | Q(user__isnull=False, group=None),
+                condition=Exact(
+                    models.Func("user", "group", function="num_nonnulls", output_field=models.IntegerField()), 1
+                ),
                 name="a_task_role_is_held_by_a_user_or_by_a_group",
             ),
             # Also the way from a task to its roles.

@@ -270,6 +270,10 @@ def _transaction(source: Source, element: Element, common: dict[str, Any]) -> m.
 def _ad_hoc(source: Source, element: Element, common: dict[str, Any]) -> m.FlowNode:
     holder = source.extension(element, "adHoc")
     condition = source.child(element, "completionCondition")
+    if holder is not None and bool(holder.get("outputCollection")) != bool(holder.get("outputElement")):
+        source.problem(
+            element, "The ad-hoc sub-process needs both an output collection and an output element, or neither"
+        )
 
     def attribute(name: str, what: str) -> Any:
         return source.expression(element, holder.get(name), what) if holder is not None else None

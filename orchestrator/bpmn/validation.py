@@ -64,6 +64,8 @@ def _ad_hoc(process: m.Process, scope: m.AdHocSubProcess) -> Iterator[Problem]:
     inside = process.children.get(scope.id, ())
     if not any(isinstance(node, m.Activity) for node in inside):
         yield Problem(scope.id, "An ad-hoc sub-process needs at least one activity")
+    if scope.job is not None and scope.completion_condition is not None:
+        yield Problem(scope.id, "The job of the ad-hoc sub-process says when it is enough: remove the condition")
     for node in inside:
         if isinstance(node, m.StartEvent | m.EndEvent):
             yield Problem(node.id, "An ad-hoc sub-process has no start or end events")
@@ -142,10 +144,16 @@ def choices_are_complete(process: m.Process) -> Iterator[Problem]:
 # -- repetition
 
 
-def one_marker_per_activity(process: m.Process) -> Iterator[Problem]:
+def markers_make_sense(process: m.Process) -> Iterator[Problem]:
     for node in process.nodes.values():
-        if isinstance(node, m.Activity) and node.multi_instance and node.standard_loop:
+        if not isinstance(node, m.Activity) or not (node.multi_instance or node.standard_loop):
+            continue
+        if node.multi_instance and node.standard_loop:
             yield Problem(node.id, "An activity is either a loop or a multi-instance, not both")
+        if isinstance(node, m.SubProcess) and node.triggered_by_event:
+            yield Problem(node.id, "An event sub-process runs once for each event: remove its loop marker")
+        if isinstance(node, m.ReceiveTask) and node.instantiate:
+            yield Problem(node.id, "A receive task that starts the process runs once: remove its loop marker")
 
 
 def nothing_runs_in_circles(process: m.Process) -> Iterator[Problem]:
@@ -183,7 +191,7 @@ RULES: tuple[Rule, ...] = (
     compensation_finds_something,
     cancel_ends_a_transaction,
     links_have_two_ends,
-    one_marker_per_activity,
+    markers_make_sense,
     nothing_runs_in_circles,
     the_words_about_people_make_sense,
     restrictions_can_be_kept,

@@ -7,6 +7,10 @@ import pytest
 from orchestrator import bpmn
 from tests.bpmn.draw import chain, element, file, flow
 
+EACH = (
+    '<bpmn:multiInstanceLoopCharacteristics><bpmn:extensionElements><zeebe:loopCharacteristics inputCollection="=[1]"/>'
+    "</bpmn:extensionElements></bpmn:multiInstanceLoopCharacteristics>"
+)
 JOB = '<zeebe:taskDefinition type="t"/>'
 END_LISTENER = (
     '<zeebe:executionListeners><zeebe:executionListener eventType="end" type="t"/></zeebe:executionListeners>'
@@ -184,6 +188,49 @@ SUB = element("subProcess", inner='<bpmn:startEvent id="is"/><bpmn:endEvent id="
             chain(element("userTask", inner="<bpmn:standardLoopCharacteristics/>")),
             "n1",
             "The loop never ends",
+        ),
+        (
+            chain(
+                element(
+                    "adHocSubProcess",
+                    extensions=JOB,
+                    inner='<bpmn:task id="a"/><bpmn:completionCondition>=true</bpmn:completionCondition>',
+                )
+            ),
+            "n1",
+            "The job of the ad-hoc sub-process says when it is enough: remove the condition",
+        ),
+        (
+            chain(
+                element(
+                    "adHocSubProcess", extensions='<zeebe:adHoc outputCollection="r"/>', inner='<bpmn:task id="a"/>'
+                )
+            ),
+            "n1",
+            "needs both an output collection and an output element, or neither",
+        ),
+        (
+            chain(
+                element("task"),
+                roots='<bpmn:signal id="sig" name="x"/>',
+                extra=element(
+                    "subProcess",
+                    "es",
+                    inner=f'{EACH}<bpmn:startEvent id="is"><bpmn:signalEventDefinition signalRef="sig"/>'
+                    "</bpmn:startEvent>",
+                    attributes='triggeredByEvent="true"',
+                ),
+            ),
+            "es",
+            "An event sub-process runs once for each event: remove its loop marker",
+        ),
+        (
+            file(
+                element("receiveTask", inner=EACH, attributes='instantiate="true" messageRef="m"'),
+                '<bpmn:message id="m" name="m"/>',
+            ),
+            "n1",
+            "A receive task that starts the process runs once: remove its loop marker",
         ),
         (
             chain(element("scriptTask", extensions='<zeebe:script expression="=1"/>')),

@@ -1,4 +1,4 @@
-"""Whom and what the model of a human task may name: real groups, people, forms, policies, calendars."""
+"""Whom and what a model may name: real groups, people, forms, policies, calendars, files."""
 
 from __future__ import annotations
 
@@ -9,7 +9,14 @@ from django.contrib.auth.models import Group, User
 from django.db.models import Q
 from django.urls import NoReverseMatch, reverse
 
-from orchestrator.models import DecisionDefinition, Draft, FormDefinition, ProcessDefinition, Resource
+from orchestrator.models import (
+    DecisionDefinition,
+    Draft,
+    FormDefinition,
+    ProcessDefinition,
+    Resource,
+    ResourceDefinition,
+)
 from orchestrator.models.calendars import BusinessCalendar
 from orchestrator.runtime import definitions, drafts
 from tasks_inbox import forms
@@ -35,6 +42,14 @@ def everything() -> dict[str, Any]:
             _kept(row, "admin:orchestrator_businesscalendar_change") for row in BusinessCalendar.objects.all()[:MOST]
         ],
         **{name: [*_deployed(name), *_drawn(name)] for name in KINDS},
+        "resources": [
+            {
+                "value": row.key,
+                "label": row.name,
+                "url": reverse("admin:orchestrator_resourcedefinition_change", args=[row.pk]),
+            }
+            for row in ResourceDefinition.objects.filter(is_latest=True).order_by("name", "key")[:MOST]
+        ],
         "new": {name: reverse("admin:orchestrator_designer_new", args=[kind]) for name, kind in DRAFTS.items()},
     }
 

@@ -19,6 +19,7 @@ import NativeCopyPasteModule from 'bpmn-js-native-copy-paste';
 import { getBusinessObject, is } from 'bpmn-js/lib/util/ModelUtil';
 import { connectorsModule } from './lib/designer-connectors.js';
 import { humanTasksModule } from './lib/designer-human-tasks.js';
+import { linkedModule } from './lib/designer-linked.js';
 import { webhookModule } from './lib/designer-webhook.js';
 import { offeredModule } from './lib/designer-offered.js';
 import { settled } from './lib/designer-settled.js';
@@ -35,7 +36,7 @@ const modeler = new BpmnModeler({
   additionalModules: [
     BpmnPropertiesPanelModule, BpmnPropertiesProviderModule, ZeebePropertiesProviderModule, ZeebeBehaviorsModule, ZeebeVariableResolverModule,
     CreateAppendAnythingModule, ColorPickerModule, MinimapModule, GridModule, NativeCopyPasteModule,
-    offeredModule(settings.offered), connectorsModule, humanTasksModule, webhookModule, wordsModule
+    offeredModule(settings.offered), connectorsModule, humanTasksModule, linkedModule, webhookModule, wordsModule
   ]
 });
 const canvas = modeler.get('canvas');

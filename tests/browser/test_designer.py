@@ -299,6 +299,7 @@ def test_expressions_are_completed_with_the_functions_of_the_engine(draw: Drawin
 
 
 def test_a_connector_is_chosen_and_filled_in(draw: Drawing, review: ProcessDefinition) -> None:
+    deploy({"robot.rpa": b'{"id": "robot", "name": "Robot", "versionTag": "1.0"}'}, by=None)
     page = draw(url=drawing_of(review))
     element(page, "Review").click()
     append(page, "service task")
@@ -318,6 +319,21 @@ def test_a_connector_is_chosen_and_filled_in(draw: Drawing, review: ProcessDefin
     page.get_by_role("button", name="Undo").click()
     expect(url).to_have_value("")
     expect(panel.get_by_label("Method")).to_have_value("POST")
+    _link_a_file(page)
+
+
+def _link_a_file(page: Page) -> None:
+    """The task that is chosen links a file that is deployed, in the version with a tag."""
+    files = page.locator('[data-group-id="group-linked"]')
+    files.get_by_title("Create new list item").click()
+    files.get_by_label("File, from those that are deployed").select_option(label="Robot (robot)")
+    files.get_by_label("Type").fill("RPA")
+    files.get_by_label("Version", exact=True).select_option(label="The latest with a version tag")
+    files.get_by_label("Version tag").fill("1.0")
+    page.keyboard.press("Tab")
+    saved(page)
+    linked = '<zeebe:linkedResource resourceId="robot" resourceType="RPA" linkName="file1" bindingType="versionTag"'
+    assert f'{linked} versionTag="1.0" />' in Draft.objects.get().content
 
 
 def test_a_decision_is_drawn_and_deployed(draw: Drawing) -> None:

@@ -1,8 +1,8 @@
-// Whom and what a model may name: groups, people, forms, policies, calendars, decisions, processes, as they are now.
+// Whom and what a model may name: groups, people, forms, policies, calendars, decisions, processes, files, as they are now.
 import { get } from './designer-server.js';
 import { settings } from './designer-settings.js';
 
-const EMPTY = { groups: [], allocation: [ 'offer' ], policies: [], calendars: [], forms: [], decisions: [], processes: [], new: {} };
+const EMPTY = { groups: [], allocation: [ 'offer' ], policies: [], calendars: [], forms: [], decisions: [], processes: [], resources: [], new: {} };
 export let choices = EMPTY;
 
 const listeners = [];

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from datetime import timedelta
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -106,12 +107,19 @@ class Driver:
         return instance.state
 
     def history(self, instance: Instance) -> list[tuple[str, str]]:
-        entries = [*((number - 0.5, flow, "taken") for number, flow in instance.flows), *instance.history]
-        told = [(element, what) for _, element, what in sorted(entries)]
+        """What happened in a called process instance stands behind the beginning of its call."""
+        entries = [(number - 0.5, (flow, "taken")) for number, flow in instance.flows]
+        entries += [(float(number), (element, what)) for number, element, what in instance.history]
         for child in self.world.instances:
             if child.parent is not None and child.parent[0] is instance:
-                told += self.history(child)
-        return told
+                entries += [(child.parent[1] + 0.25, event) for event in self.history(child)]
+        waiting = Counter[str]()
+        for tokens in instance.stored.joins.values():
+            waiting.update(tokens)
+        return [
+            *(event for _, event in sorted(entries, key=itemgetter(0))),
+            *((flow, "taken") for flow in waiting.elements()),
+        ]
 
     def variables(self, instance: Instance) -> Variables:
         return self.world.variables_of(instance)

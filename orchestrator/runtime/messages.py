@@ -17,6 +17,7 @@ from orchestrator.runtime.execution import atomically
 from orchestrator.runtime.variables import checked
 
 MAX_NAME = 255
+LONGEST = timedelta(days=36_500)  # that a message lives
 KEPT = timedelta(days=7)  # after a message has expired
 
 
@@ -32,11 +33,14 @@ def publish(
 
     A message with an id is published once; again it reaches nobody. With a time to live it waits for those who are not
     there yet. Inside a caller's transaction it is carried after the commit, and instances that it starts are not in the
-    answer. Raises ValueError with a sentence for a name or key that is too long, InvalidVariables.
+    answer. Raises ValueError with a sentence for a name, key, id or time to live that cannot be, InvalidVariables.
     """
+    if not name:
+        raise ValueError("The message has no name.")
     for what, text in (("name", name), ("correlation key", correlation_key), ("id", message_id)):
-        if len(text) > MAX_NAME or "\x00" in text:
-            raise ValueError(f"The {what} of the message has more than {MAX_NAME} characters, or a NUL among them.")
+        _check(f"The {what} of the message", text)
+    if not timedelta(0) <= time_to_live <= LONGEST:
+        raise ValueError(f"A message lives from no time at all to {LONGEST.days} days, not {time_to_live}.")
     exact = checked(variables or {})
     made = atomically(lambda: correlation.publish(name, correlation_key, exact, time_to_live, message_id))
     _carry(made)
@@ -47,7 +51,12 @@ def publish(
 
 
 def broadcast_signal(name: str, variables: Mapping[str, Any] | None = None) -> list[ProcessInstance]:
-    """The running process instances that the signal went to; those that it starts are not in the answer."""
+    """The running process instances that the signal went to; those that it starts are not in the answer. Raises
+    ValueError with a sentence, InvalidVariables.
+    """
+    if not name:
+        raise ValueError("The signal has no name.")
+    _check("The name of the signal", name)
     exact = checked(variables or {})
     made = atomically(lambda: correlation.deliver_signal(name, exact))
     _carry(made)
@@ -62,6 +71,14 @@ def forget_expired(limit: int = 500) -> int:
     if numbers:
         Message.objects.filter(pk__in=numbers).delete()
     return len(numbers)
+
+
+def _check(what: str, text: str) -> None:
+    """Whatever can be stored and looked for."""
+    if not isinstance(text, str):
+        raise ValueError(f"{what} must be a text, not {text!r}.")
+    if len(text) > MAX_NAME or "\x00" in text or any("\ud800" <= char <= "\udfff" for char in text):
+        raise ValueError(f"{what} has more than {MAX_NAME} characters, or one that cannot be stored.")
 
 
 def _carry(made: list[Job]) -> None:

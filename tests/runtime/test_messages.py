@@ -217,6 +217,17 @@ def test_a_message_is_remembered_for_a_week_after_it_expired() -> None:
 def test_bad_messages_are_refused() -> None:
     with pytest.raises(ValueError, match="correlation key of the message has more than 255"):
         publish("paid", "x" * 256)
+    for wrong, sentence in (
+        (lambda: publish("", "a"), "The message has no name"),
+        (lambda: publish("paid", 7), "The correlation key of the message must be a text, not 7"),  # type: ignore[arg-type]
+        (lambda: publish("paid", "\ud800"), "one that cannot be stored"),
+        (lambda: publish("paid", "a", time_to_live=timedelta(days=-1)), "A message lives from no time at all"),
+        (lambda: publish("paid", "a", time_to_live=timedelta.max), "to 36500 days"),
+        (lambda: broadcast_signal(""), "The signal has no name"),
+        (lambda: broadcast_signal("a\x00"), "The name of the signal has"),
+    ):
+        with pytest.raises(ValueError, match=sentence):
+            wrong()
     with pytest.raises(InvalidVariables):
         publish("paid", "a", {"x": float("nan")})
     assert not Message.objects.exists()

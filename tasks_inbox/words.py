@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -103,18 +103,25 @@ def surely(lexeme: str) -> str:
     return f"'{lexeme}' | '{MORE}' | '{KEPT}'"
 
 
-def _texts(value: Any) -> Iterable[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _texts(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _texts(item)
-    elif type(value) is int:
-        yield str(value)
-    elif isinstance(value, int | Decimal) and not isinstance(value, bool):
-        yield f"{Decimal(value):f}" if abs(Decimal(value).adjusted()) < LONGEST else str(value)
-    elif value is not None and not isinstance(value, bool):
-        yield str(value)
+def _texts(value: Any) -> Iterator[str]:
+    """Of nested values too, in their order."""
+    waiting = [value]
+    while waiting:
+        value = waiting.pop()
+        kind = type(value)
+        if kind is str:
+            yield value
+        elif kind is int:
+            yield str(value)
+        elif kind is dict:
+            waiting.extend(reversed(value.values()))
+        elif kind is list:
+            waiting.extend(reversed(value))
+        elif isinstance(value, Mapping):
+            waiting.extend(reversed([*value.values()]))
+        elif isinstance(value, tuple):
+            waiting.extend(reversed(value))
+        elif isinstance(value, Decimal):
+            yield f"{value:f}" if abs(value.adjusted()) < LONGEST else str(value)
+        elif value is not None and kind is not bool:
+            yield str(value)

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, connection
 
 from orchestrator import engine, signals
 from orchestrator.engine import (
@@ -153,14 +153,14 @@ def atomically(step: Callable[[], Result]) -> Result:
     pause = PAUSE
     for _ in range(ATTEMPTS - 1):
         try:
-            with transaction.atomic():
+            with wire.Transaction():
                 return step()
         except OperationalError as error:
             if getattr(error.__cause__, "sqlstate", None) not in _CONFLICTS:
                 raise
         time.sleep(pause)
         pause *= 2
-    with transaction.atomic():
+    with wire.Transaction():
         return step()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -223,6 +224,70 @@ def test_what_is_proved_only_at_the_commit_fails_there_and_leaves_nothing() -> N
             wire.cursor().execute(nobody, last=True)
     assert not Deployment.objects.exists()
     assert ask("SELECT 1") == 1
+
+
+# The transaction of a step
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_step_begins_with_whatever_comes_first_and_ends_with_it(again: bool) -> None:
+    if again:
+        ask("SELECT 1")
+    seen: list[int] = []
+    with wire.Transaction():
+        Deployment.objects.create()  # a model, not the cursor
+        assert connection.connection.pgconn.transaction_status == TransactionStatus.INTRANS
+        transaction.on_commit(lambda: seen.append(Deployment.objects.count()))
+        with pytest.raises(ZeroDivisionError):
+            _fail_after(Deployment.objects.create)
+        assert not seen
+        wire.cursor().execute("DELETE FROM orchestrator_deployment", last=True)
+        assert connection.connection.pgconn.transaction_status == TransactionStatus.IDLE
+    assert seen == [0]
+    assert connection.get_autocommit()
+    assert connection.connection.autocommit
+    assert not connection.in_atomic_block
+
+
+def test_a_step_that_raises_leaves_nothing_whatever_it_began_with() -> None:
+    for first in (
+        Deployment.objects.create,
+        lambda: ask("INSERT INTO orchestrator_deployment (note) VALUES ('x') RETURNING 1"),
+    ):
+        with pytest.raises(ZeroDivisionError):
+            _fail_after(first)
+        assert not Deployment.objects.exists()
+        assert connection.connection.autocommit
+    with wire.Transaction():
+        pass
+    with wire.Transaction():
+        Deployment.objects.create()
+    assert Deployment.objects.count() == 1
+
+
+def _fail_after(first: Callable[[], Any]) -> None:
+    with wire.Transaction():
+        first()
+        transaction.on_commit(lambda: pytest.fail("nothing was committed"))
+        raise ZeroDivisionError
+
+
+def test_a_step_inside_a_transaction_is_a_part_of_it() -> None:
+    with transaction.atomic():
+        with wire.Transaction():
+            Deployment.objects.create()
+        with pytest.raises(ZeroDivisionError):
+            _fail_after(Deployment.objects.create)
+        assert Deployment.objects.count() == 1
+        transaction.set_rollback(True)
+    assert not Deployment.objects.exists()
+
+
+def test_a_step_whose_connection_dies_is_an_error_and_the_next_one_has_a_new_one() -> None:
+    with pytest.raises(OperationalError), wire.Transaction():
+        _end(ask("SELECT pg_backend_pid()"))
+    with wire.Transaction():
+        assert ask("SELECT 1") == 1
 
 
 # A statement that travels with the one before it

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 _DATE_TIME = feel.parse("date and time(t)", names=["t"])
 
+LONGEST_NAME = 255  # characters
+SHOWN = 100  # characters of a wrong value
+
 NAMES: dict[type, str] = {
     type(None): "null",
     bool: "a boolean",
@@ -135,10 +138,14 @@ def _consider(
 def wrong(what: str, expected: str, value: Any, text: Text = "") -> Incident:
     """The incident of a value that is not what it should be."""
     name = NAMES.get(type(value)) or f"a {getattr(value, 'feel_kind', 'value')}"
-    shown = f" {value!r}" if isinstance(value, str) else f" {value}" if isinstance(value, int | Decimal) else ""
+    shown = f" {_short(value)!r}" if isinstance(value, str) else f" {value}" if isinstance(value, int | Decimal) else ""
     written = f" (= {text.text})" if isinstance(text, feel.Expression) else ""
     message = f"{what}{written} must be {expected}, but is {name}{shown}"
     return Incident(EXTRACT_VALUE_ERROR, message)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 def value_of(run: Run, text: Text, instance: ElementInstance, what: str) -> Any:
@@ -147,9 +154,16 @@ def value_of(run: Run, text: Text, instance: ElementInstance, what: str) -> Any:
 
 
 def string(run: Run, text: Text, instance: ElementInstance, what: str) -> str:
+    """A name, such as that of a message: no longer than one can be kept."""
     value = value_of(run, text, instance, what)
     if not isinstance(value, str):
         raise wrong(what, "a string", value, text)
+    return _kept(value, text, what)
+
+
+def _kept(value: str, text: Text, what: str) -> str:
+    if len(value) > LONGEST_NAME or "\x00" in value:
+        raise wrong(what, f"at most {LONGEST_NAME} characters, without NUL", value, text)
     return value
 
 
@@ -160,7 +174,7 @@ def key(run: Run, text: Text, instance: ElementInstance, what: str) -> str:
         return feel.jsonnumbers.dumps(value)
     if not isinstance(value, str):
         raise wrong(what, "a string or a number", value, text)
-    return value
+    return _kept(value, text, what)
 
 
 def boolean(

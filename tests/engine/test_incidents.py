@@ -7,6 +7,7 @@ import pytest
 from orchestrator.bpmn import model as m
 from orchestrator.engine import CommandRejected, commands, effects
 from tests.engine.build import (
+    Draw,
     boundary,
     catch,
     each,
@@ -20,6 +21,8 @@ from tests.engine.build import (
     service,
     start,
     sub,
+    text,
+    throw,
     timer,
     user,
     xor,
@@ -195,6 +198,27 @@ def test_a_scope_that_is_being_completed_starts_nothing_any_more() -> None:
         play.do(commands.Modify((), (("a", {}, None),)))
     play.set(x=5).retry("s")
     assert (play.state, play.variables["y"]) == ("completed", 5)
+
+
+@pytest.mark.parametrize(
+    "element",
+    [
+        service("n", type="=big"),
+        catch("n", m.SignalDefinition(text("=big"))),
+        catch("n", message("paid", "=big")),
+        throw("n", message("=big", None, m.PublishMessage())),
+        throw("n", message("paid", None, m.PublishMessage(correlation_key=text("=big")))),
+        throw("n", message("paid", None, m.PublishMessage(message_id=text("=big")))),
+    ],
+)
+def test_a_name_that_is_too_long_to_be_kept_is_an_incident_and_not_a_failure_of_the_step(element: Draw) -> None:
+    play = Play(process(element, flows="start > n > end"), big="x" * 300)
+    assert play.incidents == [("n", "EXTRACT_VALUE_ERROR")]
+    assert "(= big) must be at most 255 characters, without NUL, but is a string 'xxx" in play.complaint
+    assert len(play.complaint) < 300
+    play.do(commands.SetVariables(play.active("process").id, {"big": "short"}))
+    play.retry("n")
+    assert play.incidents == []
 
 
 def test_a_failed_assertion_is_an_incident_of_the_kind_of_its_place() -> None:

@@ -13,17 +13,19 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.db import connection
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from pytest_django import Settings
 
 from orchestrator.models import ProcessDefinition
 from orchestrator.runtime import definitions
 from tests import chromium
-from tests.browser.visit import sign_in
+from tests.browser.visit import new_page, sign_in, signed_in
 from tests.inbox import desk
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright runs a loop in this thread; nothing of Django is in it
 
+PATIENCE = 30_000  # milliseconds: longer than a machine with a load of 20 takes for anything
+expect.set_options(timeout=PATIENCE)
 DAYS = 5  # of Brightwater's history: enough for full pages
 ARGUMENTS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"),
@@ -68,7 +70,7 @@ Sitting = Callable[..., Page]
 
 @pytest.fixture
 def sit(browser: Browser, live_server: Any, orders: ProcessDefinition) -> Iterator[Sitting]:
-    """Somebody opens a browser and signs in: sit(width=390, dark=True, script=False)."""
+    """Somebody opens a browser, signed in; without script by the form: sit(width=390, dark=True, script=False)."""
     opened: list[BrowserContext] = []
     refused: list[str] = []  # by the policy of the pages
     broken: list[str] = []
@@ -83,16 +85,12 @@ def sit(browser: Browser, live_server: Any, orders: ProcessDefinition) -> Iterat
             java_script_enabled=script,
             reduced_motion="reduce",
         )
-        context.set_default_timeout(8_000)
-        page = context.new_page()
+        context.set_default_timeout(PATIENCE)
+        opened.append(context)
+        page = signed_in(context, user) if script else sign_in(context, user, "secret")
         page.on("pageerror", lambda error: broken.append(str(error)))
         page.on("console", lambda line: refused.append(line.text) if "Content Security Policy" in line.text else None)
-        opened.append(context)
-        page.goto("/login/")
-        page.get_by_label("User name").fill(user)
-        page.get_by_label("Password").fill("secret")
-        page.get_by_role("button", name="Log in").click()
-        page.wait_for_url("**/")
+        page.goto("/")
         return page
 
     yield open_page
@@ -112,9 +110,9 @@ def _let_the_server_finish() -> None:
                 " WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
             )
             (busy,) = cursor.fetchone()
-        time.sleep(0.1)
         if not busy:
             return
+        time.sleep(0.05)
 
 
 # Brightwater, for stories and pictures of the running product
@@ -144,6 +142,7 @@ def brightwater(transactional_db: None, settings: Settings) -> Iterator[None]:
 def visit(browser: Browser, live_server: Any, brightwater: None) -> Iterator[Sitting]:
     """Somebody of Brightwater opens a browser and signs in: visit("yara.osei", dark=True, width=390)."""
     contexts = []
+    known: dict[str, list[Any]] = {}  # who signed in keeps that
 
     def open_page(username: str, *, dark: bool = False, width: int = 1440, height: int = 900) -> Page:
         context = browser.new_context(
@@ -152,8 +151,16 @@ def visit(browser: Browser, live_server: Any, brightwater: None) -> Iterator[Sit
             color_scheme="dark" if dark else "light",
             reduced_motion="reduce",
         )
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
-        return sign_in(context, username)
+        if username not in known:
+            page = sign_in(context, username)
+            known[username] = context.cookies()
+            return page
+        context.add_cookies(known[username])
+        page = new_page(context)
+        page.goto("/")
+        return page
 
     yield open_page
     for context in contexts:

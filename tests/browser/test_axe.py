@@ -11,6 +11,7 @@ from orchestrator.models import ProcessDefinition
 from tasks_inbox.models import Profile
 from tests.browser.conftest import Sitting
 from tests.browser.furnished import NO_PAGE, furnish
+from tests.browser.visit import rest
 from tests.test_routes import ADMIN_LISTS, OPEN, ROUTES
 
 LOOKS = ("light", "dark", "contrast")
@@ -42,11 +43,10 @@ def test_every_page_of_the_inbox_in_every_look(sit: Sitting, orders: ProcessDefi
     asked = {name for name, methods in ROUTES.items() if "get" in methods.split()} - OPEN
     assert asked - NO_PAGE - set(pages) - {"task_approver"} == set()
     page = sit()
-    page.set_default_timeout(30_000)  # axe is thorough, and the machine may be busy
     told = []
     for name, path in pages.items():
         page.goto(path)
-        page.wait_for_load_state("networkidle")
+        rest(page)
         told += found(page, name, LOOKS)
     Profile.objects.filter(user=alice).update(density=Profile.Density.COMFORTABLE)
     page.goto("/?tab=all")
@@ -67,14 +67,13 @@ def test_every_page_of_ours_in_the_administration(sit: Sitting, orders: ProcessD
     furnish(alice, orders)
     User.objects.create_superuser("root", password="secret")
     page = sit(user="root")
-    page.set_default_timeout(30_000)
     instance = orders.instances.latest("pk").pk
     lists = [f"orchestrator/{name}/" for name in ADMIN_LISTS]
     own = [f"orchestrator/processinstance/{instance}/change/", f"orchestrator/processdefinition/{orders.pk}/change/"]
     told = []
     for path in ("", *lists, *own, "orchestrator/deployment/add/", "orchestrator/batch/add/"):
         page.goto(f"/admin/{path}")
-        page.wait_for_load_state("networkidle")
+        rest(page)
         told += found(page, path, ADMIN_LOOKS)
     assert told == []
 
@@ -85,7 +84,6 @@ def test_no_page_scrolls_sideways_from_left_to_right_or_from_right_to_left(
 ) -> None:
     pages = furnish(User.objects.get(username="alice"), orders)
     page = sit(width=width, height=800)
-    page.set_default_timeout(30_000)
     wide = []
     for name, path in pages.items():
         page.goto(path)

@@ -16,9 +16,8 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from orchestrator.models import DecisionDefinition, Draft, FormDefinition, ProcessDefinition
 from orchestrator.runtime import definitions, execution
 from orchestrator.runtime.deployment import deploy
-from tests.browser.conftest import _let_the_server_finish
-
-expect.set_options(timeout=15_000)  # drafts are saved a while after the last change
+from tests.browser.conftest import PATIENCE, _let_the_server_finish
+from tests.browser.visit import signed_in
 
 ROOT = Path(__file__).resolve().parents[2]
 MIWG = ROOT.parent / "shared" / "suites" / "miwg"
@@ -53,11 +52,10 @@ def draw(browser: Browser, live_server: Any, alice: User) -> Iterator[Drawing]:
             reduced_motion="reduce",
         )
         contexts.append(context)
-        context.set_default_timeout(15_000)
-        page = context.new_page()
+        context.set_default_timeout(PATIENCE)
+        page = signed_in(context, who.username)
         page.on("console", lambda line: refused.append(line.text) if "Content Security Policy" in line.text else None)
         page.on("pageerror", lambda error: broken.append(str(error)))
-        sign_in(page, who.username)
         visit(page, url or reverse("admin:orchestrator_designer_new", args=[kind]))
         return page
 

@@ -21,6 +21,7 @@ from orchestrator.models import Job, ProcessInstance
 from orchestrator.runtime import definitions, jobs, mails
 from tasks_inbox import escalation
 from tasks_inbox.models import Escalation, HumanTask
+from tests.browser.conftest import PATIENCE
 from tests.browser.visit import sign_in
 
 SignIn = Callable[[str], Page]
@@ -67,7 +68,7 @@ def visit(browser: Browser, live_server: Any, brightwater: dict[str, User]) -> I
 
     def open_page(username: str) -> Page:
         context = browser.new_context(base_url=live_server.url, viewport={"width": 1440, "height": 900})
-        context.set_default_timeout(8_000)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         return sign_in(context, username)
 

@@ -12,13 +12,14 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from orchestrator.models import ProcessInstance
+from tests.browser.visit import rest
 
 pytestmark = pytest.mark.browser
 WIDE = {"width": 1280, "height": 600}
 
 
 def take(page: Page, path: Path, *, whole: bool = False) -> None:
-    page.wait_for_load_state("networkidle")
+    rest(page)
     page.screenshot(path=path, full_page=whole, animations="disabled")
     assert path.stat().st_size > 10_000
 
@@ -26,12 +27,12 @@ def take(page: Page, path: Path, *, whole: bool = False) -> None:
 def open_first_task(page: Page) -> None:
     page.locator(".task-link").first.click()
     page.wait_for_url("**/tasks/**")
-    page.wait_for_load_state("networkidle")
+    rest(page)
 
 
 def show_diagram(page: Page) -> None:
     page.get_by_role("link", name="Diagram").click()
-    expect(page.locator('.diagram-panel[data-state="ready"]')).to_be_visible(timeout=15_000)
+    expect(page.locator('.diagram-panel[data-state="ready"]')).to_be_visible()
 
 
 def test_the_pictures_of_the_readme(visit: Callable[..., Page], pictures: Path) -> None:
@@ -55,5 +56,5 @@ def test_the_pictures_of_the_readme(visit: Callable[..., Page], pictures: Path) 
     admin = visit("admin")
     running = ProcessInstance.objects.filter(state="active", definition__key="insurance-claim").latest("id")
     admin.goto(f"/admin/orchestrator/processinstance/{running.pk}/change/")
-    expect(admin.locator('.diagram-panel[data-state="ready"]')).to_be_visible(timeout=15_000)
+    expect(admin.locator('.diagram-panel[data-state="ready"]')).to_be_visible()
     take(admin, pictures / "instance.png")

@@ -27,7 +27,6 @@ def test_an_approval_is_made_by_ear(sit: Sitting, orders: ProcessDefinition) -> 
     for number in range(3):
         operations.claim(task=desk.order(orders, key=f"ORD-{number}"), user=alice)
     page = sit()
-    page.set_default_timeout(30_000)
 
     # Where am I? The landmarks have names, and the first Tab offers to skip what every page repeats.
     expect(page).to_have_title("Inbox · Baton")

@@ -144,7 +144,7 @@ def free_port() -> int:
 def service() -> Iterator[tuple[str, dict[str, str]]]:
     state = {"mode": CreditService.Mode.FAST.value}
     running = server(0, lambda: state["mode"], slow=0.2)
-    threading.Thread(target=running.serve_forever, daemon=True).start()
+    threading.Thread(target=running.serve_forever, args=(0.02,), daemon=True).start()
     yield f"http://127.0.0.1:{running.server_port}", state
     running.shutdown()
     running.server_close()

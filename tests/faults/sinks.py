@@ -66,7 +66,7 @@ class Sink:
 
         self.server = Quiet(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
         self.host = f"127.0.0.1:{self.server.server_port}"
 
     def calls_of(self, instance: int) -> dict[str, int]:

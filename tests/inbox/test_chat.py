@@ -51,7 +51,7 @@ class Handler(BaseHTTPRequestHandler):
 @pytest.fixture
 def sink(settings: Any) -> Iterator[Sink]:
     server = Sink()
-    worker = threading.Thread(target=server.serve_forever, daemon=True)
+    worker = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     worker.start()
     place = f"127.0.0.1:{server.server_address[1]}"
     settings.CONNECTOR_SECRETS = {"FINANCE": f"http://{place}{ADDRESS}"}

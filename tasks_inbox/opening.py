@@ -5,24 +5,18 @@ Through Django's models that took a third of the time of a completion: the query
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Model
-from django.db.models.base import ModelState
 
-from orchestrator.feel.jsonnumbers import loads
 from orchestrator.models import FormDefinition, ProcessDefinition, ProcessInstance
 from orchestrator.runtime import wire
+from tasks_inbox.made import columns, made, selected
 from tasks_inbox.models import HumanTask
 
 LARGEST = 2**63 - 1  # id
-
-M = TypeVar("M", bound=Model)
 
 #: Alias of a table -> the alias of the one that refers to it, by which field, and whose rows it has.
 _BESIDE: dict[str, tuple[str, str, type[Model]]] = {
@@ -33,8 +27,6 @@ _BESIDE: dict[str, tuple[str, str, type[Model]]] = {
     "c": ("t", "completed_by", User),
     "n": ("t", "initiator", User),
 }
-_NOT_READ = {"search"}  # long, and on no page
-_READERS: dict[str, Callable[[str], Any]] = {"VariablesField": loads, "JSONField": json.loads}
 
 
 def read(pk: int, user: int, further: str) -> tuple[HumanTask, tuple[Any, ...]] | None:
@@ -50,14 +42,13 @@ def read(pk: int, user: int, further: str) -> tuple[HumanTask, tuple[Any, ...]] 
         row = cursor.fetchone()
     if row is None:
         return None
-    width = len(_columns(HumanTask))
-    task = _made(HumanTask, row[:width])
+    width = len(columns(HumanTask))
+    task = made(HumanTask, row[:width])
     rows: dict[str, Model] = {"t": task}
     for alias, (holder, field, model) in _BESIDE.items():
-        columns = _columns(model)
-        values, width = row[width : width + len(columns)], width + len(columns)
-        if values[0] is not None:
-            rows[alias] = _made(model, values)
+        begin, width = width, width + len(columns(model))
+        if row[begin] is not None:
+            rows[alias] = made(model, row[begin:width])
         rows[holder]._state.fields_cache[field] = rows.get(alias)
     task.has_attachments, task.holds_earlier = row[width : width + 2]  # type: ignore[attr-defined]
     return task, row[width + 2 :]
@@ -65,37 +56,14 @@ def read(pk: int, user: int, further: str) -> tuple[HumanTask, tuple[Any, ...]] 
 
 @cache
 def _statement(further: str) -> str:
-    tables = {"t": HumanTask, **{alias: model for alias, (_, _, model) in _BESIDE.items()}}
-    columns = [f'{alias}."{column}"' for alias, model in tables.items() for _, column, _ in _columns(model)]
+    tables: dict[str, type[Model]] = {"t": HumanTask, **{alias: model for alias, (_, _, model) in _BESIDE.items()}}
     joins = [
         f'LEFT JOIN "{model._meta.db_table}" {alias} ON {alias}.id = {holder}."{field}_id"'
         for alias, (holder, field, model) in _BESIDE.items()
     ]
     return f"""
-        SELECT {", ".join(columns)},
+        SELECT {", ".join(selected(model, alias) for alias, model in tables.items())},
             EXISTS (SELECT FROM tasks_inbox_taskattachment a WHERE a.task_id = t.id),
             EXISTS (SELECT FROM tasks_inbox_helddecision h WHERE h.user_id = %(user)s), {further}
         FROM tasks_inbox_humantask t {" ".join(joins)} WHERE t.id = %(task)s
     """
-
-
-@cache
-def _columns(model: type[Model]) -> list[tuple[str, str, Callable[[str], Any] | None]]:
-    """Attribute, column, and what makes a value of what the database says; the id is the first."""
-    return [
-        (field.attname, str(field.column), _READERS.get(type(field).__name__))
-        for field in sorted(model._meta.concrete_fields, key=lambda one: not one.primary_key)
-        if field.name not in _NOT_READ
-    ]
-
-
-def _made(model: type[M], values: Sequence[Any]) -> M:
-    """What `Model.from_db` makes of a row, in a tenth of the time: nobody listens when these are made."""
-    made = model.__new__(model)
-    made.__dict__.update(
-        (name, read(value) if read is not None and value is not None else value)
-        for (name, _, read), value in zip(_columns(model), values, strict=True)
-    )
-    made._state = ModelState()
-    made._state.adding, made._state.db = False, DEFAULT_DB_ALIAS
-    return made

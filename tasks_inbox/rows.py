@@ -14,6 +14,7 @@ from tasks_inbox import spoken
 AVATAR_COLOURS = 8
 HIGH, MEDIUM = 75, 55  # priorities from which a stripe is shown
 SOON = timedelta(hours=24)
+TWO_DAYS = 48 * 60  # minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,33 +87,48 @@ def stripe(priority: int) -> str:
     return "high" if priority >= HIGH else "medium" if priority >= MEDIUM else ""
 
 
-def due(at: datetime | None, now: datetime, zone: tzinfo) -> tuple[str, str]:
-    """Text and class of a due date."""
+def due(at: datetime | None, now: datetime, zone: tzinfo, language: str = "") -> tuple[str, str]:
+    """Text and class of a due date. `language`: the one of this moment, if it is known."""
     if at is None:
         return "", ""
-    left = at - now
+    left, language = at - now, language or get_language()
     if left < timedelta():
-        return _("%(span)s overdue") % {"span": span(-left)}, "late"
-    if left < SOON:
-        return _("in %(span)s") % {"span": span(left)}, "soon"
+        return _overdue(_minutes(-left), language), "late"
     if left < timedelta(days=7):
-        return _("in %(span)s") % {"span": span(left)}, ""
+        return _in(_minutes(left), language), "soon" if left < SOON else ""
     return day(at, now, zone), ""
 
 
 def span(length: timedelta) -> str:
     """“5 min”, “3 h”, “2 days”: as precise as one needs it at a glance."""
-    minutes = int(length.total_seconds() // 60)
+    minutes = _minutes(length)
     if minutes < 60:
         return _("%(number)s min") % {"number": max(minutes, 1)}
-    if minutes < 48 * 60:
+    if minutes < TWO_DAYS:
         return _("%(number)s h") % {"number": minutes // 60}
     return _("%(number)s days") % {"number": minutes // (24 * 60)}
 
 
-def exact(at: datetime | None, zone: tzinfo) -> str:
+def _minutes(length: timedelta) -> int:
+    """As few different numbers as there are texts for them."""
+    minutes = int(length.total_seconds() // 60)
+    return minutes if minutes < 60 else minutes - minutes % (60 if minutes < TWO_DAYS else 24 * 60)
+
+
+@lru_cache(5_000)
+def _in(minutes: int, language: str) -> str:
+    """Kept, as `_overdue`: a list says the same again and again."""
+    return _("in %(span)s") % {"span": span(timedelta(minutes=minutes))}
+
+
+@lru_cache(5_000)
+def _overdue(minutes: int, language: str) -> str:
+    return _("%(span)s overdue") % {"span": span(timedelta(minutes=minutes))}
+
+
+def exact(at: datetime | None, zone: tzinfo, language: str = "") -> str:
     """“Tue 24 Nov 2026, 14:05 CET”: what hovering over a relative time shows."""
-    return _exact(at.replace(second=0, microsecond=0), zone, get_language()) if at is not None else ""
+    return _exact(at.replace(second=0, microsecond=0), zone, language or get_language()) if at is not None else ""
 
 
 @lru_cache(10_000)

@@ -13,9 +13,11 @@ from django.db import transaction
 from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
+from orchestrator.runtime import wire
 from tasks_inbox import filters, queries
 from tasks_inbox.errors import InvalidForm
 from tasks_inbox.filters import columns
+from tasks_inbox.made import made, selected
 from tasks_inbox.models import Profile, SavedView
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ UP, DOWN = "up", "down"
 
 
 _SEEN = f"""
-    SELECT v.* FROM tasks_inbox_savedview v
+    SELECT {selected(SavedView, "v")} FROM tasks_inbox_savedview v
     WHERE v.owner_id = %(user)s OR EXISTS (
         SELECT FROM tasks_inbox_savedview_groups s JOIN auth_user_groups m ON m.group_id = s.group_id
         WHERE s.savedview_id = v.id AND m.user_id = %(user)s
@@ -39,7 +41,9 @@ _SEEN = f"""
 
 def views_of(user: User, order: Sequence[int] = ()) -> list[SavedView]:
     """Their own, and those that others share with one of their groups: in their order, new ones last."""
-    found = list(SavedView.objects.raw(_SEEN, {"user": user.pk}))
+    with wire.cursor() as cursor:
+        cursor.execute(_SEEN, {"user": user.pk})
+        found = [made(SavedView, row) for row in cursor.fetchall()]
     if others := [view for view in found if view.owner_id != user.pk]:
         prefetch_related_objects(others, "owner")
     place = {pk: index for index, pk in enumerate(order)}

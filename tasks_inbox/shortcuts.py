@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.utils.functional import Promise
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -46,9 +50,16 @@ def keys(chosen: Mapping[str, str]) -> dict[str, str]:
     return {action.name: chosen.get(action.name, action.key) for action in ACTIONS}
 
 
-def shown(chosen: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Key and label, for the help."""
-    return [(chosen.get(action.name, action.key), str(action.label)) for action in ACTIONS]
+def help_of(chosen: Mapping[str, str]) -> SafeString:
+    """Key and label of each, for the list of definitions in the help."""
+    return _help(tuple(keys(chosen).values()), get_language())
+
+
+@lru_cache(1000)
+def _help(chosen: tuple[str, ...], language: str | None) -> SafeString:
+    """Kept: it stands in every page."""
+    row = '<dt><kbd class="kbd">{}</kbd></dt><dd>{}</dd>'
+    return format_html_join("", row, ((key, action.label) for key, action in zip(chosen, ACTIONS, strict=True)))
 
 
 def checked(wanted: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import get_language
 
 from tasks_inbox import rows
 from tasks_inbox.rows import TaskRow
@@ -30,14 +31,15 @@ ENDED = 19  # the place of the time when a task ended; whatever comes behind it 
 
 def rows_of(records: list[tuple[Any, ...]]) -> list[TaskRow]:
     before, behind = reverse("task", args=[0]).rsplit("0", 1)
-    return [_row(record, before, behind) for record in records]
+    language = get_language()
+    return [_row(record, before, behind, language) for record in records]
 
 
-def _row(record: tuple[Any, ...], before: str, behind: str) -> TaskRow:
+def _row(record: tuple[Any, ...], before: str, behind: str, language: str) -> TaskRow:
     pk, title, ref, process, state, priority, due_at, escalated, *person, unread, comments, now, zone_name = record[:16]
     mine, offered, outcome, ended = record[16 : ENDED + 1]
     local = zone(zone_name)
-    due_text, due_class = rows.due(due_at, now, local) if ended is None else ("", "")
+    due_text, due_class = rows.due(due_at, now, local, language) if ended is None else ("", "")
     return TaskRow(
         id=pk,
         title=title,
@@ -58,5 +60,5 @@ def _row(record: tuple[Any, ...], before: str, behind: str) -> TaskRow:
         escalated=escalated,
         outcome=outcome,
         when=rows.day(ended, now, local) if ended else "",
-        due_exact=rows.exact(due_at or ended, local),
+        due_exact=rows.exact(due_at or ended, local, language),
     )

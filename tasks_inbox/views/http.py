@@ -44,7 +44,7 @@ def answer(
         "inbox_count": str(known.mine) if known.mine else "",
         "look": request.look,
         "keys": json.dumps(shortcuts.keys(request.look.keys)),
-        "shortcuts": shortcuts.shown(request.look.keys),
+        "shortcuts": shortcuts.help_of(request.look.keys),
     }
     return render(request, template, {**frame, **context}, status=status)
 

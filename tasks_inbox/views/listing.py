@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Self, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from django.core.cache import cache
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
@@ -44,6 +45,10 @@ EMPTY = {
     queries.ALL: (_lazy("Nothing is open"), _lazy("New tasks appear here by themselves.")),
     queries.DONE: (_lazy("Nothing done yet"), _lazy("What you complete is kept here.")),
 }
+
+
+#: Kept: every link of a page says the same.
+_quoted = lru_cache(10_000)(quote_plus)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,7 @@ class Lens:
             "n": size,
             **changes,
         }
-        text = urlencode({name: value for name, value in named.items() if value})
+        text = "&".join(f"{name}={_quoted(value)}" for name, value in named.items() if value)
         return f"?{text}" if text else ""
 
     def narrowed(self, request: Request) -> Narrowing:
@@ -145,13 +150,6 @@ class View:
     shared_by: str  # the name of somebody else, or ''
 
 
-@dataclass(frozen=True, slots=True)
-class Facet:
-    label: str
-    url: str
-    here: bool
-
-
 @dataclass(frozen=True)
 class Listing:
     """Everything that the template of the list prints."""
@@ -161,7 +159,8 @@ class Listing:
     page: Page
     tabs: list[Tab]
     views: list[View]
-    processes: list[Facet]
+    processes: int
+    process_menu: SafeString
     process_name: str
     etag: str
     poll_url: str
@@ -241,7 +240,8 @@ def listing(request: Request, lens: Lens, version: str = "") -> Listing:
             for tab, label in LABELS.items()
         ],
         views=_views(request, lens),
-        processes=[Facet(name, home + lens.query(process=key), key == lens.process) for key, name in processes],
+        processes=len(processes),
+        process_menu=row_markup.menu((name, home + lens.query(process=key)) for key, name in processes),
         process_name=next((name for key, name in processes if key == lens.process), lens.process),
         etag=etag(request, lens, version),
         poll_url=reverse("inbox_list") + lens.query(after=lens.after),

@@ -17,6 +17,7 @@ from orchestrator.models import ProcessDefinition, ProcessInstance
 from orchestrator.runtime import operations as runtime_operations
 from tasks_inbox import case_data, operations
 from tasks_inbox.models import HumanTask, Profile, TaskComment, TaskDraft, TaskEvent, TaskRead
+from tasks_inbox.views import row_markup
 from tests.inbox import desk
 
 pytestmark = pytest.mark.django_db
@@ -340,6 +341,12 @@ def test_a_page_can_be_asked_whether_it_is_there(task: HumanTask, alice: User) -
 
 def test_the_list_alone_is_no_page(alice: User) -> None:
     assert as_user(alice).get("/tasks/?tab=all")["Location"] == "/?tab=all"
+
+
+def test_whatever_a_menu_says_is_text() -> None:
+    shown = row_markup.menu([('"><script>', '/?process="><script>&tab=all')])
+    assert "<script" not in shown
+    assert 'href="/?process=&quot;&gt;&lt;script&gt;&amp;tab=all"' in shown
 
 
 # A task

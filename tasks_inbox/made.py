@@ -1,0 +1,52 @@
+"""Models made of the rows of a statement that is written by hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any, TypeVar
+
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import Model
+from django.db.models.base import ModelState
+
+from orchestrator.feel.jsonnumbers import loads
+
+_NOT_READ = {"SearchVectorField"}  # long, and on no page
+_READERS: dict[str, Callable[[str], Any]] = {"VariablesField": loads, "JSONField": json.loads}
+
+M = TypeVar("M", bound=Model)
+
+
+@cache
+def columns(model: type[Model]) -> list[str]:
+    """What `made` needs, in its order; the id is the first."""
+    return [column for _, column, _ in _fields(model)]
+
+
+def selected(model: type[Model], alias: str) -> str:
+    """The columns, as a statement names them."""
+    return ", ".join(f'{alias}."{column}"' for column in columns(model))
+
+
+def made(model: type[M], values: Sequence[Any]) -> M:
+    """What `Model.from_db` makes of a row, in a tenth of the time: nobody listens when these are made."""
+    one = model.__new__(model)
+    one.__dict__.update(
+        (name, read(value) if read is not None and value is not None else value)
+        for (name, _, read), value in zip(_fields(model), values, strict=True)
+    )
+    one._state = ModelState()
+    one._state.adding, one._state.db = False, DEFAULT_DB_ALIAS
+    return one
+
+
+@cache
+def _fields(model: type[Model]) -> list[tuple[str, str, Callable[[str], Any] | None]]:
+    """Attribute, column, and what makes a value of what the database says."""
+    return [
+        (field.attname, str(field.column), _READERS.get(type(field).__name__))
+        for field in sorted(model._meta.concrete_fields, key=lambda one: not one.primary_key)
+        if type(field).__name__ not in _NOT_READ
+    ]

@@ -1,7 +1,7 @@
 """The approval workload (W1): start with ten variables, an automated step, a gateway on an amount, a human task of a
 group, its completion by a person with two variables, an automated step, the end. Durable at each wait.
 
-    python -m benchmarks.approval                     500 instances, five rounds, then the same with two processes
+    python -m benchmarks.approval                     500 instances, five rounds, then one process and two in turns
     python -m benchmarks.approval -n 2000 --rounds 3
     python -m benchmarks.approval --profile           where the time of a completion goes
 
@@ -99,13 +99,16 @@ class Baton:
     def __init__(self) -> None:
         from django.contrib.auth.models import Group, User
 
+        from orchestrator.models import ProcessDefinition
         from orchestrator.runtime.deployment import deploy
 
         self.person, made = User.objects.get_or_create(username="ada")
         if made:
             self.person.groups.add(Group.objects.get_or_create(name="Approvers")[0])
         result = deploy({"approval.bpmn": DIAGRAM.encode()}, by=None)
-        (self.definition,) = result.new + result.unchanged
+        (definition,) = result.new + result.unchanged
+        assert isinstance(definition, ProcessDefinition)
+        self.definition = definition
 
     def cpu(self) -> float:
         return time.process_time()
@@ -209,27 +212,36 @@ def one_process(count: int, rounds: int, postmaster: int, further: list[Any]) ->
     return found
 
 
-def two_processes(count: int) -> dict[str, float]:
-    """Instances per second of two processes together, for each contestant."""
-    found = {}
-    for name in ("baton", "floor"):
-        argv = [sys.executable, "-m", "benchmarks.approval", "--half", name, "-n", str(count)]
-        halves = [subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-        for half in halves:
-            assert half.stdout is not None
-            assert half.stdout.readline() == "warm\n"
-        begun = time.perf_counter()
-        for half in halves:
-            assert half.stdin is not None
-            half.stdin.write("go\n")
-            half.stdin.flush()
-        for half in halves:
-            assert half.stdout is not None
-            assert half.stdout.readline() == "done\n"
-        found[name] = 2 * count / (time.perf_counter() - begun)
-        for half in halves:
-            half.communicate()
-    return found
+def side_by_side(count: int, rounds: int) -> dict[str, tuple[float, float]]:
+    """Instances per second of one process and of two together, for each contestant: medians of rounds in turns."""
+    found: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in ("baton", "floor")}
+    for _ in range(rounds):
+        for name, (alone, both) in found.items():
+            alone.append(together(name, count, processes=1))
+            both.append(together(name, count, processes=2))
+    return {name: (statistics.median(alone), statistics.median(both)) for name, (alone, both) in found.items()}
+
+
+def together(name: str, count: int, *, processes: int) -> float:
+    argv = [sys.executable, "-m", "benchmarks.approval", "--half", name, "-n", str(count)]
+    halves = [
+        subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(processes)
+    ]
+    for half in halves:
+        assert half.stdout is not None
+        assert half.stdout.readline() == "warm\n"
+    begun = time.perf_counter()
+    for half in halves:
+        assert half.stdin is not None
+        half.stdin.write("go\n")
+        half.stdin.flush()
+    for half in halves:
+        assert half.stdout is not None
+        assert half.stdout.readline() == "done\n"
+    rate = processes * count / (time.perf_counter() - begun)
+    for half in halves:
+        half.communicate()
+    return rate
 
 
 def half(name: str, count: int) -> None:
@@ -299,10 +311,12 @@ def main() -> None:
         further: list[Any] = [peers.Spiff(options.spiff)] if options.spiff else []
         further += [peers.Viewflow(options.viewflow)] if options.viewflow else []
         found = one_process(options.n, options.rounds, service.process.pid, further)
-        report(found, two_processes(options.n), statements(), options.json)
+        report(found, side_by_side(options.n, options.rounds), statements(), options.json)
 
 
-def report(found: dict[str, Figures], together: dict[str, float], counted: dict[str, int], path: str | None) -> None:
+def report(
+    found: dict[str, Figures], sides: dict[str, tuple[float, float]], counted: dict[str, int], path: str | None
+) -> None:
     print(HEADER)
     for name, figures in found.items():
         print(figures.line(name))
@@ -313,9 +327,12 @@ def report(found: dict[str, Figures], together: dict[str, float], counted: dict[
     ratios = {
         f"against {name}": mine / statistics.median(f.instances) for name, f in found.items() if name != Baton.name
     }
-    ratios["two processes against one"] = together["baton"] / mine
-    ratios["two processes against the floor's two"] = together["baton"] / together["floor"]
-    print(f"\ntwo processes: Baton {together['baton']:.0f}, floor {together['floor']:.0f} instances/s")
+    print(
+        "\none process and two, instances/s: "
+        + ", ".join(f"{n} {one:.0f} {two:.0f}" for n, (one, two) in sides.items())
+    )
+    ratios["two processes against one"] = sides["baton"][1] / sides["baton"][0]
+    ratios["two processes against the floor's two"] = sides["baton"][1] / sides["floor"][1]
     print("statements: " + ", ".join(f"{name} {count}" for name, count in counted.items()))
     for name, ratio in ratios.items():
         print(f"{name:<48}{ratio:>6.2f}")

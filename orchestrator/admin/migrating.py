@@ -128,7 +128,7 @@ def rows(source: ProcessDefinition, target: ProcessDefinition, mapped: dict[str,
         Row(
             node.id,
             node.name or node.id,
-            kind(node).removeprefix("a "),
+            kind(node).partition(" ")[2],  # without its article
             active.get(node.id, 0),
             mapped.get(node.id, ""),
             tuple(options.get(kind(node), ())),

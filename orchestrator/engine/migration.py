@@ -110,7 +110,7 @@ def kind(node: bpmn.FlowNode) -> str:
         words.append("in a loop")
     if isinstance(node, _EITHER) and node.job is not None:
         words.append("done by a job")
-    return "a " + ", ".join(words)
+    return f"{'an' if words[0][0] in 'aeio' else 'a'} {', '.join(words)}"
 
 
 _WORDS = {bpmn.IntermediateCatchEvent: "catch event", bpmn.IntermediateThrowEvent: "throw event"}
@@ -139,7 +139,10 @@ def misfits(source: bpmn.Process, target: bpmn.Process, mapped: Mapped, state: S
             found.append(Misfit(node.id, message, instance.id))
     for (scope, gateway), tokens in state.joins.items():
         for flow in tokens:
-            if _flow(source, target, mapped, gateway, flow) is None:
+            if gateway not in mapped:
+                why = _why_not(source, target, mapped, source.nodes[gateway])
+                found.append(Misfit(gateway, f"A token waits at {gateway}, which has no counterpart{why}", scope))
+            elif _flow(source, target, mapped, gateway, flow) is None:
                 message = f"A token waits at {gateway}, and its way there over {flow} has no counterpart"
                 found.append(Misfit(gateway, message, scope))
     return found

@@ -7,6 +7,7 @@ is one transaction under the lock of the process instance.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -64,8 +65,15 @@ class MigrationRefused(CommandRejected):
 
     def __init__(self, misfits: Iterable[Misfit]) -> None:
         self.misfits = tuple(misfits)
-        more = f"; and {len(self.misfits) - SHOWN} more" if len(self.misfits) > SHOWN else ""
-        super().__init__("; ".join(misfit.message for misfit in self.misfits[:SHOWN]) + more)
+        told = sentences(self.misfits)
+        more = f"; and {len(told) - SHOWN} more" if len(told) > SHOWN else ""
+        super().__init__("; ".join(told[:SHOWN]) + more)
+
+
+def sentences(misfits: Iterable[Misfit]) -> list[str]:
+    """Each once, however many element instances it is about."""
+    counted = Counter(misfit.message for misfit in misfits)
+    return [f"{message} ({count} times)" if count > 1 else message for message, count in counted.items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,10 @@ class Report:
     instance: ProcessInstance
     misfits: tuple[Misfit, ...] = ()
     told: tuple[str, ...] = ()
+
+    @property
+    def reasons(self) -> list[str]:
+        return sentences(self.misfits)
 
 
 def propose(source: ProcessDefinition, target: ProcessDefinition) -> dict[str, str]:

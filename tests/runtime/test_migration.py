@@ -96,6 +96,40 @@ def test_what_stands_in_the_way_is_told_although_the_plan_leaves_it_out() -> Non
     ]
 
 
+def test_what_is_active_often_is_refused_in_one_sentence() -> None:
+    def repeated(sequential: str) -> bytes:
+        loop = f'<bpmn:multiInstanceLoopCharacteristics isSequential="{sequential}"><bpmn:extensionElements>'
+        loop += '<zeebe:loopCharacteristics inputCollection="=items" inputElement="item"/></bpmn:extensionElements>'
+        return task(d.user("ask", inner=f"{loop}</bpmn:multiInstanceLoopCharacteristics>"), flows="s-ask ask-e")
+
+    case = play(repeated("false"), items=[1, 2, 3])
+    target = deployed(repeated("true"))
+    plan = propose(case.instance.definition, target)
+    told = (
+        "ask is active and has no counterpart: ask is a user task, repeated in parallel for each item, "
+        "but in the target ask is a user task, repeated in sequence for each item (4 times)"
+    )
+    assert dry_run(case.instance, target, plan).reasons == [told]
+    with pytest.raises(MigrationRefused) as refused, transaction.atomic():
+        migrate(case.instance, target, plan, by=None)
+    assert str(refused.value) == told
+
+
+def test_a_token_at_a_join_that_became_another_kind_of_gateway_is_told() -> None:
+    def fork(join: str) -> bytes:
+        nodes = d.element("parallelGateway", "fork"), d.user("a"), d.user("b"), d.element(join, "join")
+        return task(*nodes, flows="s-fork fork-a fork-b a-join b-join join-e")
+
+    case = play(fork("parallelGateway"))
+    case.complete("a")
+    target = deployed(fork("inclusiveGateway"))
+    report = dry_run(case.instance, target, propose(case.instance.definition, target))
+    assert report.reasons == [
+        "A token waits at join, which has no counterpart: join is a parallel gateway, "
+        "but in the target join is an inclusive gateway"
+    ]
+
+
 def test_a_dry_run_says_what_only_the_step_finds_out() -> None:
     """A key that is null cannot be waited for; nothing of the rehearsal stays."""
     case = play(task(d.user("task"), flows="s-task task-e"))

@@ -58,6 +58,10 @@ class Behaviour:
         """Does somebody have a say before the element instance, which is interrupted, is gone?"""
         return False
 
+    def stays_empty(self, run: Run, node: Any, instance: ElementInstance) -> bool:
+        """An operator took away the last thing inside: does it wait for more, or go with it?"""
+        return False
+
     def collects(self, node: Any) -> str:
         """The name of the collection that a body makes of the results of its rounds, or ""."""
         return ""

@@ -105,7 +105,8 @@ def _empty_scope(run: Run, instance: ElementInstance, then: Following) -> None:
     """A scope that loses its last element instance to an operator goes with it."""
     assert instance.scope is not None
     scope = run.draft.change(instance.scope)
-    if not scope.children and not scope.tokens:
+    empty = not scope.children and not scope.tokens
+    if empty and not run.behaviour(scope).stays_empty(run, run.node(scope), scope):
         take_away(run, scope)
 
 

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from orchestrator.bpmn import model as bpmn
 from orchestrator.engine import farewells, joins
+from orchestrator.engine.behaviours.ad_hoc import AdHocSubProcess, open_round
 from orchestrator.engine.behaviours.subprocesses import BARE
 from orchestrator.engine.commands import Modify
 from orchestrator.engine.errors import CommandRejected
-from orchestrator.engine.roles import is_scope
+from orchestrator.engine.roles import is_round, is_scope
 from orchestrator.engine.state import COMPLETING, STUCK, TERMINATING, ElementInstance
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def _activate(run: Run, node: bpmn.FlowNode, variables: dict[str, Any], holder: 
     if holder.phase in (COMPLETING, TERMINATING):
         how = "completed" if holder.phase == COMPLETING else "withdrawn"
         raise CommandRejected(f"{holder.element} is being {how}: nothing can be activated inside")
-    holder = run.draft.change(holder.id)
+    holder = _room(run, run.draft.change(holder.id))
     run.set_local(holder, variables)
     if STUCK in holder.data:
         run.resolve(holder)
@@ -64,7 +65,7 @@ def _move(run: Run, number: int, element: str, variables: dict[str, Any]) -> Ele
     node = _activatable(run, element)
     around = _around(run, node)
     _, *scopes = run.draft.scopes(run.draft.instances[number])
-    common = next(s for s in scopes or [run.draft.root] if s.element in around and _is_scope(run, s))
+    common = next(s for s in scopes or [run.draft.root] if s.element in around and _holds(run, s))
     found = [common] if common.element == node.scope else _instances(run, common, node.scope)
     if len(found) > 1:
         raise CommandRejected(f"{node.scope} is active {len(found)} times: say in which element instance")
@@ -93,7 +94,14 @@ def _open(run: Run, node: bpmn.FlowNode, holder: ElementInstance) -> ElementInst
         raise CommandRejected(
             f"{node.id} is repeated: activate it instead, or inside one of its repetitions that is active"
         )
-    return run.arrive(node, holder.id, data={BARE: True})
+    return run.arrive(node, _room(run, run.draft.change(holder.id)).id, data={BARE: True})
+
+
+def _room(run: Run, holder: ElementInstance) -> ElementInstance:
+    """Where something inside the scope runs: in an ad-hoc sub-process a round of its own."""
+    if not isinstance(run.behaviour(holder), AdHocSubProcess):
+        return holder
+    return open_round(run, run.node(holder), holder, {}, {BARE: True})
 
 
 def _around(run: Run, node: bpmn.FlowNode) -> list[str]:
@@ -106,6 +114,11 @@ def _around(run: Run, node: bpmn.FlowNode) -> list[str]:
 
 def _is_scope(run: Run, instance: ElementInstance) -> bool:
     return is_scope(run.process, run.draft.instances, instance)
+
+
+def _holds(run: Run, instance: ElementInstance) -> bool:
+    """Does what is inside the element run directly inside this instance?"""
+    return _is_scope(run, instance) or is_round(run.node(instance), run.draft.instances, instance)
 
 
 def _only_scope(run: Run, scope: str) -> ElementInstance:

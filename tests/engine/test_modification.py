@@ -10,6 +10,7 @@ import pytest
 from orchestrator.bpmn import model as m
 from orchestrator.engine import CommandRejected, commands
 from tests.engine.build import (
+    ad_hoc,
     boundary,
     each,
     event_sub,
@@ -19,6 +20,7 @@ from tests.engine.build import (
     start,
     sub,
     timer,
+    user,
 )
 from tests.engine.play import Play
 
@@ -48,6 +50,52 @@ def nested(**more: Any) -> m.Process:
     inner = sub("inner", handler, flows="start > b > end", **more)
     outer = sub("outer", inner, flows="start > inner > end", inputs={"n": "= 1"})
     return process(outer, flows="start > a > outer > end")
+
+
+CHOICES = process(
+    ad_hoc("x", user("a"), user("b"), user("c"), flows="a > b", completion_condition="= enough"),
+    flows="start > first > x > after > end",
+)
+
+
+def test_what_is_activated_in_an_ad_hoc_sub_process_is_a_choice() -> None:
+    play = Play(CHOICES, enough=False).complete("first")
+    modify(play, (), [("b", {"mine": 1})]).complete("b", mine=2)
+    assert (play.tasks, play.state, play.variables) == ([], "active", {"enough": False})
+    modify(play, (), [("c", {})]).complete("c", enough=True)
+    assert play.tasks == ["after"]
+
+
+def test_an_ad_hoc_sub_process_is_opened_for_what_is_activated_inside() -> None:
+    play = modify(Play(CHOICES, enough=False), ["first"], [("c", {})])
+    assert play.tasks == ["c"]
+    assert play.complete("c", enough=True).tasks == ["after"]
+
+
+def test_a_token_moves_within_its_choice() -> None:
+    play = Play(CHOICES, enough=False).complete("first")
+    play.do(commands.ActivateAdHoc(play.active("x").id, ("a",)))
+    play.do(commands.Modify(move=((play.active("a").id, "b", {}),)))
+    assert play.tasks == ["b"]
+    assert play.complete("b", enough=True).tasks == ["after"]
+
+
+def test_an_ad_hoc_sub_process_from_which_the_last_choice_is_taken_waits_for_another() -> None:
+    play = Play(CHOICES, enough=False).complete("first")
+    play.do(commands.ActivateAdHoc(play.active("x").id, ("a",)))
+    modify(play, ["a"])
+    assert (play.tasks, play.state) == ([], "active")
+    play.do(commands.ActivateAdHoc(play.active("x").id, ("c",)))
+    assert play.complete("c", enough=True).tasks == ["after"]
+
+
+def test_the_job_of_an_ad_hoc_sub_process_chooses_again_when_its_choice_is_taken_away() -> None:
+    play = Play(process(ad_hoc("x", user("a"), job=m.Job("choose")), flows="start > x > after > end"))
+    play.complete("x", activateElements=["a"])
+    modify(play, ["a"])
+    assert play.tasks == ["x"]
+    play.complete("x", isCompletionConditionFulfilled=True)
+    assert play.tasks == ["after"]
 
 
 def test_scopes_around_an_activated_element_are_opened() -> None:

@@ -35,7 +35,7 @@ class AdHocSubProcess(Activity):
             chosen = items(run, node.active_elements, instance, f"The active elements of {node.id}")
         _check(run, node, chosen)
         run.set_local(instance, {ELEMENTS: [_described(element) for element in activities(run.process, node)]})
-        instance.loop = Loop()
+        instance.loop = instance.loop or Loop()  # an operator who opened it has begun to count
         if node.job is not None:
             create_job(run, node.job, instance)
             instance.data = {**instance.data, JOB: True}
@@ -100,6 +100,17 @@ class AdHocSubProcess(Activity):
         results = instance.loop.results if instance.loop is not None else []
         run.finish(instance, {node.output_collection: results} if node.output_collection else {})
 
+    def stays_empty(self, run: Run, node: bpmn.AdHocSubProcess, instance: ElementInstance) -> bool:
+        """It waits for the next choice, unless an event took over."""
+        if instance.data.get(INTERRUPTED):
+            return False
+        if node.job is not None and not instance.data.get(JOB) and not instance.data.get(ENOUGH):
+            instance.data = {**instance.data, JOB: True}
+            run.later(_choose_next, instance.id)
+        if instance.data.get(ENOUGH):
+            run.look_again(instance)
+        return True
+
     def collects(self, node: bpmn.AdHocSubProcess) -> str:
         return node.output_collection
 
@@ -113,8 +124,8 @@ class Round(Behaviour):
     listens = False
 
     def enter(self, run: Run, node: bpmn.AdHocSubProcess, instance: ElementInstance) -> None:
-        element = instance.data["activate"]
-        run.arrive(run.process.nodes[element], instance.id)
+        if BARE not in instance.data:
+            run.arrive(run.process.nodes[instance.data["activate"]], instance.id)
 
 
 def _choose_next(run: Run, instance: ElementInstance) -> None:
@@ -138,14 +149,18 @@ def activate(
     run: Run, node: bpmn.AdHocSubProcess, instance: ElementInstance, chosen: list[tuple[str, Variables]]
 ) -> None:
     """Open a round for each of these activities."""
-    result = result_variable(node.output_element)
     for element, variables in chosen:
-        assert instance.loop is not None
-        if result:
-            variables = {result: None, **variables}
-        instance.loop = replace(instance.loop, started=instance.loop.started + 1)
-        number = instance.loop.started
-        run.arrive(node, instance.id, variables=variables, iteration=number, data={"activate": element})
+        open_round(run, node, instance, variables, {"activate": element})
+
+
+def open_round(
+    run: Run, node: bpmn.AdHocSubProcess, instance: ElementInstance, variables: Variables, data: dict[str, Any]
+) -> ElementInstance:
+    if result := result_variable(node.output_element):
+        variables = {result: None, **variables}
+    loop = instance.loop or Loop()
+    instance.loop = replace(loop, started=loop.started + 1)
+    return run.arrive(node, instance.id, variables=variables, iteration=instance.loop.started, data=data)
 
 
 def unknown(run: Run, node: bpmn.AdHocSubProcess, chosen: list[Any]) -> list[Any]:

@@ -26,7 +26,7 @@ OPERATORS = (
     commands.Fail,
 )
 FOLLOW = "follow"  # the delivery that tells a called instance to look at its caller
-_UNHELD = ("cancel", FOLLOW)  # deliveries that reach a suspended instance
+UNHELD = ("cancel", FOLLOW)  # deliveries that reach a suspended instance
 
 # 17 times the 400 years after which the calendar repeats; nobody holds a lease that long.
 _SHIFT = "interval '6800 years'"
@@ -70,7 +70,7 @@ def check_caller(process_instance_id: int) -> None:
 
 def hold(cursor: Cursor, process_instance_id: int) -> None:
     """Nobody claims the due jobs of this instance from now on."""
-    cursor.execute(HOLD, [process_instance_id, list(_UNHELD)])
+    cursor.execute(HOLD, [process_instance_id, list(UNHELD)])
 
 
 def hold_back(cursor: Cursor, process_instance_id: int, job_id: int, fence: int) -> None:

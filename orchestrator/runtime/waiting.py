@@ -30,7 +30,7 @@ from orchestrator.engine.state import TERMINATING, State
 from orchestrator.engine.state import ElementInstance as Holder
 from orchestrator.engine.throwing import is_awaited
 from orchestrator.models import ElementInstance, Incident, Job, JoinToken, ProcessInstance, Subscription
-from orchestrator.runtime import definitions, restricted, storage, wire
+from orchestrator.runtime import definitions, restricted, storage, suspension, wire
 from orchestrator.runtime.feelers import readable
 from orchestrator.runtime.timeline import element_name
 from orchestrator.runtime.zone import local
@@ -205,7 +205,8 @@ _CARRIED = {
 def _delivery(case: Case, job: Job) -> tuple[str, str, str]:
     element = job.element or str(job.payload.get("event") or "") or case.process.id
     text = _CARRIED.get(job.type, f"Word of “{job.type}” from another process instance is on its way to {{}}")
-    return "delivery", element, text.format(case.name(element))
+    held = ", and waits for the resume" if case.paused and job.type not in suspension.UNHELD else ""
+    return "delivery", element, text.format(case.name(element)) + held
 
 
 KINDS: dict[str, Callable[[Case, Job], tuple[str, str, str]]] = {

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from orchestrator import process_tests
 from orchestrator.management import process_files
+from orchestrator.process_tests import report
 from orchestrator.process_tests.answers import FORMS
 from orchestrator.process_tests.expectations import CHECKS
 from orchestrator.process_tests.expected import JOB, MAIL, STATES, TASK
@@ -25,6 +26,16 @@ def test_the_example_passes() -> None:
     outcomes = list(process_tests.run(suite, models))
     assert [outcome.misses for outcome in outcomes] == [(), ()]
     assert json.loads(example)["process"] == "customer-onboarding"
+
+
+def test_the_report_that_is_shown_is_the_one_that_is_printed() -> None:
+    """The first step of the second test is not as expected."""
+    (example,) = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
+    wrong = example.replace('"expect": {"active": ["check_credit"], ', '"expect": {"active": ["review"], ')
+    models = process_tests.read_models(process_files.tested(MODEL), process_files.beside(MODEL))
+    *_, outcome = process_tests.run(process_tests.read_tests(wrong, "process-tests.md", models), models)
+    lines = list(report.of_test(outcome, 0.9))[:8]
+    assert "\n".join(lines) in PAGE
 
 
 def test_every_field_is_explained() -> None:

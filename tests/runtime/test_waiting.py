@@ -13,6 +13,7 @@ from orchestrator.models import Job, ProcessInstance
 from orchestrator.runtime import jobs, operations
 from orchestrator.runtime.doubts import doubts
 from orchestrator.runtime.execution import start
+from orchestrator.runtime.messages import publish
 from orchestrator.runtime.waiting import Reason, reasons
 from tasks_inbox import operations as people
 from tasks_inbox.models import HumanTask
@@ -212,6 +213,10 @@ def test_of_a_paused_instance_it_says_what_happens_on_resume() -> None:
     later(hours=2)
     assert told(case)[-1] == "“work” is carried out (test-work) on resume"
     assert told(timed)[-1].endswith("; it is due and fires on resume")
+    heard = play(d.named("h", catching(d.message("paid"), d.MESSAGE.format("paid"))), key="k")
+    operations.suspend(heard.instance, by=None)
+    publish("paid", "k", time_to_live=timedelta(hours=1))
+    assert told(heard)[-1] == "A message or signal for “Money” is on its way, and waits for the resume"
 
 
 def test_trouble_comes_first() -> None:

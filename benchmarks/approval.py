@@ -5,13 +5,13 @@ group, its completion by a person with two variables, an automated step, the end
     python -m benchmarks.approval -n 2000 --rounds 3
     python -m benchmarks.approval --profile           where the time of a completion goes
 
-Runs in a PostgreSQL of its own, with fsync. Beside it, in turns: the same rows by five hand-written statements a step,
-and if asked for SpiffWorkflow with its state as JSON text and django-viewflow in the same PostgreSQL, from an
-environment of their own:
+Runs in a PostgreSQL of its own, with fsync. Beside it, in turns: the same rows by five hand-written statements a step
+and by one, and if asked for SpiffWorkflow with its state as JSON text, django-viewflow and DBOS in the same PostgreSQL,
+from an environment of their own:
 
     python -m venv peers
-    peers/bin/pip install SpiffWorkflow==3.2.0 django-viewflow==2.4.0 'Django<6' 'psycopg[binary]' lxml
-    python -m benchmarks.approval --spiff peers/bin/python --viewflow peers/bin/python
+    peers/bin/pip install SpiffWorkflow==3.2.0 django-viewflow==2.4.0 'Django<6' 'psycopg[binary]' lxml dbos==3.4.0
+    python -m benchmarks.approval --peers peers/bin/python
 
 Compare ratios of one run; figures of different days or machines do not compare.
 """
@@ -202,7 +202,7 @@ def wal_position() -> int:
 
 
 def one_process(count: int, rounds: int, postmaster: int, further: list[Any]) -> dict[str, Figures]:
-    contestants: list[Any] = [Baton(), peers.Floor(peers.dsn()), *further]
+    contestants: list[Any] = [Baton(), peers.Floor(peers.dsn()), peers.Limit(peers.dsn()), *further]
     found = {contestant.name: Figures() for contestant in contestants}
     for contestant in contestants:
         round_of(contestant, 50, Figures(), postmaster)  # warm
@@ -297,8 +297,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("-n", type=int, default=500, help="instances per round")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--spiff", metavar="PYTHON", help="interpreter of an environment with SpiffWorkflow")
-    parser.add_argument("--viewflow", metavar="PYTHON", help="interpreter of an environment with django-viewflow")
+    parser.add_argument("--peers", metavar="PYTHON", help="interpreter of the environment with the other engines")
     parser.add_argument("--profile", action="store_true")
     parser.add_argument("--json", metavar="FILE")
     parser.add_argument("--half", choices=["baton", "floor"], help=argparse.SUPPRESS)
@@ -308,8 +307,8 @@ def main() -> None:
     with database() as service:
         if options.profile:
             return profile(options.n)
-        further: list[Any] = [peers.Spiff(options.spiff)] if options.spiff else []
-        further += [peers.Viewflow(options.viewflow)] if options.viewflow else []
+        others = (peers.Spiff, peers.Viewflow, peers.Dbos) if options.peers else ()
+        further = [peer(options.peers) for peer in others]
         found = one_process(options.n, options.rounds, service.process.pid, further)
         report(found, side_by_side(options.n, options.rounds), statements(), options.json)
 

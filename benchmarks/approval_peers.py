@@ -1,4 +1,4 @@
-"""Who else does the approval workload: five hand-written statements a step, and SpiffWorkflow with JSON in PostgreSQL.
+"""Who else does the approval workload: hand-written statements, and SpiffWorkflow with JSON in PostgreSQL.
 
 `Spiff` runs this very file with another interpreter, so nothing here may import Django or Baton at the top.
 """
@@ -113,6 +113,36 @@ class Floor:
             )
 
 
+class Limit(Floor):
+    """The same rows by a single statement a step, which the server has prepared: nobody can be quicker."""
+
+    name = "one statement a step"
+
+    def start(self) -> int:
+        row = self.connection.execute(_START, [self.variables]).fetchone() or (0,)
+        return int(row[0])
+
+    def complete(self, id: int) -> None:
+        given = json.dumps({"approved": True, "comment": "fine"})
+        self.connection.execute(_COMPLETE, [id, given, given]).fetchone()
+
+
+_START = """WITH i AS (INSERT INTO floor_instance (state, variables) VALUES ('active', %s) RETURNING id),
+e AS (INSERT INTO floor_element (instance, number, element, left_at)
+    SELECT i.id, n, e, CASE WHEN n < 4 THEN now() END
+    FROM i, (VALUES (1, 'start'), (2, 'prepare'), (3, 'large'), (4, 'approve')) x(n, e)),
+t AS (INSERT INTO floor_task (instance, number, state) SELECT id, 4, 'ready' FROM i RETURNING id),
+n AS (INSERT INTO floor_entry SELECT 7, id, 50, NULL FROM t) SELECT id FROM i"""
+_COMPLETE = """WITH i AS (SELECT id FROM floor_instance WHERE id = %s AND state = 'active' FOR NO KEY UPDATE),
+t AS (UPDATE floor_task t SET state = 'completed', output = %s, completed_by = 1, completed_at = now() FROM i
+    WHERE t.instance = i.id AND t.state = 'ready' RETURNING t.id),
+n AS (DELETE FROM floor_entry USING t WHERE task = t.id),
+l AS (UPDATE floor_element e SET left_at = now() FROM i WHERE e.instance = i.id AND e.number = 4),
+e AS (INSERT INTO floor_element SELECT i.id, n, e, now(), now() FROM i, (VALUES (5, 'book'), (6, 'end')) x(n, e))
+UPDATE floor_instance f SET state = 'completed', ended_at = now(), variables = variables || %s
+FROM i WHERE f.id = i.id RETURNING f.id"""
+
+
 class Piped:
     """A peer behind a pipe: the time of the pipe, some 20 microseconds a call, is on its account."""
 
@@ -153,6 +183,16 @@ class Viewflow(Piped):
 
         where = connection.settings_dict
         super().__init__([python, "-m", "benchmarks.approval_viewflow", where["HOST"], where["USER"], "viewflow"])
+
+
+class Dbos(Piped):
+    name = "DBOS"
+
+    def __init__(self, python: str) -> None:
+        from django.db import connection
+
+        where = connection.settings_dict
+        super().__init__([python, "-m", "benchmarks.approval_dbos", where["HOST"], where["USER"]])
 
 
 SPIFF_DIAGRAM = """<?xml version="1.0" encoding="UTF-8"?>

@@ -133,6 +133,14 @@ def choices_are_complete(process: m.Process) -> Iterator[Problem]:
         default = getattr(node, "default", None)
         if default is not None and default not in {flow.id for flow in node.outgoing}:
             yield Problem(node.id, f"The default flow {default} does not leave {called(node)}")
+        if isinstance(node, m.ComplexGateway) and node.activation_count is not None:
+            ways = len(node.incoming)
+            if not 1 <= node.activation_count <= ways:
+                yield Problem(
+                    node.id,
+                    f"activationCondition is {node.activation_count}: write how many of its {ways} incoming sequence"
+                    " flows are enough",
+                )
         if isinstance(node, m.ExclusiveGateway | m.InclusiveGateway) and len(node.outgoing) > 1:
             for flow in node.outgoing:
                 if flow.condition is None and flow.id != default:

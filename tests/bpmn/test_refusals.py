@@ -233,6 +233,11 @@ SUB = element("subProcess", inner='<bpmn:startEvent id="is"/><bpmn:endEvent id="
             "A receive task that starts the process runs once: remove its loop marker",
         ),
         (
+            chain(element("complexGateway", inner="<bpmn:activationCondition>=2</bpmn:activationCondition>")),
+            "n1",
+            "activationCondition is 2: write how many of its 1 incoming sequence flows are enough",
+        ),
+        (
             chain(element("scriptTask", extensions='<zeebe:script expression="=1"/>')),
             "n1",
             "The script's result is lost: name a result variable",

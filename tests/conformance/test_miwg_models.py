@@ -31,7 +31,7 @@ MODELS: dict[str, set[str]] = {
         f"prepareBankTransfer: The attribute candidateGroups {ACTIVITI}",
         f"prepareBankTransfer: The attribute formKey {ACTIVITI}",
         f"archiveInvoice: The attribute delegateExpression {ACTIVITI}",
-        f"archiveInvoice: The extension field {ACTIVITI}",
+        f"archiveInvoice: The extension element field {ACTIVITI}",
         f"archiveInvoice: {JOBS}",
         "invoiceNotApproved: The condition must be a FEEL expression: write = before '${!approved}'",
         "reviewNotSuccessful: The condition must be a FEEL expression: write = before \"${clarified == 'no'}\"",

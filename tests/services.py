@@ -86,7 +86,7 @@ def migrate(told: Path) -> None:
     half.rename(told)
 
 
-def migrated(seconds: float = 120) -> str | None:
+def migrated(seconds: float = 600) -> str | None:
     """The database to copy, once it is migrated; None if the tests were given a server."""
     if TEMPLATE not in os.environ:
         return None

@@ -93,6 +93,15 @@ def append(page: Page, name: str) -> None:
     expect(shapes).to_have_count(before + 1)
 
 
+def name_it(page: Page, name: str) -> None:
+    """What was just appended: its field is open, once it is there."""
+    field = page.locator(".djs-direct-editing-content")
+    expect(field).to_be_focused()
+    page.keyboard.type(name)
+    page.keyboard.press("Enter")
+    expect(field).to_have_count(0)
+
+
 def element(page: Page, text: str) -> Locator:
     return page.locator("[data-canvas] .djs-shape:not(.djs-label)").filter(has_text=text).first
 
@@ -126,9 +135,7 @@ def test_a_process_is_drawn_judged_saved_and_deployed(draw: Drawing, alice: User
     page = draw("bpmn")
     page.locator('.djs-element[data-element-id^="StartEvent"]').click()
     append(page, "user task")
-    page.keyboard.type("Check it")
-    page.keyboard.press("Enter")
-    expect(page.locator(".djs-direct-editing-content")).to_have_count(0)
+    name_it(page, "Check it")
     append(page, "service task")
     page.keyboard.press("Escape")
 

@@ -13,7 +13,17 @@ from playwright.sync_api import Page, expect
 
 from orchestrator.models import Draft, ProcessDefinition, ProcessInstance, ProcessTest
 from tasks_inbox.models import EscalationPolicy, HumanTask
-from tests.browser.test_designer import Drawing, alice, append, draw, element, problems, saved, visit  # noqa: F401
+from tests.browser.test_designer import (  # noqa: F401
+    Drawing,
+    alice,
+    append,
+    draw,
+    element,
+    name_it,
+    problems,
+    saved,
+    visit,
+)
 from tests.process_tests.build import catch, chain, flow, process, service, timer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,8 +60,7 @@ def test_drawn_from_nothing_tried_saved_as_a_test_deployed_and_done_in_the_inbox
     # Drawn: a user task with its people, buttons, form and deadline, without a word of XML.
     page.locator('.djs-element[data-element-id^="StartEvent"]').click()
     append(page, "user task")
-    page.keyboard.type("Decide")
-    page.keyboard.press("Enter")
+    name_it(page, "Decide")
     append(page, "end event")
     page.keyboard.press("Escape")
     element(page, "Decide").click()

@@ -57,7 +57,7 @@ class Product:
             os.close(out)
 
     def ready(self) -> Product:
-        wait_until(lambda: self.process.poll() is not None or self.answers(), 60, "the first page")
+        wait_until(lambda: self.process.poll() is not None or self.answers(), 180, "the first page")
         assert self.process.poll() is None, self.said()
         wait_until(lambda: self.find(r"celery.* worker") and self.find("celery.* beat"), 20, "worker and beat")
         return self

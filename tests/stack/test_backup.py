@@ -14,16 +14,17 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from tests import services
 from tests.stack.product import ROOT
 
 
 @pytest.fixture
 def empty() -> Iterator[str]:
-    """The address of an empty database beside the test's own."""
+    """The address of a migrated database beside the test's own, as `make run ARGS=--no-demo` leaves it."""
     name, server = f"{connection.settings_dict['NAME']}_restored", connection.settings_dict
     dsn = f"host={server['HOST']} user={server['USER']} password={server['PASSWORD'] or 'none'} dbname=postgres"
     with psycopg.connect(dsn, autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name}")
+        admin.execute(f"CREATE DATABASE {name} TEMPLATE {services.migrated()}")
         yield f"postgres://{server['USER']}@/{name}?host={server['HOST']}"
         admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -45,7 +46,6 @@ def test_a_backup_brings_everything_back(empty: str, tmp_path: Path) -> None:
     User.objects.create(username="kept")
     call_command("backup", tmp_path / "baton.dump", verbosity=0)
     assert (tmp_path / "baton.dump").stat().st_mode & 0o777 == 0o600
-    assert manage(empty, "migrate", "-v", "0").returncode == 0  # as `make run ARGS=--no-demo` leaves it
     told = manage(empty, "restore", str(tmp_path / "baton.dump"))
     assert told.returncode == 0, told.stderr
     found = manage(

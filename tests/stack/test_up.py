@@ -21,15 +21,20 @@ Start = Callable[..., Product]
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a product that ran once and was stopped: with it, later starts are warm ones."""
-    state = tmp_path_factory.mktemp("made") / "var"
-    product = Product(state)
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    """A product on a fresh folder, for the tests that leave it as it was. They stand first in this file."""
+    product = Product(tmp_path_factory.mktemp("made") / "var")
     try:
-        product.ready()
+        yield product.ready()
     finally:
         product.stop()
-    return state
+
+
+@pytest.fixture(scope="module")
+def made(running: Product) -> Path:
+    """The folder of a product that ran once and was stopped: with it, later starts are warm ones."""
+    running.stop()
+    return running.state
 
 
 @pytest.fixture
@@ -45,6 +50,38 @@ def start(made: Path, tmp_path: Path) -> Iterator[Start]:
     yield begin
     for product in products:
         product.stop()
+
+
+def test_the_running_product_answers_people_and_probes(running: Product) -> None:
+    page = running.get("/login/")
+    assert page.status == 200
+    assert "script-src 'self'" in (page.getheader("Content-Security-Policy") or "")
+    assert running.get("/healthz", host="10.0.0.7").status == 200
+    assert running.get("/login/", host="evil.example.com").status == 400
+    assert running.get("/readyz").status == 200
+    style = running.get("/static/admin/css/base.css")
+    assert (style.status, style.getheader("Content-Encoding")) == (200, None)
+
+
+def test_a_second_start_is_told_in_one_sentence(running: Product) -> None:
+    second = subprocess.run(
+        [sys.executable, "manage.py", "up"], cwd=ROOT, env=running.env, capture_output=True, text=True, check=False
+    )
+    assert second.returncode == 2
+    assert second.stdout == ""
+    assert second.stderr == (
+        f"Baton runs already (process {running.process.pid}): use that one, stop it with Ctrl-C, "
+        "or give this one a folder of its own with STATE_DIR=...\n"
+    )
+    assert running.answers()
+
+
+def test_a_broker_that_falls_is_set_up_again(running: Product) -> None:
+    (broker,) = running.find("valkey-server")
+    os.kill(broker, signal.SIGKILL)
+    wait_until(lambda: running.find("valkey-server") not in ([], [broker]), 10, "a new broker")
+    assert running.answers()
+    assert "valkey stopped (status -9); starting it again" in running.said()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
@@ -100,35 +137,12 @@ def test_a_signal_while_it_gets_ready_stops_everything(start: Start) -> None:
     assert product.process.returncode == 0, product.said()
 
 
-def test_a_broker_that_falls_is_set_up_again(start: Start) -> None:
-    product = start().ready()
-    (broker,) = product.find("valkey-server")
-    os.kill(broker, signal.SIGKILL)
-    wait_until(lambda: product.find("valkey-server") not in ([], [broker]), 10, "a new broker")
-    assert product.answers()
-    assert "valkey stopped (status -9); starting it again" in product.said()
-
-
 def test_without_its_database_everything_stops_and_says_so(start: Start) -> None:
     product = start().ready()
     os.kill(min(product.find("bin/postgres -D")), signal.SIGKILL)
     product.gone(20)
     assert product.process.returncode == 1
     assert "postgres stopped (status -9); stopping the rest" in product.said()
-
-
-def test_a_second_start_is_told_in_one_sentence(start: Start) -> None:
-    product = start().ready()
-    second = subprocess.run(
-        [sys.executable, "manage.py", "up"], cwd=ROOT, env=product.env, capture_output=True, text=True, check=False
-    )
-    assert second.returncode == 2
-    assert second.stdout == ""
-    assert second.stderr == (
-        f"Baton runs already (process {product.process.pid}): use that one, stop it with Ctrl-C, "
-        "or give this one a folder of its own with STATE_DIR=...\n"
-    )
-    assert product.answers()
 
 
 def test_a_port_in_use_is_told_in_one_sentence(start: Start) -> None:
@@ -141,18 +155,6 @@ def test_a_port_in_use_is_told_in_one_sentence(start: Start) -> None:
     assert product.process.returncode == 2
     other = port + 1 if port < 65535 else 8000
     assert product.said() == f"Port {port} is in use or not allowed: take another one, make run PORT={other}\n"
-
-
-def test_the_running_product_answers_people_and_probes(start: Start) -> None:
-    product = start().ready()
-    page = product.get("/login/")
-    assert page.status == 200
-    assert "script-src 'self'" in (page.getheader("Content-Security-Policy") or "")
-    assert product.get("/healthz", host="10.0.0.7").status == 200
-    assert product.get("/login/", host="evil.example.com").status == 400
-    assert product.get("/readyz").status == 200
-    style = product.get("/static/admin/css/base.css")
-    assert (style.status, style.getheader("Content-Encoding")) == (200, None)
 
 
 def _take_terminal(fd: int) -> None:

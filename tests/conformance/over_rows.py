@@ -9,12 +9,14 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Now
+from django.db.transaction import atomic
 
 from orchestrator.connectors import BusinessError, JobRequest, Outcome, functions
 from orchestrator.engine import commands, timers
@@ -40,9 +42,10 @@ Event = tuple[str, str]
 
 class Driver:
     def reset(self) -> None:
-        with connection.cursor() as cursor:
-            tables = [name for name in connection.introspection.table_names() if name.startswith(("orch", "tasks_"))]
-            cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
+        """Few rows are sooner deleted than tables truncated; nobody asks who refers to them, because all of them go."""
+        with atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            cursor.execute(_deleting())
         definitions.forget()
 
     def deploy(self, paths: list[str]) -> None:
@@ -187,6 +190,12 @@ class Driver:
                 yield from (((row.number, 2 + n), event) for n, event in enumerate(self.history(called[row.number])))
             if row.left_number is not None:
                 yield (row.left_number, 0), (row.element, row.state)
+
+
+@cache
+def _deleting() -> str:
+    tables = [name for name in connection.introspection.table_names() if name.startswith(("orch", "tasks_"))]
+    return ";".join(f'DELETE FROM "{name}"' for name in tables)
 
 
 def _lasting(duration: str) -> timedelta:

@@ -64,8 +64,8 @@ def sub(id: str, *nodes: str, flows: str = "", inner: str = "", ext: str = "", t
     return element(tag, id, ext, inner + "".join(nodes) + arrows(flows))
 
 
-def event_sub(id: str, *nodes: str, flows: str) -> str:
-    return element("subProcess", id, "", "".join(nodes) + arrows(flows), 'triggeredByEvent="true"')
+def event_sub(id: str, *nodes: str, flows: str, ext: str = "") -> str:
+    return element("subProcess", id, ext, "".join(nodes) + arrows(flows), 'triggeredByEvent="true"')
 
 
 def mapping(**outputs: str) -> str:
@@ -155,15 +155,17 @@ def escalation(code: str) -> str:
     return f'<bpmn:escalationEventDefinition escalationRef="escalation_{code}"/>'
 
 
-def timer(text: str) -> str:
-    kind = "timeCycle" if text.startswith("R") else "timeDuration"
+def timer(text: str, kind: str = "") -> str:
+    kind = kind or ("timeCycle" if text.startswith("R") else "timeDuration")
     return f"<bpmn:timerEventDefinition><bpmn:{kind}>{text}</bpmn:{kind}></bpmn:timerEventDefinition>"
 
 
-def condition(text: str) -> str:
+def condition(text: str, heard: str = "") -> str:
+    """`heard`: create | update, where not both."""
     asked = text.replace("<", "&lt;").replace(">", "&gt;")
-    return (
-        f"<bpmn:conditionalEventDefinition><bpmn:condition>={asked}</bpmn:condition></bpmn:conditionalEventDefinition>"
+    only = f'<zeebe:conditionalFilter variableEvents="{heard}"/>' if heard else ""
+    return element("conditionalEventDefinition", "", only, f"<bpmn:condition>={asked}</bpmn:condition>").replace(
+        ' id=""', ""
     )
 
 
@@ -193,8 +195,8 @@ def on(host: str, id: str, definition: str, *, interrupting: bool = True, ext: s
     return element("boundaryEvent", id, ext, definition, f'attachedToRef="{host}" cancelActivity="{stops}"')
 
 
-def catch(id: str, definition: str) -> str:
-    return element("intermediateCatchEvent", id, inner=definition)
+def catch(id: str, definition: str, ext: str = "") -> str:
+    return element("intermediateCatchEvent", id, ext, definition)
 
 
 def throw(id: str, definition: str = "", ext: str = "") -> str:

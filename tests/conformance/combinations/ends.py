@@ -5,14 +5,21 @@ from __future__ import annotations
 from tests.conformance.combinations.drawing import (
     TERMINATE,
     call,
+    compensate,
     each,
     end,
+    event_sub,
     gateway,
+    message,
+    on,
     start,
     sub,
+    throw,
+    timer,
+    undone,
     user,
 )
-from tests.conformance.combinations.scenario import CHILD, Scenario, one
+from tests.conformance.combinations.scenario import CHILD, K, Scenario, one
 
 SCENARIOS = {
     "a terminate end event ends its own iteration": Scenario(
@@ -91,5 +98,100 @@ SCENARIOS = {
             ("counts", "q", {"terminated": 1}),
             ("ended", {"c": 1}),
         ],
+    ),
+    "a terminate end event is completed, then the rest is terminated": Scenario(
+        one(
+            start(),
+            gateway("parallel", "f"),
+            user("b"),
+            user("a"),
+            end("t", TERMINATE),
+            end(),
+            flows="s-f f-b f-a a-t b-e",
+        ),
+        [("start", {}), ("complete", "a"), ("order", "t:completed", "b:terminated"), ("state", "completed")],
+    ),
+    "a terminate end event takes the tokens along that wait": Scenario(
+        one(
+            start(),
+            gateway("parallel", "f"),
+            user("a"),
+            user("b"),
+            user("c"),
+            gateway("parallel", "j"),
+            end("t", TERMINATE),
+            end(),
+            flows="s-f f-a f-b f-c a-j b-j j-e c-t",
+        ),
+        [
+            ("start", {}),
+            ("complete", "a"),
+            ("complete", "c"),
+            ("state", "completed"),
+            ("ended", {"b": 1}),
+            ("never", "e"),
+        ],
+    ),
+    "a terminate end event ends the event sub-process beside it": Scenario(
+        one(
+            start(),
+            gateway("parallel", "f"),
+            user("a"),
+            user("b"),
+            end("t", TERMINATE),
+            end(),
+            event_sub("es", start("h", message("m"), interrupting=False), user("c"), end("z"), flows="h-c c-z"),
+            flows="s-f f-a f-b a-t b-e",
+        ),
+        [
+            ("start", K),
+            ("publish", "m", "k"),
+            ("active", {"a": 1, "b": 1, "c": 1}),
+            ("complete", "a"),
+            ("state", "completed"),
+            ("ended", {"c": 1, "es": 1, "b": 1}),
+        ],
+    ),
+    "a terminate end event behind a border ends the activity with the border": Scenario(
+        one(
+            start(),
+            sub("x", start("i"), user("a"), end("y"), flows="i-a a-y"),
+            on("x", "late", timer("PT1H"), interrupting=False),
+            end("t", TERMINATE),
+            end(),
+            flows="s-x x-e late-t",
+        ),
+        [("start", {}), ("advance", "PT2H"), ("state", "completed"), ("ended", {"x": 1, "a": 1}), ("never", "e")],
+    ),
+    "a terminate end event in an event sub-process ends that alone": Scenario(
+        one(
+            start(),
+            sub(
+                "x",
+                start("i"),
+                user("a"),
+                end("y"),
+                event_sub("es", start("h", message("m")), user("c"), end("z", TERMINATE), flows="h-c c-z"),
+                flows="i-a a-y",
+            ),
+            user("after"),
+            end(),
+            flows="s-x x-after after-e",
+        ),
+        [("start", K), ("publish", "m", "k"), ("complete", "c"), ("active", {"after": 1}), ("done", {"x": 1, "es": 1})],
+    ),
+    "a terminate end event ends what is being undone": Scenario(
+        one(
+            start(),
+            user("a"),
+            undone("a", "ua"),
+            gateway("parallel", "f"),
+            throw("back", compensate()),
+            user("k"),
+            end("t", TERMINATE),
+            end(),
+            flows="s-a a-f f-back back-e f-k k-t",
+        ),
+        [("start", {}), ("complete", "a"), ("complete", "k"), ("state", "completed"), ("ended", {"ua": 1, "back": 1})],
     ),
 }

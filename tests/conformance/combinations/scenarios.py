@@ -5,25 +5,37 @@ from __future__ import annotations
 from tests.conformance.combinations import (
     ad_hoc,
     calling,
+    catching,
     choosing,
+    compensating,
     conditions,
+    correlation,
     ends,
     errors,
+    escalations,
+    event_gateways,
+    event_subprocesses,
     gateways,
+    interrupting,
     items,
     joining,
     mappings,
     messages,
     repetition,
     scopes,
+    signals,
+    timers,
+    transactions,
     undoing,
     variables,
 )
 from tests.conformance.combinations.scenario import Scenario
 
 SUBJECTS = (
-    *(ad_hoc, calling, choosing, conditions, ends, errors, gateways, items, joining, mappings),
-    *(messages, repetition, scopes, undoing, variables),
+    *(ad_hoc, calling, catching, choosing, compensating, conditions, correlation, ends),
+    *(errors, escalations, event_gateways, event_subprocesses, gateways, interrupting, items, joining),
+    *(mappings, messages, repetition, scopes, signals, timers, transactions, undoing),
+    *(variables,),
 )
 SCENARIOS: dict[str, Scenario] = {
     name: scenario for subject in SUBJECTS for name, scenario in subject.SCENARIOS.items()

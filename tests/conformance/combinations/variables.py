@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from tests.bpmn.draw import element
 from tests.conformance.combinations.drawing import (
     call,
+    catch,
     end,
+    io,
     job,
     mapping,
     message,
     on,
+    signal,
     start,
     sub,
+    throw,
     timer,
     user,
 )
@@ -64,6 +69,67 @@ SCENARIOS = {
             ("state", "completed"),
             ("variables", {"result": 42, "answer": 0}),
             ("without", "noise"),
+        ],
+    ),
+    "inputs of an activity hide nothing from its border": Scenario(
+        one(
+            start(),
+            job("a", ext=io({"foo": "bar"})),
+            on("a", "late", timer("PT1H"), ext=mapping(out="foo")),
+            end(),
+            end("e2"),
+            flows="s-a a-e late-e2",
+        ),
+        [("start", {"foo": 1, "bar": 2}), ("advance", "PT2H"), ("state", "completed"), ("variables", {"out": 1})],
+    ),
+    "a none event maps": Scenario(
+        one(start(), throw("t", "", mapping(y="x+1")), end(), flows="s-t t-e"),
+        [("start", {"x": 1}), ("variables", {"y": 2})],
+    ),
+    "an end event maps": Scenario(
+        one(start(), end("e", "", mapping(y="x+1")), flows="s-e"), [("start", {"x": 1}), ("variables", {"y": 2})]
+    ),
+    "a start event maps": Scenario(
+        one(element("startEvent", "s", mapping(y="x+1")), end(), flows="s-e"),
+        [("start", {"x": 1}), ("variables", {"y": 2, "x": 1})],
+    ),
+    "an output extends a context": Scenario(
+        one(start(), catch("c1", message("m"), io({}, {"a.b": "v"})), end(), flows="s-c1 c1-e"),
+        [
+            ("start", {"key": "k", "a": {"c": 1}}),
+            ("publish", "m", "k", "PT0S", {"v": 3}),
+            ("variables", {"a": {"b": 3, "c": 1}}),
+        ],
+    ),
+    "what a signal brings goes where such a variable is": Scenario(
+        one(
+            start(),
+            sub("x", start("i"), catch("c1", signal("g")), end("y"), flows="i-c1 c1-y", ext=io({"v": "0"}, {"w": "v"})),
+            end(),
+            flows="s-x x-e",
+        ),
+        [("start", {}), ("signal", "g", {"v": 9}), ("state", "completed"), ("variables", {"w": 9}), ("without", "v")],
+    ),
+    "an output goes where such a variable is": Scenario(
+        one(
+            start(),
+            sub(
+                "x",
+                start("i"),
+                catch("c1", message("m"), mapping(local="v")),
+                end("y"),
+                flows="i-c1 c1-y",
+                ext=io({"local": "0"}),
+            ),
+            end(),
+            flows="s-x x-e",
+        ),
+        [
+            ("start", K),
+            ("publish", "m", "k", "PT0S", {"v": 5}),
+            ("state", "completed"),
+            ("without", "v"),
+            ("without", "local"),
         ],
     ),
 }

@@ -1,0 +1,242 @@
+"""Event sub-processes: what begins them, what they interrupt, what they know."""
+
+from __future__ import annotations
+
+from tests.bpmn.draw import element
+from tests.conformance.combinations.drawing import (
+    each,
+    end,
+    event_sub,
+    gateway,
+    io,
+    mapping,
+    message,
+    script,
+    start,
+    sub,
+    timer,
+    user,
+)
+from tests.conformance.combinations.scenario import K, Scenario, one
+
+SCENARIOS = {
+    "an event sub-process inside another": Scenario(
+        one(
+            start(),
+            user("a"),
+            end(),
+            event_sub(
+                "es",
+                start("h", message("m")),
+                user("b"),
+                end("z"),
+                event_sub("es2", start("h2", message("n")), user("c"), end("z2"), flows="h2-c c-z2"),
+                flows="h-b b-z",
+            ),
+            flows="s-a a-e",
+        ),
+        [
+            ("start", K),
+            ("publish", "n", "k"),
+            ("active", {"a": 1}),
+            ("publish", "m", "k"),
+            ("active", {"b": 1}),
+            ("publish", "n", "k"),
+            ("active", {"c": 1}),
+            ("ended", {"a": 1, "b": 1}),
+            ("complete", "c"),
+            ("state", "completed"),
+            ("done", {"es": 1, "es2": 1}),
+        ],
+    ),
+    "an event sub-process gives away what it maps": Scenario(
+        one(
+            start(),
+            user("a"),
+            end(),
+            event_sub(
+                "es",
+                start("h", timer("PT1H"), interrupting=False),
+                script("local", "41"),
+                end("z"),
+                flows="h-local local-z",
+                ext=mapping(res="local+1"),
+            ),
+            flows="s-a a-e",
+        ),
+        [("start", {}), ("advance", "PT2H"), ("variables", {"res": 42})],
+    ),
+    "inputs of an event sub-process stay inside": Scenario(
+        one(
+            start(),
+            user("a"),
+            end(),
+            event_sub(
+                "es",
+                start("h", timer("PT1H"), interrupting=False),
+                script("n", "n+1"),
+                end("z"),
+                flows="h-n n-z",
+                ext=io({"n": "1"}),
+            ),
+            flows="s-a a-e",
+        ),
+        [("start", {}), ("advance", "PT2H"), ("without", "n"), ("done", {"es": 1})],
+    ),
+    "what triggers an event sub-process is known around it": Scenario(
+        one(
+            start(),
+            user("a"),
+            end(),
+            event_sub("es", start("h", message("m"), interrupting=False), user("b"), end("z"), flows="h-b b-z"),
+            flows="s-a a-e",
+        ),
+        [("start", K), ("publish", "m", "k", "PT0S", {"v": 1}), ("variables", {"v": 1})],
+    ),
+    "outputs of the start event choose what an event sub-process got": Scenario(
+        one(
+            start(),
+            user("a"),
+            end(),
+            event_sub(
+                "es",
+                element("startEvent", "h", mapping(r="v"), message("m"), 'isInterrupting="false"'),
+                user("b"),
+                end("z"),
+                flows="h-b b-z",
+            ),
+            flows="s-a a-e",
+        ),
+        [
+            ("start", K),
+            ("publish", "m", "k", "PT0S", {"v": 1, "noise": 2}),
+            ("active", {"a": 1, "b": 1}),
+            ("variables", {"r": 1}),
+            ("without", "noise"),
+        ],
+    ),
+    "what triggers an event sub-process goes where such a variable is": Scenario(
+        one(
+            start(),
+            sub(
+                "x",
+                start("i"),
+                user("a"),
+                end("y"),
+                event_sub("es", start("h", message("m"), interrupting=False), user("b"), end("z"), flows="h-b b-z"),
+                flows="i-a a-y",
+                ext=io({"v": "1"}, {"w": "v"}),
+            ),
+            end(),
+            flows="s-x x-e",
+        ),
+        [
+            ("start", K),
+            ("publish", "m", "k", "PT0S", {"v": 7}),
+            ("complete", "a"),
+            ("complete", "b"),
+            ("state", "completed"),
+            ("variables", {"w": 7}),
+            ("without", "v"),
+        ],
+    ),
+    "an event sub-process does not outlive its scope": Scenario(
+        one(
+            start(),
+            sub(
+                "x",
+                start("i"),
+                user("a"),
+                end("y"),
+                event_sub("es", start("h", timer("PT1H"), interrupting=False), user("b"), end("z"), flows="h-b b-z"),
+                flows="i-a a-y",
+            ),
+            user("after"),
+            end(),
+            flows="s-x x-after after-e",
+        ),
+        [("start", {}), ("complete", "a"), ("advance", "PT2H"), ("active", {"after": 1}), ("never", "es")],
+    ),
+    "a process whose event sub-process has no key cannot begin": Scenario(
+        one(
+            start(),
+            user("a"),
+            end(),
+            event_sub("es", start("h", message("m")), user("b"), end("z"), flows="h-b b-z"),
+            flows="s-a a-e",
+        ),
+        [("start", {}), ("incident", "p", "p", "EXTRACT_VALUE_ERROR"), ("state", "incident")],
+    ),
+    "a sub-process whose event sub-process has no key cannot begin": Scenario(
+        one(
+            start(),
+            sub(
+                "x",
+                start("i"),
+                user("a"),
+                end("y"),
+                event_sub("es", start("h", message("m")), user("b"), end("z"), flows="h-b b-z"),
+                flows="i-a a-y",
+            ),
+            end(),
+            flows="s-x x-e",
+        ),
+        [("start", {}), ("incident", "p", "x", "EXTRACT_VALUE_ERROR")],
+    ),
+    "two runs of an event sub-process share no join": Scenario(
+        one(
+            start(),
+            user("a"),
+            end(),
+            event_sub(
+                "es",
+                start("h", message("m"), interrupting=False),
+                gateway("parallel", "f"),
+                user("b"),
+                user("c"),
+                gateway("parallel", "j"),
+                end("z"),
+                flows="h-f f-b f-c b-j c-j j-z",
+            ),
+            flows="s-a a-e",
+        ),
+        [
+            ("start", K),
+            ("publish", "m", "k"),
+            ("publish", "m", "k"),
+            ("complete", "b"),
+            ("complete", "b"),
+            ("done", {"es": 0}),
+            ("complete", "c"),
+            ("done", {"es": 1}),
+            ("complete", "c"),
+            ("done", {"es": 2}),
+            ("complete", "a"),
+            ("state", "completed"),
+        ],
+    ),
+    "the event sub-process of each iteration has its own key": Scenario(
+        one(
+            start(),
+            sub(
+                "x",
+                start("i"),
+                user("a"),
+                end("y"),
+                event_sub("es", start("h", message("m"), interrupting=False), user("b"), end("z"), flows="h-b b-z"),
+                flows="i-a a-y",
+                inner=each("keys", "k1"),
+            ),
+            end(),
+            flows="s-x x-e",
+            key="k1",
+        ),
+        [
+            ("start", {"keys": ["p", "q"]}),
+            ("publish", "m", "q"),
+            ("active", {"a": 2, "b": 1}),
+            ("publish", "m", "p"),
+            ("active", {"a": 2, "b": 2}),
+        ],
+    ),
+}

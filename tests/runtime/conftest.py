@@ -9,7 +9,7 @@ import pytest
 from django.db import transaction
 from django.db.models import Count, F, Q
 
-from orchestrator.models import ElementInstance, Incident, Job, JoinToken, ProcessInstance, Subscription
+from orchestrator.models import ElementInstance, Incident, Job, JoinToken, LoopItem, ProcessInstance, Subscription
 from orchestrator.runtime.liveness import stalled
 
 
@@ -22,6 +22,7 @@ def oracles(db: None) -> Iterator[None]:
     assert not ElementInstance.objects.filter(ended, state="active").exists(), "an ended instance has active elements"
     assert not Subscription.objects.filter(ended, definition=None).exists(), "an ended instance waits for a message"
     assert not JoinToken.objects.filter(ended).exists(), "an ended instance has tokens at a join"
+    assert not LoopItem.objects.filter(ended).exists(), "an ended instance has items"
     assert not Incident.objects.filter(ended, resolved_at=None).exists(), "an ended instance has an incident"
     open_jobs = Job.objects.filter(ended, process_instance__isnull=False, kind__in=["task", "timer"])
     assert not open_jobs.filter(state__in=["due", "failed"]).exists(), "an ended instance has open jobs"

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
 from django.contrib.auth.models import Group, User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from orchestrator.models import Deployment, ProcessDefinition, ProcessInstance, Resource
 from orchestrator.runtime import execution
@@ -110,3 +112,35 @@ def kinds(task: HumanTask) -> list[str]:
 
 def ids(rows: Iterable[Any]) -> list[int]:
     return [row.id for row in rows]
+
+
+_EVERYTHING = """
+    SELECT ARRAY(
+               SELECT t::text FROM tasks_inbox_humantask t WHERE %(task)s IN (t.id, t.parent_id) ORDER BY id
+           ),
+           ARRAY(SELECT r::text FROM tasks_inbox_taskrole r WHERE r.task_id = %(task)s ORDER BY id),
+           ARRAY(SELECT e::text FROM tasks_inbox_inboxentry e WHERE e.task_id = %(task)s ORDER BY principal),
+           ARRAY(SELECT v::text FROM tasks_inbox_taskevent v WHERE v.task_id = %(task)s ORDER BY id),
+           ARRAY(SELECT d::text FROM tasks_inbox_taskdraft d WHERE d.task_id = %(task)s ORDER BY id),
+           ARRAY(SELECT c::text FROM tasks_inbox_taskcomment c WHERE c.task_id = %(task)s ORDER BY id),
+           ARRAY(SELECT a::text FROM tasks_inbox_taskattachment a WHERE a.task_id = %(task)s ORDER BY id),
+           ARRAY(
+               SELECT i::text FROM orchestrator_elementinstance i
+               WHERE i.process_instance_id = %(instance)s ORDER BY number
+           )
+"""
+
+
+def everything(task: HumanTask) -> tuple[Any, ...]:
+    """All that an operation could have changed."""
+    with connection.cursor() as cursor:
+        cursor.execute(_EVERYTHING, {"task": task.pk, "instance": task.process_instance_id})
+        found: tuple[Any, ...] = cursor.fetchone()
+        return found
+
+
+def statements(act: Callable[[], Any]) -> list[str]:
+    """What goes to the database, without the savepoints that only a test makes."""
+    with CaptureQueriesContext(connection) as captured:
+        act()
+    return [query["sql"] for query in captured if "SAVEPOINT" not in query["sql"]]

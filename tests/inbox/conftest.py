@@ -7,7 +7,10 @@ from collections.abc import Iterator
 import pytest
 from django.contrib.auth.models import Group, User
 
+from orchestrator.models import ProcessDefinition
 from orchestrator.runtime import definitions
+from tasks_inbox.models import HumanTask
+from tests.inbox import desk
 
 
 @pytest.fixture(autouse=True)
@@ -41,6 +44,17 @@ def charlie(db: None) -> User:
 @pytest.fixture
 def root(db: None) -> User:
     return User.objects.create_superuser("root", "root@baton.example", "root", first_name="Ruth", last_name="Root")
+
+
+@pytest.fixture
+def orders(finance: Group) -> ProcessDefinition:
+    return desk.deploy_orders()
+
+
+@pytest.fixture
+def task(orders: ProcessDefinition, alice: User, root: User) -> HumanTask:
+    """An order that waits for Finance."""
+    return desk.order(orders, by=root)
 
 
 def person(username: str, first: str, last: str, *groups: Group) -> User:

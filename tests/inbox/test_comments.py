@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
-from django.test import Client
 from django.urls import reverse
 
 from tasks_inbox import lifecycle, mentions, operations
 from tasks_inbox.models import Absence, HumanTask, Notice, Substitution, TaskComment, TaskEvent, TaskRead
 from tests.inbox.cases import give, offer
 from tests.inbox.conftest import person
+from tests.inbox.pages import as_user
 
 pytestmark = pytest.mark.django_db
 Queries = Callable[[int], Any]
@@ -23,12 +23,6 @@ Queries = Callable[[int], Any]
 @pytest.fixture
 def task(alice: User, bob: User, finance: Group) -> HumanTask:
     return offer(groups="Finance")
-
-
-def as_user(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def say(task: HumanTask, user: User, text: str) -> TaskComment:

@@ -20,6 +20,7 @@ from tasks_inbox.forms.frames import Frame
 from tasks_inbox.models import HumanTask, TaskDraft
 from tasks_inbox.views.documents import FRAME_STYLE_HASH
 from tests.inbox import desk
+from tests.inbox.pages import text
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.7\n1 0 obj << /OpenAction << /S /JavaScript /JS (app.alert(1)) >> >> endobj\n%%EOF"
@@ -58,10 +59,6 @@ def client_of(user: User) -> Client:
 
 def a_file(name: str, content: bytes, said: str = "application/pdf") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, content, content_type=said)
-
-
-def text(response: Any) -> str:
-    return str(response.content.decode())
 
 
 @pytest.fixture

@@ -14,24 +14,10 @@ from orchestrator.models import ProcessDefinition
 from tasks_inbox import entries, operations, shortcuts
 from tasks_inbox.models import HumanTask, Profile, SavedView
 from tests.inbox import desk
+from tests.inbox.pages import as_user, text
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HTTP_HX_REQUEST": "true"}
-
-
-@pytest.fixture
-def orders(finance: Group) -> ProcessDefinition:
-    return desk.deploy_orders()
-
-
-def seat(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def text(response: Any) -> str:
-    return str(response.content.decode())
 
 
 def keep(client: Client, query: str = "?tab=all&f=var.amount+%3E+100", **sent: Any) -> Any:
@@ -43,7 +29,7 @@ def keep(client: Client, query: str = "?tab=all&f=var.amount+%3E+100", **sent: A
 
 def test_a_view_stands_beside_the_tabs_with_everything_in_its_address(orders: ProcessDefinition, alice: User) -> None:
     large, small = desk.order(orders, key="L", amount=500), desk.order(orders, key="S", amount=5)
-    client = seat(alice)
+    client = as_user(alice)
     kept = keep(client, "?tab=all&f=var.amount+%3E+100&sort=-var.amount&cols=var.amount,requester")
     view = SavedView.objects.get()
     assert kept["Location"] == (
@@ -61,7 +47,7 @@ def test_a_view_stands_beside_the_tabs_with_everything_in_its_address(orders: Pr
 
 def test_counts_are_answered_by_304_until_something_changes(orders: ProcessDefinition, alice: User) -> None:
     desk.order(orders, amount=500)
-    client = seat(alice)
+    client = as_user(alice)
     keep(client)
     first = client.get("/views/counts/", **HTMX)
     again = client.get("/views/counts/", **HTMX, HTTP_IF_NONE_MATCH=first["ETag"])
@@ -75,32 +61,32 @@ def test_a_shared_view_shows_each_their_own_tasks(
 ) -> None:
     task = desk.order(orders, amount=500)
     legal = Group.objects.create(name="Legal")
-    keep(seat(alice), groups=[finance.pk, legal.pk])
+    keep(as_user(alice), groups=[finance.pk, legal.pk])
     view = SavedView.objects.get()
     assert list(view.groups.all()) == [finance]  # not with a group that one is not in
 
-    assert f'data-view="{view.pk}"' in text(seat(bob).get("/"))
-    assert f'data-view="{view.pk}"' not in text(seat(charlie).get("/"))
+    assert f'data-view="{view.pk}"' in text(as_user(bob).get("/"))
+    assert f'data-view="{view.pk}"' not in text(as_user(charlie).get("/"))
     link = f"/?tab=all&f=var.amount+%3E+100&view={view.pk}"
-    assert f"task-{task.pk}" in text(seat(bob).get(link))
-    assert f"task-{task.pk}" not in text(seat(charlie).get(link))
+    assert f"task-{task.pk}" in text(as_user(bob).get(link))
+    assert f"task-{task.pk}" not in text(as_user(charlie).get(link))
 
-    stranger = seat(charlie)
+    stranger = as_user(charlie)
     for answer in (
         stranger.get(f"/views/{view.pk}/"),
         stranger.post(f"/views/{view.pk}/", {"name": "x"}),
         stranger.post(f"/views/{view.pk}/delete/"),
         stranger.post(f"/views/{view.pk}/move/", {"to": "up"}),
-        seat(bob).post(f"/views/{view.pk}/delete/"),
-        seat(bob).get(f"/views/{view.pk}/"),
+        as_user(bob).post(f"/views/{view.pk}/delete/"),
+        as_user(bob).get(f"/views/{view.pk}/"),
     ):
         assert answer.status_code == 404
     bob.groups.clear()
-    assert f'data-view="{view.pk}"' not in text(seat(bob).get("/"))
+    assert f'data-view="{view.pk}"' not in text(as_user(bob).get("/"))
 
 
 def test_views_are_renamed_changed_ordered_and_deleted_without_a_mouse(alice: User) -> None:
-    client = seat(alice)
+    client = as_user(alice)
     for name in ("One", "Two", "Three"):
         keep(client, name=name)
     one, two, three = SavedView.objects.order_by("pk")
@@ -135,7 +121,7 @@ def test_what_cannot_be_kept_gets_a_sentence(
     query: str, sent: dict[str, str], status: int, says: str, alice: User
 ) -> None:
     SavedView.objects.create(owner=alice, name="There")
-    response = keep(seat(alice), query or "?tab=all", **sent)
+    response = keep(as_user(alice), query or "?tab=all", **sent)
     assert response.status_code == status
     assert says in text(response)
     assert SavedView.objects.count() == 1
@@ -143,7 +129,7 @@ def test_what_cannot_be_kept_gets_a_sentence(
 
 def test_an_old_view_over_something_that_is_gone_does_not_break_the_inbox(alice: User) -> None:
     view = SavedView.objects.create(owner=alice, name="Old", filter="gone = 1")
-    client = seat(alice)
+    client = as_user(alice)
     assert client.get("/").status_code == 200
     assert client.get("/views/counts/", **HTMX).status_code == 200
     assert client.get(f"/?f=gone+%3D+1&view={view.pk}").status_code == 400
@@ -151,7 +137,7 @@ def test_an_old_view_over_something_that_is_gone_does_not_break_the_inbox(alice:
 
 def test_usual_columns_and_order_hold_in_every_list(orders: ProcessDefinition, alice: User) -> None:
     small, large = desk.order(orders, key="S", amount=5), desk.order(orders, key="L", amount=500)
-    client = seat(alice)
+    client = as_user(alice)
     client.post("/views/usual/?tab=all&sort=-var.amount&cols=case_subject,var.supplier")
     page = text(client.get("/?tab=all"))
     assert page.index(f"task-{large.pk}") < page.index(f"task-{small.pk}")
@@ -163,7 +149,7 @@ def test_usual_columns_and_order_hold_in_every_list(orders: ProcessDefinition, a
 
 
 def test_rows_of_conditions_become_the_address(alice: User) -> None:
-    client = seat(alice)
+    client = as_user(alice)
     rows = {"g": ["0", "1", "1"], "c": ["overdue", "priority", "var."], "n": ["", "", "amount"]}
     rows |= {"o": ["=", ">=", ">"], "v": ["yes", "75", "1000"]}
     answered = client.get("/filter/", {**rows, "join": "all", "tab": "all", "by": "due", "do": "apply"})
@@ -176,7 +162,7 @@ def test_rows_of_conditions_become_the_address(alice: User) -> None:
 
 
 def test_conditions_and_columns_are_added_moved_and_removed_without_script(alice: User) -> None:
-    client = seat(alice)
+    client = as_user(alice)
     row = {"g": "0", "c": "due", "n": "", "o": "before", "v": "today"}
     assert text(client.get("/filter/", {**row, "do": "add"})).count('name="g"') == 2
     assert text(client.get("/filter/", {**row, "do": "add-0"})).count('class="filter-or"') == 1
@@ -196,15 +182,15 @@ def test_conditions_and_columns_are_added_moved_and_removed_without_script(alice
     ],
 )
 def test_a_filter_that_cannot_be_used_says_why_where_it_is_made(sent: dict[str, str], says: str, alice: User) -> None:
-    response = seat(alice).get("/filter/", sent)
+    response = as_user(alice).get("/filter/", sent)
     assert response.status_code == 400
     assert says in text(response)
 
 
 def test_suggested_variables_are_those_of_ones_own_cases(orders: ProcessDefinition, alice: User, charlie: User) -> None:
     desk.order(orders, amount=1, secretProject="x")
-    assert "var.secretProject" in text(seat(alice).get("/filter/"))
-    assert "secretProject" not in text(seat(charlie).get("/filter/"))
+    assert "var.secretProject" in text(as_user(alice).get("/filter/"))
+    assert "secretProject" not in text(as_user(charlie).get("/filter/"))
 
 
 # Many at once
@@ -214,7 +200,7 @@ def test_each_of_many_succeeds_or_fails_alone(orders: ProcessDefinition, alice: 
     good, taken, wrong = (desk.order(orders, key=key) for key in ("A", "B", "C"))
     operations.claim(task=taken, user=bob)
     required = desk.order(orders, key="D", amount=None)
-    client = seat(alice)
+    client = as_user(alice)
     chosen = {"task": [good.pk, taken.pk, required.pk, 10**9], "operation": "approve"}
     answered = client.post("/tasks/bulk/?tab=all", chosen, **HTMX)
     assert answered.status_code == 200
@@ -233,7 +219,7 @@ def test_each_of_many_succeeds_or_fails_alone(orders: ProcessDefinition, alice: 
     assert (wrong.outcome, wrong.comment) == ("reject", "No")
 
     required.refresh_from_db()
-    nothing = seat(charlie).post("/tasks/bulk/", {"task": required.pk, "operation": "claim"}, **HTMX)
+    nothing = as_user(charlie).post("/tasks/bulk/", {"task": required.pk, "operation": "claim"}, **HTMX)
     assert "not for you" in text(nothing)
     required.refresh_from_db()
     assert required.state == "ready"
@@ -243,7 +229,7 @@ def test_many_are_claimed_delegated_put_back_and_given_another_priority(
     orders: ProcessDefinition, alice: User, bob: User
 ) -> None:
     tasks = [desk.order(orders, key=f"K{n}").pk for n in range(3)]
-    client = seat(alice)
+    client = as_user(alice)
 
     def act(operation: str, **more: Any) -> None:
         answered = client.post("/tasks/bulk/", {"task": tasks, "operation": operation, **more})
@@ -264,7 +250,7 @@ def test_many_are_claimed_delegated_put_back_and_given_another_priority(
 def test_a_draft_counts_when_many_are_approved(orders: ProcessDefinition, alice: User) -> None:
     task = desk.order(orders)
     operations.save_draft(task=task, user=alice, data={"fields": {"f.amount": ["77.5"]}, "comment": "fine"})
-    seat(alice).post("/tasks/bulk/", {"task": task.pk, "operation": "approve"}, **HTMX)
+    as_user(alice).post("/tasks/bulk/", {"task": task.pk, "operation": "approve"}, **HTMX)
     task.refresh_from_db()
     assert (str(task.output["amount"]), task.comment) == ("77.5", "fine")
 
@@ -274,10 +260,10 @@ def test_after_a_decision_the_next_of_the_narrowed_list_follows(orders: ProcessD
         desk.order(orders, key=key, amount=amount) for key, amount in (("A", 500), ("B", 5), ("C", 600))
     )
     sent = {"f.amount": "500", "outcome": "approve"}
-    answered = seat(alice).post(f"/tasks/{first.pk}/complete/?tab=groups&f=var.amount+%3E+100", sent, **HTMX)
+    answered = as_user(alice).post(f"/tasks/{first.pk}/complete/?tab=groups&f=var.amount+%3E+100", sent, **HTMX)
     assert f'data-task-id="{second.pk}"' in text(answered)
     assert "1 left" in answered["HX-Trigger"]
-    named = seat(alice).post(
+    named = as_user(alice).post(
         f"/tasks/{second.pk}/complete/?tab=groups", {**sent, "next": other.pk, "f.amount": "600"}, **HTMX
     )
     assert f'data-task-id="{other.pk}"' in text(named)
@@ -287,7 +273,7 @@ def test_after_a_decision_the_next_of_the_narrowed_list_follows(orders: ProcessD
 
 
 def test_keys_are_chosen_and_kept_on_the_server(alice: User) -> None:
-    client = seat(alice)
+    client = as_user(alice)
     sent = {f"key-{action.name}": action.key for action in shortcuts.ACTIONS}
     wanted = {**sent, "key-approve": "y", "theme": "contrast", "density": "comfortable"}
     assert client.post("/settings/", wanted).status_code == 302
@@ -313,14 +299,14 @@ def test_keys_are_chosen_and_kept_on_the_server(alice: User) -> None:
     ],
 )
 def test_settings_that_cannot_hold_are_refused_whole(wrong: dict[str, str], says: str, alice: User) -> None:
-    response = seat(alice).post("/settings/", wrong)
+    response = as_user(alice).post("/settings/", wrong)
     assert response.status_code == 422
     assert says in text(response)
     assert not Profile.objects.filter(user=alice).exists()
 
 
 def test_the_profile_decides_the_colours_and_the_cookie_follows(alice: User) -> None:
-    client = seat(alice)
+    client = as_user(alice)
     client.post("/theme/", {"theme": "dark"})
     assert client.cookies["theme"].value == "dark"
     client.cookies.clear()
@@ -334,6 +320,6 @@ def test_times_are_relative_with_the_exact_one_in_the_persons_zone(orders: Proce
     due = timezone.now() + timedelta(hours=5, minutes=30)
     HumanTask.objects.filter(pk=task.pk).update(due_at=due)
     entries.write([task.pk])
-    page = text(seat(alice).get("/?tab=all"))
+    page = text(as_user(alice).get("/?tab=all"))
     assert "JST" in page
     assert ">in 5 h<" in page

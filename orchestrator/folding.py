@@ -13,7 +13,7 @@ from django.template import Context, Node
 from django.template.base import NodeList, TextNode, Variable, VariableNode
 from django.template.defaulttags import ForNode, IfNode, LoadNode, URLNode, WithNode
 from django.template.loaders import base, cached
-from django.templatetags.i18n import TranslateNode
+from django.templatetags.i18n import LanguageNode, TranslateNode
 from django.templatetags.static import StaticNode
 from django.urls import NoReverseMatch, get_script_prefix
 from django.utils.html import escape
@@ -98,6 +98,8 @@ def _everything(nodes: NodeList) -> Iterator[Node]:
 
 
 def _inside(node: Node) -> list[NodeList]:
+    if isinstance(node, LanguageNode):
+        return []  # it speaks another one than the rest
     if isinstance(node, IfNode):
         return [inner for _condition, inner in node.conditions_nodelists]
     found = (getattr(node, name, None) for name in node.child_nodelists)

@@ -43,6 +43,7 @@ def said(made: Engine, name: str = "page.html", **context: Any) -> str:
         "{% with icons=word %}{{ icons }}{% endwith %}{{ icons }}",
         "{% for icons in many %}{{ icons }}{% empty %}{% translate 'Claim' %}{% endfor %}",
         "{% static 'other.svg' as icons %}{{ icons }}",
+        "{% language 'de' %}{% translate 'Claim' %}{% endlanguage %}{% translate 'Claim' %}",
         "{% if number %}{% translate 'Claim' %}{{ icons }}{% elif word %}{{ word }}{% else %}{{ icons }}{% endif %}",
         "{% comment %}x{% endcomment %}{{ word }}{% templatetag openvariable %}{% spaceless %}<b> "
         "{% translate 'Claim' %}</b> "

@@ -153,8 +153,14 @@ def _incidents(case: Case) -> Iterator[Reason]:
 def _jobs(case: Case) -> Iterator[Reason]:
     rows = Job.objects.filter(process_instance=case.instance, state=Job.State.DUE).order_by("due_at", "id")
     for row in rows[:MOST]:
-        yield Reason(*KINDS[row.kind](case, row), row.created_at, row.pk)
+        kind, element, text = KINDS[row.kind](case, row)
+        yield Reason(kind, element, f"{text}{_failed(row)}", row.created_at, row.pk)
     yield from _more(rows.count(), "jobs and timers")
+
+
+def _failed(job: Job) -> str:
+    """Half a sentence about what went wrong so far."""
+    return f"; the last attempt failed: {job.last_error[:LONGEST]}" if job.last_error else ""
 
 
 def _timer(case: Case, job: Job) -> tuple[str, str, str]:
@@ -176,8 +182,7 @@ def _task(case: Case, job: Job) -> tuple[str, str, str]:
         text = f"{name} is being carried out ({job.type}), attempt {job.attempts} of {job.max_attempts}"
     elif job.attempts:
         next_at = "now" if job.due_at <= case.now else f"at {when(job.due_at)}"
-        error = f"; the last one failed: {job.last_error[:LONGEST]}" if job.last_error else ""
-        text = f"{name} is tried again {next_at}, attempt {job.attempts + 1} of {job.max_attempts}{error}"
+        text = f"{name} is tried again {next_at}, attempt {job.attempts + 1} of {job.max_attempts}"
     else:
         text = f"{name} waits for a worker to carry it out ({job.type})"
     return "job", job.element, text

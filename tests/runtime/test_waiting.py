@@ -90,11 +90,17 @@ def test_a_job_says_its_error_and_when_it_is_tried_again() -> None:
         Job.objects.update(due_at="2099-11-25T10:00Z")
         assert only(case).text == (
             "“work” is tried again at 25 November 2099, 10:00:00 UTC, attempt 2 of 3;"
-            " the last one failed: RuntimeError: the line is busy"
+            " the last attempt failed: RuntimeError: the line is busy"
         )
         Job.objects.update(due_at="2020-01-01T00:00Z", attempts=2)
         jobs.sweep()
     assert only(case).text == "“work” needs help: RuntimeError: the line is busy"
+
+
+def test_a_timer_that_did_not_work_says_why() -> None:
+    case = play(catching(d.timer("PT1H")))
+    Job.objects.update(attempts=1, last_error="OSError: no space left")
+    assert only(case).text.endswith("; the last attempt failed: OSError: no space left")
 
 
 def test_a_condition_says_its_present_value() -> None:

@@ -28,6 +28,8 @@ event whose condition is true of these variables.
 MORE = """
 Listeners are described in [Listeners](listeners.md). A form inside the file (`zeebe:userTaskForm`, named by
 `formKey="camunda-forms:bpmn:ID"`) is a form of the deployment, bound to the version of the process that brought it.
+Linked resources are files that are deployed beside the models: see
+[Files that a task links](connectors.md#files-that-a-task-links).
 """
 
 

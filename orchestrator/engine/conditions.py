@@ -64,9 +64,13 @@ def _held(process: bpmn.Process) -> Iterator[tuple[str, bpmn.Event]]:
 
 
 def _around(process: bpmn.Process, element: str) -> set[str]:
-    """The scopes of the drawing, and the events inside which compensation handlers run."""
+    """The scopes of the drawing, the body around the iterations of a sub-process, and the events inside which
+    compensation handlers run.
+    """
     handlers = process.compensation_handlers.values()
-    found: set[str] = set()
+    node = process.nodes.get(element)
+    repeated = isinstance(node, bpmn.SubProcess) and (node.multi_instance or node.standard_loop)
+    found: set[str] = {element} if repeated else set()
     todo = [element]
     while todo:
         here = process.nodes.get(todo.pop())

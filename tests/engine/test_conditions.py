@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from orchestrator.engine import ElementInstance
+from random import Random
+
+import pytest
+
+from orchestrator.bpmn import model as m
+from orchestrator.engine import ElementInstance, commands
+from orchestrator.process_tests.world import World
 from tests.engine.build import (
     boundary,
     catch,
@@ -138,6 +144,54 @@ def test_a_condition_inside_a_compensation_handler_is_found() -> None:
     play = Play(undone, amount=1).complete("a")
     assert play.tasks == ["wait"]
     assert play.set(amount=101).tasks == ["check"]
+
+
+def test_an_event_sub_process_inside_every_iteration_is_found() -> None:
+    listens = event_sub("h", start("e", TOO_MUCH), flows="e > check > end")
+    inside = sub("s", listens, flows="start > a > end", multi_instance=each("[1, 2]"))
+    play = Play(process(inside, flows="start > s > end"), amount=1)
+    assert play.set(amount=101).tasks == ["check", "check"]
+
+
+def scattered() -> m.Process:
+    """Conditions on borders, inside and behind gateways, at every depth, on variables of every depth."""
+    deepest = sub(
+        "inner",
+        boundary("on_task", "a", condition("x > 1"), interrupting=False),
+        event_sub("watch", start("watching", condition("x + y > 3"), interrupting=False), flows="watching > b > end"),
+        flows="start > a > end\non_task > c > end2",
+        multi_instance=each("[1, 2]"),
+        inputs={"y": "= x"},
+    )
+    outer = sub(
+        "outer",
+        deepest,
+        boundary("on_body", "inner", condition("y > 2")),
+        event_based("either"),
+        catch("x_is_3", condition("x = 3")),
+        catch("y_is_0", condition("y = 0")),
+        flows="start > inner > either > x_is_3 > d > end\neither > y_is_0 > e > end2\non_body > f > end3",
+        multi_instance=each("[1, 2]"),
+    )
+    return process(outer, boundary("all", "outer", condition("x > 5")), flows="start > outer > end\nall > g > end2")
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_who_loads_little_triggers_what_triggers_when_all_is_known(seed: int) -> None:
+    little, everything = Play(scattered(), x=0), World()
+    everything.deploy(scattered())
+    known = everything.start("process", {"x": 0})
+    chance = Random(seed)
+    for _ in range(14):
+        numbers = sorted(little.instance.stored.instances)
+        if not numbers:
+            break
+        written = {chance.choice("xyz"): chance.randint(0, 4 if chance.random() < 0.9 else 6)}
+        command = commands.SetVariables(chance.choice(numbers), written, chance.random() < 0.5)
+        little.do(command)
+        everything.execute(known, command)
+        assert sorted(known.stored.instances) == sorted(little.instance.stored.instances)
+        assert known.standing == little.instance.standing
 
 
 def test_a_condition_that_feeds_itself_is_stopped() -> None:

@@ -28,6 +28,11 @@ add(
         f"SELECT id::text FROM {_TASK} WHERE state IN ('{lifecycle.RESERVED}', '{lifecycle.IN_PROGRESS}')"
         " AND actual_owner_id IS NULL AND NOT composite",
     ),
+    Rule(
+        "The initiator of a human task has started its process instance",
+        f"SELECT t.id::text FROM {_TASK} t JOIN orchestrator_processinstance i ON i.id = t.process_instance_id"
+        " WHERE t.initiator_id IS DISTINCT FROM i.started_by_id",
+    ),
     Rule("A priority is 0 to 100", f"SELECT id::text FROM {_TASK} WHERE priority NOT BETWEEN 0 AND 100"),
     Rule(
         "A suspended human task knows where it resumes",

@@ -30,6 +30,7 @@ def test_what_runs_keeps_every_rule() -> None:
         ("UPDATE tasks_inbox_humantask SET process_instance_id = 7000000", "is a row of orchestrator_processinstance"),
         ("UPDATE tasks_inbox_taskevent SET task_id = 7000000", "tasks_inbox_taskevent.task_id is a row of"),
         ("UPDATE tasks_inbox_taskevent SET kind = 'guessed'", "tasks_inbox_taskevent.kind is one of"),
+        ("UPDATE tasks_inbox_humantask SET initiator_id = 7000000", "has started its process instance"),
         ("UPDATE tasks_inbox_humantask SET priority = 101", "A priority is 0 to 100"),
         ("UPDATE tasks_inbox_humantask SET state = 'suspended'", "knows where it resumes"),
         ("UPDATE tasks_inbox_humantask SET state = 'completed'", "ends when its state is final"),

@@ -71,8 +71,15 @@ class HumanTask(models.Model):
     process_key = models.CharField(max_length=255)
     process_name = models.CharField(max_length=255)
     business_key = models.CharField(max_length=255, blank=True)
+    # Whoever started the process instance, which keeps them from being deleted.
     initiator = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     form = models.ForeignKey(FormDefinition, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     outcomes: models.JSONField[list[Outcome], list[Outcome]] = models.JSONField(default=list, blank=True)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
 
 from orchestrator.engine import CommandRejected, commands
 from orchestrator.models import HistoryEvent, Job
-from orchestrator.runtime import incidents, jobs, operations, timeline
+from orchestrator.runtime import batches, incidents, jobs, operations, timeline
 from orchestrator.runtime.claims import Fenced, claim
 from orchestrator.runtime.deployment import deploy
 from orchestrator.runtime.execution import execute, start
@@ -22,6 +24,7 @@ from tests.runtime.workers import worker
 
 pytestmark = pytest.mark.django_db
 
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "operators" / "running-instances.md"
 PAST, FAR = datetime(2020, 1, 1, tzinfo=UTC), datetime(2099, 1, 1, tzinfo=UTC)
 WAIT = d.process(
     d.start(),
@@ -133,6 +136,42 @@ def test_what_would_happen_is_seen_and_does_not_happen() -> None:
     assert [reason.kind for reason in seen.waits] == ["task"]
     assert case.active == ["a"]
     assert not HistoryEvent.objects.filter(kind="modified").exists()
+
+
+def test_the_code_of_the_page_does_what_it_says() -> None:
+    def drawn(archive: str) -> bytes:
+        nodes = (
+            d.element("parallelGateway", "fork"),
+            d.user("review"),
+            d.boundary("late", "review", d.timer("PT1H"), False),
+        )
+        more = d.service("pay", "test-work", retries="1"), d.user(archive), d.user("tell"), d.end("e2"), d.end("e3")
+        flows = f"s-fork fork-review fork-pay review-{archive} {archive}-tell tell-e pay-e2 late-e3"
+        return d.process(d.start(), *nodes, *more, d.end(), flows=flows)
+
+    case, ada = play(drawn("archive")), User.objects.create_user("ada")
+    with worker("test-work", lambda request: RuntimeError("broken")):
+        jobs.sweep()
+    named = {
+        "instance": case.instance,
+        "ada": ada,
+        "timer": Job.objects.get(kind="timer"),
+        "incident": case.incidents[0],
+        "number": case.number("review"),
+        "newest": deployed(drawn("file")),
+        "datetime": datetime,
+        "UTC": UTC,
+    }
+    (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    exec(code, named)
+    assert named["told"][0] == "“pay” needs help: RuntimeError: broken"
+    assert (named["report"].reasons, named["report"].told) == ([], ("archive goes on as file",))
+    assert case.active == ["file", "pay", "tell"]
+    batches.run()
+    assert case.state == "terminated"
+    done = ["suspended", "resumed", "variables set", "due date changed", "retried", "modified", "migrated", "cancelled"]
+    events = HistoryEvent.objects.filter(process_instance=case.pk, kind__in=done).order_by("id")
+    assert [(event.kind, event.actor) for event in events] == [(kind, ada) for kind in done]
 
 
 def test_the_history_says_from_where_to_where_and_why() -> None:

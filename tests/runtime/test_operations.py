@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -152,7 +153,7 @@ def test_the_code_of_the_page_does_what_it_says() -> None:
     case, ada = play(drawn("archive")), User.objects.create_user("ada")
     with worker("test-work", lambda request: RuntimeError("broken")):
         jobs.sweep()
-    named = {
+    named: dict[str, Any] = {
         "instance": case.instance,
         "ada": ada,
         "timer": Job.objects.get(kind="timer"),

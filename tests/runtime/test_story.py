@@ -11,6 +11,7 @@ from orchestrator.runtime import incidents, jobs, operations
 from orchestrator.runtime.execution import start
 from orchestrator.runtime.overlay import overlay
 from orchestrator.runtime.timeline import Entry, entries
+from tests.conformance.combinations.drawing import ad_hoc, each
 from tests.runtime import diagrams as d
 from tests.runtime.cases import Case, deployed, play
 from tests.runtime.workers import answers, worker
@@ -70,3 +71,13 @@ def test_the_overlay_shows_where_it_is_and_which_way_it_went() -> None:
         "counts": {"a": 1, "g": 1, "s": 1},
     }
     assert overlay(play(choice, x=1).instance)["incidents"] == ["g"]
+
+
+def test_the_overlay_counts_items_and_not_what_is_around_them() -> None:
+    repeated = d.process(
+        d.start(),
+        d.user("a", inner=each("[1,2,3]")),
+        ad_hoc("x", d.user("b"), first="[&quot;b&quot;,&quot;b&quot;]"),
+        flows="s-a|s-x",
+    )
+    assert overlay(play(repeated).instance)["counts"] == {"a": 3, "b": 2, "s": 1, "x": 1}

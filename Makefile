@@ -5,7 +5,7 @@
 #   make test ARGS="tests/feel -x"           options of pytest
 PYTHON ?= python3
 VENV   ?= .venv
-JOBS   ?= 2
+JOBS   ?= 3
 BIN    := $(VENV)/bin
 INSTALL = @$(PYTHON) orchestrator/devstack/install.py $(VENV)
 export PYTHONUNBUFFERED := 1
@@ -18,7 +18,7 @@ run:            ## set everything up and run the product
 	@exec $(BIN)/python manage.py up $(ARGS)
 
 test: tools     ## set everything up and run every test
-	@exec $(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+	@exec $(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 check: tools    ## style, types, templates, directions, migrations, settings
 	@exec $(BIN)/python -m tests.check

@@ -63,7 +63,7 @@ def _text(node: Node, known: dict[str, str]) -> str | None:
         plain = node.asvar is None and node.message_context is None and _literal(node.filter_expression)
         return str(node.render(_NOTHING)) if plain else None
     if isinstance(node, StaticNode):
-        return _plain(str(node.render(_NOTHING))) if node.varname is None and _literal(node.path) else None
+        return _address(node) if node.varname is None and _literal(node.path) else None
     if isinstance(node, URLNode) and not (node.asvar or node.args or node.kwargs) and _literal(node.view_name):
         try:
             return _plain(node.render(_NOTHING))
@@ -78,7 +78,7 @@ def _constants(nodes: NodeList) -> dict[str, str]:
     others: set[str] = set()
     for node in _everything(nodes):
         if isinstance(node, StaticNode) and node.varname and _literal(node.path):
-            text = _plain(node.url(_NOTHING))
+            text = _address(node)
             others.update([node.varname] if text is None or found.get(node.varname, text) != text else [])
             found[node.varname] = text or ""
         elif isinstance(node, WithNode):
@@ -117,6 +117,14 @@ def _literal(expression: Any) -> bool:
     variable = expression.var
     text = variable if isinstance(variable, str) else getattr(variable, "literal", None)
     return isinstance(text, str) and not expression.filters
+
+
+def _address(node: StaticNode) -> str | None:
+    """Of a file; None before the files are collected, which is said where the template is rendered."""
+    try:
+        return _plain(node.url(_NOTHING))
+    except ValueError:
+        return None
 
 
 def _plain(text: str) -> str | None:

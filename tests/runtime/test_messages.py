@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.db import transaction
@@ -212,6 +214,16 @@ def test_a_message_is_remembered_for_a_week_after_it_expired() -> None:
     later(days=2)
     assert forget_expired() == 1
     assert not Message.objects.exists()
+
+
+def test_the_code_of_the_page_does_what_it_says() -> None:
+    case = play(waits(), key="order-7")
+    page = Path(__file__).resolve().parents[2] / "docs" / "modellers" / "messages.md"
+    (code,) = re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
+    for _ in range(2):
+        exec(code, {})
+    assert (case.active, case.variables["amount"]) == (["after"], 12)
+    assert Message.objects.get().message_id == "bank-4711"
 
 
 def test_bad_messages_are_refused() -> None:

@@ -24,6 +24,7 @@ LEAVES = (
     "listened",
     "farewell",
     "called",
+    "called up",
     "condition",
 )
 WRAPPERS = (
@@ -35,7 +36,13 @@ WRAPPERS = (
     "loop",
     "interrupted",
     "beside",
+    "undoing",
+    "rescued",
     "transaction",
+    "bookings",
+    "terminated",
+    "escalated",
+    "shouted",
     "chosen",
     "error",
 )
@@ -134,6 +141,16 @@ def _guarded_job(scope: Scope) -> tuple[str, str]:
     return task, meet
 
 
+def _called_up(scope: Scope) -> tuple[str, str]:
+    """A called process that escalates, and who hears it."""
+    call, meet = scope.add(b.call, "call", "caller"), scope.add(b.xor, "meet")
+    interrupting = scope.drawing.coin()
+    up = scope.add(b.boundary, "up", call, b.escalation("UP"), interrupting=interrupting)
+    scope.flow(call, meet)
+    scope.flow(up, meet if interrupting else scope.add(b.end, "end"))
+    return call, meet
+
+
 # -- wrappers
 
 
@@ -174,9 +191,60 @@ def _event_sub(definition: Any, interrupting: bool) -> Callable[[Scope, list[Blo
     return wrapper
 
 
-def _transaction(scope: Scope, parts: list[Block]) -> tuple[str, str]:
+def _undoing(scope: Scope, parts: list[Block]) -> tuple[str, str]:
+    """An event sub-process that undoes what was done."""
+    number = next(scope.drawing.numbers)
+    start, back = b.start(f"begin{number}", b.message("note")), b.throw(f"back{number}", b.compensation())
+    handler = b.event_sub(f"handler{number}", start, back, flows=f"begin{number} > back{number} > tidy{number} > end")
+    nodes, flows = scope.inside(parts[0], handler)
+    id = scope.add(lambda id: b.sub(id, *nodes, flows=flows), "sub")
+    return id, id
+
+
+def _rescued(scope: Scope, parts: list[Block]) -> tuple[str, str]:
+    """An error that ends the scope, and an event sub-process that catches it."""
+    number = next(scope.drawing.numbers)
+    start = b.start(f"begin{number}", b.error("X"))
+    handler = b.event_sub(f"handler{number}", start, flows=f"begin{number} > tidy{number} > end")
+    nodes, flows = scope.inside(parts[0], handler, ends=b.error("X"))
+    id = scope.add(lambda id: b.sub(id, *nodes, flows=flows), "sub")
+    return id, id
+
+
+def _terminated(scope: Scope, parts: list[Block]) -> tuple[str, str]:
+    """Work beside a task that ends all of it."""
+    inner = Scope(scope.drawing)
+    first, last = inner.draw(parts[0])
+    fork, task = inner.add(b.parallel, "fork"), inner.add(b.user, "user")
+    inner.flow("start", fork, first)
+    inner.flow(last, inner.add(b.end, "end"))
+    inner.flow(fork, task, inner.add(b.end, "stop", b.terminate))
+    id = scope.add(lambda id: b.sub(id, *inner.nodes, flows="\n".join(inner.flows)), "sub")
+    return id, id
+
+
+def _heard(definition: Any) -> Callable[[Scope, list[Block]], tuple[str, str]]:
+    """What the end of a scope throws, and its border hears."""
+
+    def wrapper(scope: Scope, parts: list[Block]) -> tuple[str, str]:
+        nodes, flows = scope.inside(parts[0], ends=definition)
+        id, meet = scope.add(lambda id: b.sub(id, *nodes, flows=flows), "sub"), scope.add(b.xor, "meet")
+        interrupting = scope.drawing.coin()
+        event = scope.add(b.boundary, "heard", id, definition, interrupting=interrupting)
+        scope.flow(id, meet)
+        scope.flow(event, meet if interrupting else scope.add(b.end, "end"))
+        return id, meet
+
+    return wrapper
+
+
+def _bookings(scope: Scope, parts: list[Block]) -> tuple[str, str]:
+    return _transaction(scope, parts, multi_instance=b.each("[1, 2]", "i"))
+
+
+def _transaction(scope: Scope, parts: list[Block], **attributes: Any) -> tuple[str, str]:
     nodes, flows = scope.inside(parts[0], ends=b.cancel if scope.drawing.coin() else None)
-    id = scope.add(lambda id: b.transaction(id, *nodes, flows=flows), "transaction")
+    id = scope.add(lambda id: b.transaction(id, *nodes, flows=flows, **attributes), "transaction")
     event, meet = scope.add(b.boundary, "cancelled", id, b.cancel), scope.add(b.xor, "meet")
     scope.flow(id, meet)
     scope.flow(event, meet)
@@ -224,6 +292,10 @@ def _seq(scope: Scope, parts: list[Block]) -> tuple[str, str]:
     return ends[0][0], ends[-1][1]
 
 
+CALLED = (
+    b.process(b.throw("tell", b.escalation("UP")), flows="start > tell > told > end", id="escalates"),
+    b.process(b.call("inner", "escalates"), flows="start > inner > end", id="caller"),
+)
 CHILD = b.process(b.service("child_job"), flows="start > child_job > end", id="child")
 BLOCKS: dict[str, Callable[..., tuple[str, str]]] = {
     "user": _one(b.user, "user"),
@@ -237,6 +309,7 @@ BLOCKS: dict[str, Callable[..., tuple[str, str]]] = {
     "listened": _one(b.user, "listened", listeners=(("start", "before"), ("end", "after"))),
     "farewell": _one(b.user, "farewell", task_listeners=(m.Listener("canceling", m.Job("farewell")),)),
     "called": _one(b.call, "call", "child"),
+    "called up": _called_up,
     "condition": _one(b.catch, "condition", b.condition("go = true")),
     "seq": _seq,
     "and": _split(b.parallel, b.parallel),
@@ -251,7 +324,13 @@ BLOCKS: dict[str, Callable[..., tuple[str, str]]] = {
     "loop": _repeated(standard_loop=b.loop("loopCounter < 2")),
     "interrupted": _event_sub(b.timer("duration", "PT3H"), interrupting=True),
     "beside": _event_sub(b.message("note"), interrupting=False),
+    "undoing": _undoing,
+    "rescued": _rescued,
     "transaction": _transaction,
+    "bookings": _bookings,
+    "terminated": _terminated,
+    "escalated": _heard(b.escalation("E")),
+    "shouted": _heard(b.signal("shout")),
     "chosen": _chosen,
     "error": _error,
 }

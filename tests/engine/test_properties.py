@@ -15,7 +15,7 @@ from orchestrator.bpmn import model as m
 from orchestrator.engine import commands, effects
 from tests.engine import build as b
 from tests.engine.memory import World
-from tests.engine.random_diagrams import CHILD, Block, Drawing, blocks
+from tests.engine.random_diagrams import CALLED, CHILD, Block, Drawing, blocks
 from tests.engine.stored import Wait
 
 ACTIONS = ("complete", "complete", "complete", "fail", "throw", "time", "message", "note", "signal", "go", "retry")
@@ -24,7 +24,8 @@ ACTIONS = ("complete", "complete", "complete", "fail", "throw", "time", "message
 class Player:
     def __init__(self, block: Block, data: st.DataObject) -> None:
         self.data, self.world = data, World()
-        self.world.deploy(CHILD)
+        for called in (CHILD, *CALLED):
+            self.world.deploy(called)
         self.world.deploy(Drawing().process(block, data))
         self.instance = self.world.start("process", {"key": 1})
 

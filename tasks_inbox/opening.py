@@ -13,7 +13,7 @@ from django.db.models import Model
 
 from orchestrator.models import FormDefinition, ProcessDefinition, ProcessInstance
 from orchestrator.runtime import wire
-from tasks_inbox.made import columns, made, selected
+from orchestrator.runtime.made import columns, made, selected
 from tasks_inbox.models import HumanTask
 
 LARGEST = 2**63 - 1  # id

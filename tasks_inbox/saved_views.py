@@ -14,10 +14,10 @@ from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from orchestrator.runtime import wire
+from orchestrator.runtime.made import made, selected
 from tasks_inbox import filters, queries
 from tasks_inbox.errors import InvalidForm
 from tasks_inbox.filters import columns
-from tasks_inbox.made import made, selected
 from tasks_inbox.models import Profile, SavedView
 
 if TYPE_CHECKING:

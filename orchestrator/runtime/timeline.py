@@ -8,7 +8,6 @@ from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.dateformat import format as date_format
 from django.utils.functional import Promise
@@ -17,8 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from orchestrator.bpmn.model import FlowNode, Process
-from orchestrator.models import ElementInstance, HistoryEvent, Incident, ProcessInstance
-from orchestrator.runtime import definitions, feelers, restricted
+from orchestrator.models import HistoryEvent, Incident, ProcessInstance
+from orchestrator.runtime import definitions, feelers, restricted, wire
+from orchestrator.runtime.made import each
 from orchestrator.runtime.zone import local
 
 if TYPE_CHECKING:
@@ -135,10 +135,18 @@ TOLD: dict[str, tuple[str, str | Promise, str | Promise, str | Promise]] = {
 }
 
 
+# Not the variables: they may be large.
+_LATEST_ELEMENTS = """
+    SELECT element, element_type, state, entered_at, left_at FROM orchestrator_elementinstance
+    WHERE process_instance_id = %s AND element_type = ANY(%s::text[])
+    ORDER BY coalesce(left_number, number) DESC LIMIT %s
+"""
+
+
 def _elements(instance: ProcessInstance, process: Process, latest: int | None) -> Iterator[Entry]:
-    found = ElementInstance.objects.filter(process_instance=instance, element_type__in=TOLD)
-    columns = ("element", "element_type", "state", "entered_at", "left_at")  # not the variables: they may be large
-    rows = found.order_by(Coalesce("left_number", "number").desc()).values_list(*columns)[:latest]
+    with wire.cursor() as cursor:
+        cursor.execute(_LATEST_ELEMENTS, [instance.pk, list(TOLD), latest])
+        rows = cursor.fetchall()
     said = {kind: tuple(map(str, texts)) for kind, texts in TOLD.items()}  # translated once, not per line
     for element, element_type, state, entered_at, left_at in reversed(rows):
         icon, reached, completed, stopped = said[element_type]
@@ -231,11 +239,14 @@ EVENTS: dict[str, Teller] = {
 }
 
 
+_LATEST_EVENTS = "WHERE x.process_instance_id = %s AND x.kind = ANY(%s::text[]) ORDER BY x.id DESC LIMIT %s"
+_LATEST = "WHERE x.process_instance_id = %s ORDER BY x.id DESC LIMIT %s"
+
+
 def _history(
     instance: ProcessInstance, process: Process, hidden: Collection[str], latest: int | None
 ) -> Iterator[Entry]:
-    events = HistoryEvent.objects.filter(process_instance=instance, kind__in=EVENTS).select_related("actor")
-    for event in reversed(events.order_by("-id")[:latest]):
+    for event in reversed(each(HistoryEvent, "actor", _LATEST_EVENTS, [instance.pk, list(EVENTS), latest])):
         data = _seen(event.kind, event.data, hidden) if hidden else event.data
         icon, text, detail = EVENTS[event.kind](element_name(process, event.element), data)
         who, kind = (_name(event.actor), "person") if event.actor is not None else (_doer(text), "system")
@@ -251,8 +262,7 @@ def _seen(kind: str, data: dict[str, Any], hidden: Collection[str]) -> dict[str,
 
 
 def _incidents(instance: ProcessInstance, process: Process, latest: int | None) -> Iterator[Entry]:
-    rows = Incident.objects.filter(process_instance=instance).select_related("resolved_by")
-    for incident in reversed(rows.order_by("-id")[:latest]):
+    for incident in reversed(each(Incident, "resolved_by", _LATEST, [instance.pk, latest])):
         name = element_name(process, incident.element)
         message = incident.message[:MAX_DETAIL]
         yield Entry(

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from orchestrator.runtime import wire
 from tasks_inbox import lifecycle, rows
-from tasks_inbox.models import HumanTask, TaskRole
+from tasks_inbox.models import HumanTask
 from tasks_inbox.views.http import Request, name
 
 #: Style of an outcome -> class and icon of its button.
@@ -23,6 +24,11 @@ _TRANSITIONS = {  # a task listener of the model has its say
     "completing": lambda: _("Being completed"),
 }
 _TAKEN = frozenset("jkcds")  # keys that mean something else on this page
+
+_GROUPS = """
+    SELECT g.name FROM tasks_inbox_taskrole r JOIN auth_group g ON g.id = r.group_id
+    WHERE r.task_id = %s AND r.role = %s LIMIT 3
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +85,9 @@ def chips(task: HumanTask, request: Request) -> list[Chip]:
         text = here if owner == request.user else there % {"who": name(owner)}
         found.append(Chip(text, avatar=rows.avatar(owner.pk, owner.first_name, owner.last_name, owner.username)))
     elif task.is_open:
-        groups = TaskRole.objects.filter(task=task, role=lifecycle.POTENTIAL_OWNER, group__isnull=False)
-        found.extend(Chip(group) for group in groups.values_list("group__name", flat=True)[:3])
+        with wire.cursor() as cursor:
+            cursor.execute(_GROUPS, [task.pk, lifecycle.POTENTIAL_OWNER])
+            found.extend(Chip(group) for (group,) in cursor.fetchall())
     if task.initiator is not None:
         asked = task.initiator
         avatar = rows.avatar(asked.pk, asked.first_name, asked.last_name, asked.username)

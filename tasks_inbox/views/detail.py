@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Exists, Subquery
 from django.http import HttpResponse, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from orchestrator.runtime import definitions, restricted
+from orchestrator.runtime import definitions, restricted, wire
+from orchestrator.runtime.made import each, made, selected
 from orchestrator.runtime.timeline import Entry
 from tasks_inbox import case_data, case_words, facts, forms, lifecycle, mentions, origin, rows, teamwork
 from tasks_inbox.forms.kept import without
 from tasks_inbox.forms.schema import EMPTY, PREFIX
 from tasks_inbox.forms.shown import Problem
-from tasks_inbox.models import HumanTask, TaskDraft, TaskRead
+from tasks_inbox.models import HumanTask, TaskComment, TaskDraft
 from tasks_inbox.origin.in_words import Language
 from tasks_inbox.permissions import permitted, roles_of
 from tasks_inbox.teamwork import Teamwork
@@ -145,19 +145,17 @@ def draft_of(task: HumanTask, request: Request) -> TaskDraft | None:
 
 def _draft_and_read(task: HumanTask, request: Request) -> tuple[TaskDraft | None, bool]:
     """What the person has typed, and whether they have opened the task before: one statement."""
-    mine = {"task": task, "user": request.user}
-    drafts = TaskDraft.objects.filter(**mine)
-    data, saved_at, read = (
-        User.objects.filter(pk=request.user.pk)
-        .values_list(
-            Subquery(drafts.values("data")),
-            Subquery(drafts.values("saved_at")),
-            Exists(TaskRead.objects.filter(**mine)),
-        )
-        .get()
-    )
-    draft = TaskDraft(data=data, saved_at=saved_at, **mine) if saved_at is not None and task.is_open else None
-    return draft, read
+    with wire.cursor() as cursor:
+        cursor.execute(_DRAFT_AND_READ, {"task": task.pk, "user": request.user.pk})
+        *values, read = cursor.fetchone()
+    return (made(TaskDraft, values) if values[0] is not None and task.is_open else None), read
+
+
+_DRAFT_AND_READ = f"""
+    SELECT {selected(TaskDraft, "d")},
+        EXISTS (SELECT FROM tasks_inbox_taskread r WHERE r.task_id = %(task)s AND r.user_id = %(user)s)
+    FROM (SELECT) one LEFT JOIN tasks_inbox_taskdraft d ON d.task_id = %(task)s AND d.user_id = %(user)s
+"""
 
 
 # The page
@@ -236,7 +234,7 @@ def _beside_form(wrong: Mapping[str, Sequence[str]]) -> list[Problem]:
 
 
 def _comments(task: HumanTask, request: Request, roles: frozenset[str], may: set[str]) -> list[Comment]:
-    written = list(task.comments.select_related("author"))
+    written = each(TaskComment, "author", "WHERE x.task_id = %s ORDER BY x.id", [task.pk])
     helps = lifecycle.BUSINESS_ADMINISTRATOR in roles
     return [
         Comment(

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from orchestrator.models import ProcessInstance
 from orchestrator.runtime import timeline
+from orchestrator.runtime.made import each
 from orchestrator.runtime.timeline import Entry
 from tasks_inbox.models import HumanTask, TaskComment, TaskEvent
 from tasks_inbox.views.http import name
@@ -166,6 +167,8 @@ _TOLD: dict[str, Teller] = {
     Kind.EXIT: lambda event, title: ("ban", _("withdrew “%(title)s”") % {"title": title}, ""),
     Kind.ERROR: lambda event, title: ("circle-x", _("“%(title)s” ended in an error") % {"title": title}, ""),
 }
+_LATEST_EVENTS = "WHERE x.task_id = ANY(%s::bigint[]) AND x.kind = ANY(%s::text[]) ORDER BY x.id DESC LIMIT %s"
+_LATEST_COMMENTS = "WHERE x.task_id = ANY(%s::bigint[]) ORDER BY x.id DESC LIMIT %s"
 _MARKS: dict[str, str] = {Kind.COMPLETE: "done", Kind.UNRESOLVED: "incident"}
 
 
@@ -189,8 +192,8 @@ def _for(entry: Entry, you: str) -> Entry:
 
 
 def _events(tasks: dict[int, HumanTask]) -> Iterator[Entry]:
-    events = TaskEvent.objects.filter(task__in=tasks, kind__in=_TOLD).select_related("actor").order_by("-id")[:SHOWN]
-    for event in reversed(list(events)):  # of one moment, in the order in which they happened
+    events = each(TaskEvent, "actor", _LATEST_EVENTS, [list(tasks), list(_TOLD), SHOWN])
+    for event in reversed(events):  # of one moment, in the order in which they happened
         event.task = tasks[event.task_id]
         icon, text, detail = _TOLD[event.kind](event, event.task.title)
         yield Entry(
@@ -199,8 +202,7 @@ def _events(tasks: dict[int, HumanTask]) -> Iterator[Entry]:
 
 
 def _comments(tasks: dict[int, HumanTask]) -> Iterator[Entry]:
-    comments = TaskComment.objects.filter(task__in=tasks).select_related("author").order_by("-id")[:SHOWN]
-    for comment in reversed(list(comments)):
+    for comment in reversed(each(TaskComment, "author", _LATEST_COMMENTS, [list(tasks), SHOWN])):
         yield Entry(comment.created_at, "message-square", name(comment.author), _("wrote"), comment.text, "person")
 
 

@@ -7,11 +7,13 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
+from django.contrib.auth.models import User
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import Model
 from django.db.models.base import ModelState
 
 from orchestrator.feel.jsonnumbers import loads
+from orchestrator.runtime import wire
 
 _NOT_READ = {"SearchVectorField"}  # long, and on no page
 _READERS: dict[str, Callable[[str], Any]] = {"VariablesField": loads, "JSONField": json.loads}
@@ -40,6 +42,27 @@ def made(model: type[M], values: Sequence[Any]) -> M:
     one._state = ModelState()
     one._state.adding, one._state.db = False, DEFAULT_DB_ALIAS
     return one
+
+
+def each(model: type[M], field: str, rest: str, parameters: wire.Parameters) -> list[M]:
+    """Rows `x` of a model, each with the user to whom its `field` refers. `rest`: of the statement, from WHERE on."""
+    with wire.cursor() as cursor:
+        cursor.execute(f"{_reading(model, field)} {rest}", parameters)
+        rows = cursor.fetchall()
+    width, found = len(columns(model)), []
+    for row in rows:
+        one = made(model, row[:width])
+        one._state.fields_cache[field] = made(User, row[width:]) if row[width] is not None else None
+        found.append(one)
+    return found
+
+
+@cache
+def _reading(model: type[Model], field: str) -> str:
+    return (
+        f"SELECT {selected(model, 'x')}, {selected(User, 'u')} FROM {model._meta.db_table} x"
+        f" LEFT JOIN auth_user u ON u.id = x.{field}_id"
+    )
 
 
 @cache

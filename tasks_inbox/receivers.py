@@ -34,6 +34,7 @@ from tasks_inbox.models.entries import group_principal, user_principal
 from tasks_inbox.people import Resolved
 from tasks_inbox.storage import NewEntry, NewEvent, NewRole, NewTask
 
+LONGEST_VARIABLE = 240  # characters of a name, with room for By, Comment and Votes
 _WITHDRAWN = {"completed": lifecycle.OBSOLETE}  # every other reason: EXITED
 
 
@@ -134,7 +135,7 @@ def _task(
         expires_at=properties.get("expires"),
         form_id=form.pk if form else None,
         outcomes=Json(text(outcomes.parse(_text(properties.get("outcomes"))))),
-        outcome_variable=_text(properties.get("outcomeVariable")) or "outcome",
+        outcome_variable=_text(properties.get("outcomeVariable"))[:LONGEST_VARIABLE] or "outcome",
         skippable=_text(properties.get("skippable")).strip().lower() == "true",
         properties=Json(text(properties)),
         words=words.of_task(

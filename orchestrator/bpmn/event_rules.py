@@ -8,6 +8,23 @@ from collections.abc import Iterable, Iterator
 from orchestrator.bpmn import model as m
 from orchestrator.bpmn.problems import Problem, called
 
+LONGEST_NAME = 255  # characters
+
+
+def names_can_be_kept(process: m.Process) -> Iterator[Problem]:
+    """Those that an expression makes are looked at when they are made (`engine.expressions`)."""
+    for node in process.nodes.values():
+        heard = getattr(node, "definition", None) or getattr(node, "message", None)
+        named = {
+            "the message or signal": getattr(heard, "name", None),
+            "its kind of job": getattr(getattr(node, "job", None), "type", None),
+            "the called process": getattr(node, "called_process", None),
+            "the decision": getattr(node, "decision", None),
+        }
+        for what, name in named.items():
+            if isinstance(name, str) and len(name) > LONGEST_NAME:
+                yield Problem(node.id, f"The name of {what} has more than {LONGEST_NAME} characters: shorten it")
+
 
 def message_starts_are_distinct(process: m.Process) -> Iterator[Problem]:
     for kind, what in ((m.MessageDefinition, "message"), (m.SignalDefinition, "signal")):

@@ -16,6 +16,7 @@ from orchestrator.bpmn.event_rules import (
     event_based_gateways_wait,
     links_have_two_ends,
     message_starts_are_distinct,
+    names_can_be_kept,
     one_trigger_per_activity,
 )
 from orchestrator.bpmn.human_work import the_words_about_people_make_sense
@@ -189,6 +190,7 @@ RULES: tuple[Rule, ...] = (
     a_process_can_start,
     a_sub_process_can_start,
     message_starts_are_distinct,
+    names_can_be_kept,
     flows_lead_in_and_out,
     every_node_can_be_reached,
     conditions_stand_where_they_are_asked,

@@ -137,7 +137,9 @@ def start(
         instance._state.fields_cache["definition"] = row
         process = definitions.process_of(definition.pk)
         here = local(now, process)
-        instance.business_key = business_key or naming.business_key(process, instance, command.variables, here)
+        instance.business_key = business_key[: naming.LONGEST_KEY] or naming.business_key(
+            process, instance, command.variables, here
+        )
         instance.subject = naming.subject(process, command.variables, here)
         state = new_state(called=parent is not None)
         _save(cursor, instance, state, command, now, by, new=True, alone=alone)

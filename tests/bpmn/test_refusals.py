@@ -44,6 +44,19 @@ SUB = element("subProcess", inner='<bpmn:startEvent id="is"/><bpmn:endEvent id="
     ("xml", "where", "sentence"),
     [
         (chain(element("serviceTask")), "n1", "The task does nothing"),
+        (
+            chain(element("serviceTask", extensions=JOB.replace('"t"', f'"{"t" * 256}"'))),
+            "n1",
+            "The name of its kind of job has more than 255 characters: shorten it",
+        ),
+        (
+            chain(
+                catch('<bpmn:signalEventDefinition signalRef="s1"/>'),
+                roots=f'<bpmn:signal id="s1" name="{"s" * 256}"/>',
+            ),
+            "n1",
+            "The name of the message or signal has more than 255 characters: shorten it",
+        ),
         (chain(element("choreographyTask")), "n1", "choreographyTask is not executed"),
         (
             chain(element("task", attributes='camunda:asyncBefore="true"')),

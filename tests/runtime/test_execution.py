@@ -366,3 +366,10 @@ def test_a_case_says_what_it_is_about() -> None:
     xml = d.process(d.start(), d.user("review"), d.end(), flows="s-review review-e", extensions=properties)
     assert play(xml, supplier="Acme", amount=12).instance.subject == "Acme, 12"
     assert play(d.named("q", xml)).instance.subject == ""
+
+
+def test_what_people_are_called_by_is_cut_and_stops_no_step() -> None:
+    named = '<zeebe:properties><zeebe:property name="outcomeVariable" value="=big"/></zeebe:properties>'
+    process = d.process(d.start(), d.user("review", named), d.end(), flows="s-review review-e")
+    instance = start(deployed(process), {"big": "x" * 600}, business_key="k" * 600)
+    assert (Case(instance.pk).active, instance.business_key) == (["review"], "k" * 255)

@@ -17,6 +17,7 @@ from django.templatetags.i18n import LanguageNode, TranslateNode
 from django.templatetags.static import StaticNode
 from django.urls import NoReverseMatch, get_script_prefix
 from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 
@@ -45,7 +46,7 @@ def fold(nodes: NodeList, known: dict[str, str] | None = None) -> None:
         if text is None:
             for inner in _inside(node):
                 fold(inner, known)
-            folded.append(node)
+            folded.append(_assigned(node) or node)
         elif folded and isinstance(folded[-1], TextNode):
             folded[-1] = TextNode(folded[-1].s + text)
         elif text:
@@ -69,6 +70,25 @@ def _text(node: Node, known: dict[str, str]) -> str | None:
             return _plain(node.render(_NOTHING))
         except NoReverseMatch:
             return None  # it is said where the template is rendered
+    return None
+
+
+class Assigned(Node):
+    """`{% static … as … %}` and the like, found out."""
+
+    child_nodelists = ()
+
+    def __init__(self, name: str, value: str) -> None:
+        self.name, self.value = name, value
+
+    def render(self, context: Context) -> SafeString:
+        context[self.name] = self.value
+        return mark_safe("")
+
+
+def _assigned(node: Node) -> Assigned | None:
+    if isinstance(node, StaticNode) and node.varname and _literal(node.path) and (text := _address(node)) is not None:
+        return Assigned(node.varname, mark_safe(text))
     return None
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.http import HttpResponse, QueryDict
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.translation import gettext as _
 
 from orchestrator.runtime import definitions, restricted, wire
@@ -284,13 +285,23 @@ _URLS = (
 
 def _urls(task: HumanTask, lens: Lens) -> dict[str, str]:
     query = lens.query()
-    named = {word: reverse(f"task_{word}", args=[task.pk]) + query for word in _URLS}
-    return named | {
-        "task": reverse("task", args=[task.pk]) + query,
-        "case": reverse("case", args=[task.process_instance_id]),
-        "related": reverse("case_related", args=[task.process_instance_id]),
-        "list": reverse("inbox") + query,
-    }
+    of_task, of_case = _addresses(get_script_prefix())
+    found = {word: f"{before}{task.pk}{behind}{query}" for word, before, behind in of_task}
+    found.update((word, f"{before}{task.process_instance_id}{behind}") for word, before, behind in of_case)
+    found["list"] = reverse("inbox") + query
+    return found
+
+
+@lru_cache(10)
+def _addresses(_prefix: str) -> tuple[list[tuple[str, str, str]], list[tuple[str, str, str]]]:
+    """Of a task and of its case: word, and what stands before and behind the number. Two dozen, in every page."""
+
+    def around(word: str, name: str) -> tuple[str, str, str]:
+        before, _zero, behind = reverse(name, args=[0]).rpartition("0")
+        return word, before, behind
+
+    of_task = [around("task", "task"), *(around(word, f"task_{word}") for word in _URLS)]
+    return of_task, [around("case", "case"), around("related", "case_related")]
 
 
 # Answers

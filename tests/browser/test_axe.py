@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
-from playwright.sync_api import Page
 
 from orchestrator.models import ProcessDefinition
 from tasks_inbox.models import Profile
+from tests.browser.barriers import barriers
 from tests.browser.conftest import Sitting
 from tests.browser.furnished import NO_PAGE, furnish
 from tests.browser.visit import rest
@@ -16,25 +15,6 @@ from tests.test_routes import ADMIN_LISTS, OPEN, ROUTES
 
 LOOKS = ("light", "dark", "contrast")
 ADMIN_LOOKS = ("light", "dark")
-#: What others bring: Django's choosers, the table of dmn-js, the drawing of bpmn-js.
-FOREIGN = [[".select2"], [".dmn-decision-table-container"], [".djs-container"], [".help-tooltip"]]
-RUN = """async ([foreign, looks]) => {
-  const told = [];
-  for (const [place, look] of looks.entries()) {
-    document.documentElement.dataset.theme = look;
-    const options = { resultTypes: ['violations'], preload: false };  // preloading reads sheets against the policy
-    if (place) options.runOnly = ['color-contrast'];
-    const { violations } = await axe.run({ exclude: foreign }, options);
-    told.push(...violations.map(each => `${look}: ${each.id}: ${each.nodes[0].html.slice(0, 150)}`));
-  }
-  return told;
-}"""
-
-
-def found(page: Page, name: str, looks: tuple[str, ...]) -> list[str]:
-    """What axe says: everything in the first look, in the others what colours change."""
-    page.evaluate(Axe().axe_script)
-    return [f"{name}, {told}" for told in page.evaluate(RUN, [FOREIGN, list(looks)])]
 
 
 def test_every_page_of_the_inbox_in_every_look(sit: Sitting, orders: ProcessDefinition) -> None:
@@ -47,18 +27,18 @@ def test_every_page_of_the_inbox_in_every_look(sit: Sitting, orders: ProcessDefi
     for name, path in pages.items():
         page.goto(path)
         rest(page)
-        told += found(page, name, LOOKS)
+        told += barriers(page, name, LOOKS)
     Profile.objects.filter(user=alice).update(density=Profile.Density.COMFORTABLE)
     page.goto("/?tab=all")
-    told += found(page, "comfortable", LOOKS)
+    told += barriers(page, "comfortable", LOOKS)
     page.get_by_role("button", name="Alice Adams").click()
-    told += found(page, "the menu", LOOKS)
+    told += barriers(page, "the menu", LOOKS)
     page.keyboard.press("Escape")
     page.keyboard.press("?")
-    told += found(page, "the help", LOOKS)
+    told += barriers(page, "the help", LOOKS)
     page.context.clear_cookies()
     page.goto("/login/")
-    told += found(page, "login", LOOKS)
+    told += barriers(page, "login", LOOKS)
     assert told == []
 
 
@@ -74,7 +54,7 @@ def test_every_page_of_ours_in_the_administration(sit: Sitting, orders: ProcessD
     for path in ("", *lists, *own, "orchestrator/deployment/add/", "orchestrator/batch/add/"):
         page.goto(f"/admin/{path}")
         rest(page)
-        told += found(page, path, ADMIN_LOOKS)
+        told += barriers(page, path, ADMIN_LOOKS)
     assert told == []
 
 

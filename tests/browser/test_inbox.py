@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import Group, User
 from playwright.sync_api import expect
 
 from orchestrator.models import ProcessDefinition
 from tasks_inbox import operations
 from tasks_inbox.models import HumanTask
+from tests.browser.barriers import barriers
 from tests.browser.conftest import Sitting
 from tests.inbox import desk
 
@@ -196,46 +196,32 @@ def test_a_request_from_the_catalogue_to_its_case(sit: Sitting) -> None:
     expect(page.locator(".request-list")).to_contain_text("with Finance")
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-def test_no_page_scrolls_sideways(sit: Sitting, three: list[HumanTask], width: int) -> None:
-    page = sit(width=width, height=800)
-    case = three[0].process_instance_id
-    for path in (
-        "/",
-        f"/tasks/{three[0].pk}/",
-        f"/tasks/{three[0].pk}/delegate/",
-        "/start/",
-        "/start/order/",
-        "/requests/",
-        f"/cases/{case}/",
-    ):
+def pages(task: HumanTask) -> tuple[str, ...]:
+    at = f"/tasks/{task.pk}/"
+    return ("/", at, f"{at}delegate/", "/start/", "/start/order/", "/requests/", f"/cases/{task.process_instance_id}/")
+
+
+def test_no_page_scrolls_sideways(sit: Sitting, three: list[HumanTask]) -> None:
+    page = sit()
+    for path in pages(three[0]):
         page.goto(path)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1440])
-def test_axe_finds_nothing(sit: Sitting, three: list[HumanTask], dark: bool, width: int) -> None:
-    page = sit(dark=dark, width=width)
-    case = three[0].process_instance_id
+def test_axe_finds_nothing(sit: Sitting, three: list[HumanTask], width: int) -> None:
+    page = sit(width=width)
     found = []
-    for path in (
-        "/",
-        f"/tasks/{three[0].pk}/",
-        f"/tasks/{three[0].pk}/delegate/",
-        "/start/",
-        "/start/order/",
-        "/requests/",
-        f"/cases/{case}/",
-    ):
+    for path in pages(three[0]):
         page.goto(path)
         page.locator("h1").first.wait_for(state="attached")
-        result = Axe().run(page)
-        found += [f"{path}: {v['id']}: {v['nodes'][0]['html'][:150]}" for v in result.response["violations"]]
+        found += barriers(page, path, ("light", "dark"), system=True)
     page.goto(f"/tasks/{three[0].pk}/")
     page.keyboard.press("r")
     page.locator(".error-summary").wait_for()
-    found += [f"errors: {v['id']}: {v['nodes'][0]['html'][:150]}" for v in Axe().run(page).response["violations"]]
+    found += barriers(page, "errors", ("light", "dark"), system=True)
     assert found == []
 
 

@@ -31,6 +31,7 @@ from tasks_inbox.models import (
 from tasks_inbox.permissions import permitted_operations
 from tests.bpmn import draw
 from tests.inbox.cases import give, offer, user_task
+from tests.inbox.escalating import in_, policy, told
 
 pytestmark = pytest.mark.django_db
 
@@ -49,24 +50,6 @@ def _fresh_calendars() -> Iterator[None]:
 @pytest.fixture
 def office(db: None) -> BusinessCalendar:
     return BusinessCalendar.objects.create(name="Office", time_zone="UTC")
-
-
-def policy(*levels: Level, name: str = "Approval", **more: object) -> EscalationPolicy:
-    made = EscalationPolicy.objects.create(name=name, **more)
-    for position, level in enumerate(levels, start=1):
-        level.policy, level.position = made, position
-        level.full_clean()
-        level.save()
-    return made
-
-
-def in_(hours: float) -> int:
-    """Tick as if it were that many hours later."""
-    return escalation.escalate_due(timezone.now() + timedelta(hours=hours))
-
-
-def told(task: HumanTask) -> list[str]:
-    return [event.data["text"] for event in task.events.filter(kind="escalated").order_by("pk")]
 
 
 def states(task: HumanTask) -> list[str]:

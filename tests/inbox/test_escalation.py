@@ -16,30 +16,13 @@ from tasks_inbox import escalation, lifecycle, operations
 from tasks_inbox.models import Department, Escalation, EscalationLevel, EscalationPolicy, HumanTask, Profile, TaskEvent
 from tasks_inbox.permissions import permitted_operations
 from tests.inbox.cases import kinds, offer
+from tests.inbox.escalating import in_, policy, told
 
 pytestmark = pytest.mark.django_db
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 Level = EscalationLevel
 Action, Relative = EscalationLevel.Action, EscalationLevel.RelativeTo
-
-
-def policy(*levels: Level, name: str = "Approval") -> EscalationPolicy:
-    made = EscalationPolicy.objects.create(name=name)
-    for position, level in enumerate(levels, start=1):
-        level.policy, level.position = made, position
-        level.full_clean()
-        level.save()
-    return made
-
-
-def in_(hours: float) -> int:
-    """Tick as if it were that many hours later."""
-    return escalation.escalate_due(timezone.now() + timedelta(hours=hours))
-
-
-def told(task: HumanTask) -> list[str]:
-    return [event.data["text"] for event in task.events.filter(kind="escalated").order_by("pk")]
 
 
 def test_levels_are_applied_one_after_another_each_once(alice: User) -> None:

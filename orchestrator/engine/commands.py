@@ -97,6 +97,14 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True)
+class GoOn:
+    """The multi-instance body `instance` begins its next iterations: the step before had done enough (effect GoOn)."""
+
+    instance: int
+    generation: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class SetVariables:
     """Write variables into the scope of `instance`; `local` writes them there even when an outer scope has them."""
 
@@ -146,6 +154,7 @@ Command = (
     | Escalate
     | Fail
     | Retry
+    | GoOn
     | SetVariables
     | ActivateAdHoc
     | Modify

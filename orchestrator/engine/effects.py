@@ -182,6 +182,14 @@ class WarnOfExpression:
 
 
 @dataclass(frozen=True, slots=True)
+class GoOn:
+    """A multi-instance body has items left, and this step has done enough: go on with it in a step of its own."""
+
+    instance: int
+    generation: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class EscalateToParent:
     """An escalation that nothing here catches, for the calling process instance."""
 
@@ -219,6 +227,7 @@ Effect = (
     | RaiseIncident
     | ResolveIncident
     | WarnOfExpression
+    | GoOn
     | EscalateToParent
     | EndProcess
 )

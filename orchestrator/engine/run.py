@@ -288,6 +288,10 @@ class Run:
         """Did this step pass as many elements without a wait as it may?"""
         return self._spent >= self.environment.activations
 
+    def has_done_enough(self) -> bool:
+        """Is it time to leave further iterations to another step? The rest is for those that are under way."""
+        return self._spent >= self.environment.activations // 2
+
     def run_away(self, instance: ElementInstance) -> None:
         """Stop here: a loop that never waits must not hold the world. A retry goes on from this element."""
         count = f"{self.environment.activations:,}"

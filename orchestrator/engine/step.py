@@ -196,6 +196,13 @@ RETRIES: dict[str, Callable[[Run, ElementInstance], None]] = {
 }
 
 
+def _go_on(run: Run, command: commands.GoOn) -> None:
+    body = _active(run, command.instance)
+    if body.phase != ACTIVE or body.loop is None or body.incident:
+        raise CommandRejected(f"{body.element} has nothing to go on with")
+    _retry_active(run, body)
+
+
 def _set_variables(run: Run, command: commands.SetVariables) -> None:
     instance = _active(run, command.instance)
     if command.local:
@@ -233,6 +240,7 @@ COMMANDS: dict[type, Callable[[Run, Any], None]] = {
     commands.Escalate: _escalate,
     commands.Fail: _fail,
     commands.Retry: _retry,
+    commands.GoOn: _go_on,
     commands.SetVariables: _set_variables,
     commands.ActivateAdHoc: _activate_ad_hoc,
     commands.Modify: modification.modify,

@@ -67,6 +67,11 @@ def _escalate(world: World, instance: Instance, effect: effects.EscalateToParent
         world.deliveries.append(lambda: world.quietly(parent, command))
 
 
+def _go_on(world: World, instance: Instance, effect: effects.GoOn) -> None:
+    command = commands.GoOn(effect.instance, effect.generation)
+    world.deliveries.append(lambda: world.quietly(instance, command))
+
+
 def _end(world: World, instance: Instance, effect: effects.EndProcess) -> None:
     instance.state = "completed" if effect.outcome == "completed" else "terminated"
     instance.variables = effect.variables
@@ -123,6 +128,7 @@ HANDLERS: Mapping[type, Callable[[World, Instance, Any], None]] = {
     effects.RaiseIncident: _raise,
     effects.ResolveIncident: _resolve,
     effects.WarnOfExpression: _warn,
+    effects.GoOn: _go_on,
     effects.EscalateToParent: _escalate,
     effects.EndProcess: _end,
 }

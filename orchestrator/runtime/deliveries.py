@@ -79,6 +79,7 @@ COMMANDS: dict[str, Callable[[Any, dict[str, Any]], commands.Command]] = {
         number, p["code"], _variables(p), p.get("ended", False), _generation(p)
     ),
     "fail": lambda number, p: commands.Fail(number, p["kind"], p["message"]),
+    "go on": lambda number, p: commands.GoOn(number, _generation(p)),
     "cancel": lambda number, p: commands.Cancel(),
 }
 

@@ -147,7 +147,7 @@ def _subscribe(pending: Pending, effect: e.SubscribeMessage | e.SubscribeSignal,
     )
 
 
-def _generation(effect: e.CallProcess | e.EscalateToParent | e.EndProcess) -> Variables:
+def _generation(effect: e.CallProcess | e.GoOn | e.EscalateToParent | e.EndProcess) -> Variables:
     return {"generation": effect.generation} if effect.generation else {}
 
 
@@ -226,6 +226,11 @@ def _warn(pending: Pending, effect: e.WarnOfExpression) -> None:
     pending.record(effect.instance, effect.element, "expression warned", data)
 
 
+def _go_on(pending: Pending, effect: e.GoOn) -> None:
+    element = pending.elements[effect.instance][0]
+    pending.job(effect.instance, "delivery", "go on", _generation(effect), element=element)
+
+
 def _escalate(pending: Pending, effect: e.EscalateToParent) -> None:
     parent = pending.instance.parent_id
     if parent is not None:
@@ -277,6 +282,7 @@ WRITERS: dict[type, Callable[[Pending, Any], None]] = {
     e.RaiseIncident: _raise_incident,
     e.ResolveIncident: _resolve_incident,
     e.WarnOfExpression: _warn,
+    e.GoOn: _go_on,
     e.EscalateToParent: _escalate,
     e.EndProcess: _end_process,
 }

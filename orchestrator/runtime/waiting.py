@@ -202,6 +202,7 @@ def _worker(case: Case, job: Job) -> str:
 
 _CARRIED = {
     "call": "{} is about to start the process that it calls",
+    "go on": "{} is about to go on with its next items",
     "cancel": "{} is about to be cancelled by the process that called it",
     "trigger": "A message or signal for {} is on its way",
 }

@@ -27,6 +27,7 @@ from tests.engine.build import (
     user,
     xor,
 )
+from tests.engine.memory import World
 from tests.engine.play import Play
 
 LATE = boundary("late", "j", timer("duration", "PT1H"))
@@ -151,15 +152,45 @@ def test_many_waiting_siblings_are_no_runaway() -> None:
     assert play.incidents == []
 
 
-def test_a_multi_instance_that_never_waits_stops_at_its_body_and_goes_on() -> None:
-    marker = each("for i in 1..1500 return i", "i", output_collection="all", output_element="= x")
+@pytest.mark.parametrize("sequential", [True, False])
+def test_a_multi_instance_that_never_waits_goes_on_in_further_steps(sequential: bool) -> None:
+    found = {"output_collection": "all", "output_element": "= x"}
+    marker = each("for i in 1..1500 return i", "i", sequential=sequential, **found)
     play = Play(process(script("x", "= i", multi_instance=marker), flows="start > x > end"))
-    assert [kind for _, kind in play.incidents] == ["RUNAWAY"] * len(play.incidents)
-    while play.incidents:
-        for number in list(play.instance.incidents):
-            play.do(commands.Retry(number))
-    assert play.state == "completed"
+    assert (play.incidents, play.state, len(play.instance.steps)) == ([], "completed", 4)
     assert play.variables["all"] == list(range(1, 1501))
+
+
+def test_iterations_that_are_under_way_have_room_to_finish() -> None:
+    inside = sub("s", script("x", "= i"), script("y", "= i"), flows="start > x > y > end", multi_instance=EACH_OF_MANY)
+    play = Play(process(inside, flows="start > s > end"))
+    assert (play.incidents, play.state) == ([], "completed")
+
+
+EACH_OF_MANY = each("for i in 1..400 return i", "i", sequential=True)
+
+
+def test_a_body_that_is_gone_does_not_go_on() -> None:
+    marker = each("for i in 1..600 return i", "i", sequential=True)
+    play = Play(process(script("x", "= i", multi_instance=marker), flows="start > x > end"), world=Halting())
+    body = play.active("x").id
+    play.do(commands.Modify(terminate=(body,), activate=(("end", {}, None),)))
+    assert play.state == "completed"
+    with pytest.raises(CommandRejected, match="has ended"):
+        play.do(commands.GoOn(body))
+
+
+class Halting(World):
+    """Nothing is carried over."""
+
+    def settle(self) -> None:
+        self.deliveries.clear()
+
+
+def test_only_a_multi_instance_goes_on() -> None:
+    play = Play(process(user("a"), flows="start > a > end"))
+    with pytest.raises(CommandRejected, match="a has nothing to go on with"):
+        play.do(commands.GoOn(play.active("a").id))
 
 
 @pytest.mark.parametrize("sequential", [True, False])

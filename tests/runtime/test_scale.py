@@ -11,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 
 from orchestrator.engine import State, commands
 from orchestrator.models import ElementInstance, LoopItem
-from orchestrator.runtime import storage, wire
+from orchestrator.runtime import jobs, storage, wire
 from orchestrator.runtime.execution import execute
+from orchestrator.runtime.waiting import reasons
 from tests.runtime import diagrams as d
 from tests.runtime.cases import Case, play
 
@@ -115,6 +116,7 @@ def test_a_thousand_in_turn_that_nobody_waits_for_are_read_in_a_few_statements()
     item = ElementInstance.objects.filter(process_instance=case.pk, element="m", iteration=1).get()
     assert (item.variables["i"], LoopItem.objects.count()) == (1, 599)
     execute(case.pk, commands.Modify(terminate=(item.scope or 0,), activate=(("q", {}, None),)))
+    jobs.sweep()
     assert (case.state, case.variables["results"][:3], LoopItem.objects.count()) == ("completed", [1, None, 3], 0)
 
 
@@ -124,7 +126,7 @@ def test_items_go_when_the_case_is_cancelled() -> None:
     assert (case.state, LoopItem.objects.count()) == ("terminated", 0)
 
 
-def test_items_that_a_runaway_left_wait_for_the_retry() -> None:
+def test_many_that_nobody_waits_for_are_done_in_several_steps() -> None:
     loop = (
         "<bpmn:multiInstanceLoopCharacteristics><bpmn:extensionElements>"
         '<zeebe:loopCharacteristics inputCollection="= for i in 1..n return {i: i}" inputElement="it"'
@@ -132,15 +134,16 @@ def test_items_that_a_runaway_left_wait_for_the_retry() -> None:
         "</bpmn:extensionElements></bpmn:multiInstanceLoopCharacteristics>"
     )
     quick = d.element("scriptTask", "q", '<zeebe:script expression="= 1" resultVariable="y"/>', loop)
-    case = play(d.process(d.start(), quick, d.end(), flows="s-q q-e"), n=1_500)
-    left = LoopItem.objects.count()
-    assert (len(case.incidents), 0 < left < 1_500) == (1, True)
+    case = play(d.process(d.start(), quick, d.end(), flows="s-q q-e"), n=1_200)
+    (job,) = case.jobs
+    assert (job.kind, job.type, LoopItem.objects.count()) == ("delivery", "go on", 701)
+    assert [reason.text for reason in reasons(case.instance)] == ["“q” is about to go on with its next items"]
     with CaptureQueriesContext(connection) as queries:
-        execute(case.pk, commands.Retry(case.incidents[0].number))
-    assert len(queries) < 25
-    while case.incidents:
-        execute(case.pk, commands.Retry(case.incidents[0].number))
-    assert (case.state, case.variables["results"]) == ("completed", list(range(1, 1_501)))
+        jobs.sweep()
+    assert len(queries) < 60
+    while case.state == "active":
+        assert jobs.sweep() == 1
+    assert (case.incidents, case.variables["results"]) == ([], list(range(1, 1_201)))
     assert not LoopItem.objects.exists()
 
 

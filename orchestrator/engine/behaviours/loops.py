@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from orchestrator import feel
 from orchestrator.bpmn import model as bpmn
 from orchestrator.engine.behaviours.tasks import Activity
+from orchestrator.engine.effects import GoOn
 from orchestrator.engine.errors import RUNAWAY, Incident
 from orchestrator.engine.expressions import boolean, evaluate, items, result_variable, visible
 from orchestrator.engine.state import RESULT, ElementInstance, Loop, Variables
@@ -122,12 +123,14 @@ def start(run: Run, node: bpmn.Activity, body: ElementInstance, variables: Varia
 
 
 def _start_next(run: Run, body: ElementInstance) -> None:
-    """The next iteration; in parallel the one after it follows on the agenda, so that a step stays bounded."""
+    """The next iteration; in parallel the one after it follows on the agenda. A step stays bounded: where iterations
+    do not wait, others follow in further steps.
+    """
     loop, node = body.loop, run.node(body)
     if loop is None or body.incident or loop.started >= loop.size:
         return
-    if run.is_spent():
-        return run.run_away(body)
+    if run.has_done_enough():
+        return run.emit(GoOn(body.id, run.generation))
     marker = _marker(node)
     variables: Variables = {"loopCounter": loop.started + 1}
     if marker.input_element:

@@ -48,9 +48,14 @@ class _Found:
 def read(tested: Mapping[str, bytes], beside: Mapping[str, bytes]) -> Models:
     """Both map file names to contents; a name ends in .bpmn or .dmn. Raises UnusableModel."""
     under_test: dict[str, model.Process] = {}
+    places: dict[str, str] = {}
     for name, content in tested.items():
-        if not name.endswith(".dmn"):
-            under_test.update(_processes(name, content))
+        for id, process in {} if name.endswith(".dmn") else _processes(name, content).items():
+            if id in places:
+                raise UnusableModel(
+                    f"The process {id} stands in {places[id]} and in {name}: nobody knows which is meant"
+                )
+            places[id], under_test[id] = name, process
     found = _Found()
     for name, content in sorted(beside.items()):
         if name.endswith(".bpmn"):

@@ -256,6 +256,12 @@ def test_a_model_that_cannot_run_is_refused_with_the_element() -> None:
         read_models({"bad.bpmn": process(chain("start", "nowhere"))}, {})
 
 
+def test_two_models_under_test_with_the_same_id_are_refused() -> None:
+    same = process(chain("start", "end"))
+    with pytest.raises(UnusableModel, match=r"The process p stands in a\.bpmn and in b\.bpmn"):
+        read_models({"a.bpmn": same, "b.bpmn": same}, {})
+
+
 def test_what_is_broken_or_twice_beside_the_model_is_left_out_and_told() -> None:
     good, again = process(chain("start", "end"), id="child"), process(chain("start", "end"), id="child")
     made = models(

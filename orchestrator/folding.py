@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from django.template import Context, Node
+from django.template import Context, Engine, Node, TemplateDoesNotExist
 from django.template.base import NodeList, TextNode, Variable, VariableNode
 from django.template.defaulttags import ForNode, IfNode, LoadNode, URLNode, WithNode
+from django.template.loader_tags import BlockNode, ExtendsNode, IncludeNode
 from django.template.loaders import base, cached
 from django.templatetags.i18n import LanguageNode, TranslateNode
 from django.templatetags.static import StaticNode
@@ -26,7 +27,11 @@ class _Folding(base.Loader):
 
     def get_template(self, template_name: str, skip: list[Any] | None = None) -> Any:
         template = super().get_template(template_name, skip)
-        fold(template.nodelist)
+        _including.append(template_name)
+        try:
+            fold(template.nodelist, engine=self.engine)
+        finally:
+            _including.remove(template_name)
         return template
 
 
@@ -37,16 +42,18 @@ class Loader(cached.Loader, _Folding):
         return f"{get_language()} {get_script_prefix()} {super().cache_key(template_name, skip)}"
 
 
-def fold(nodes: NodeList, known: dict[str, str] | None = None) -> None:
-    """In place, for the language of this moment. `known`: variables that are the same in every answer."""
+def fold(nodes: NodeList, known: dict[str, str] | None = None, engine: Engine | None = None) -> None:
+    """In place, for the language of this moment. `known`: variables that are the same in every answer. `engine`: knows
+    the templates that are included.
+    """
     known = _constants(nodes) if known is None else known
     folded: list[Node] = []
     for node in nodes:
         text = node.s if isinstance(node, TextNode) else _text(node, known)
         if text is None:
             for inner in _inside(node):
-                fold(inner, known)
-            folded.append(_assigned(node) or node)
+                fold(inner, known, engine)
+            folded.append(_assigned(node) or _included(node, engine) or node)
         elif folded and isinstance(folded[-1], TextNode):
             folded[-1] = TextNode(folded[-1].s + text)
         elif text:
@@ -90,6 +97,35 @@ def _assigned(node: Node) -> Assigned | None:
     if isinstance(node, StaticNode) and node.varname and _literal(node.path) and (text := _address(node)) is not None:
         return Assigned(node.varname, mark_safe(text))
     return None
+
+
+class Included(Node):
+    """`{% include … %}` of a template that is known."""
+
+    def __init__(self, nodelist: NodeList, extra_context: dict[str, Any]) -> None:
+        self.nodelist, self.extra_context = nodelist, extra_context
+
+    def render(self, context: Context) -> SafeString:
+        with context.push(**{name: value.resolve(context) for name, value in self.extra_context.items()}):
+            return self.nodelist.render(context)
+
+
+_including: list[str] = []  # names of the templates that are being folded: none is put into itself
+
+
+def _included(node: Node, engine: Engine | None) -> Included | None:
+    if engine is None or not isinstance(node, IncludeNode) or node.isolated_context or not _literal(node.template):
+        return None
+    name = str(node.template.var)
+    if name in _including or name.startswith("."):
+        return None
+    try:
+        nodelist = engine.get_template(name).nodelist
+    except TemplateDoesNotExist:
+        return None  # it is said where the template is rendered
+    if any(isinstance(inner, ExtendsNode | BlockNode) for inner in nodelist.get_nodes_by_type(Node)):
+        return None
+    return Included(nodelist, node.extra_context)
 
 
 def _constants(nodes: NodeList) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.template import Context, Engine, Template
+from django.template import Context, Engine, Template, TemplateDoesNotExist
 from django.template.base import TextNode
 from django.urls import set_script_prefix
 from django.utils import translation
@@ -74,6 +74,21 @@ def test_blocks_includes_and_partials_are_folded_too() -> None:
         assert said(made, x=1) == "<Übernehmen+Aufgaben|Übernehmen1Aufgaben8>"
         assert said(made, "page.html#part", x=2) == "Übernehmen2"
     assert said(made, x=1) == "<Claim+Tasks|Claim1Tasks8>"
+
+
+def test_includes_say_what_django_says() -> None:
+    pages = {
+        "tree": "({{ n }}{% if n %}{% include 'tree.html' with n=m m='' %}{% endif %})",
+        "set": "{% load static %}{% static 'a.svg' as a %}{{ a }}{{ n }}",
+        "whole": "{% extends 'base.html' %}{% block a %}{{ n }}{% endblock %}",
+        "base": "<{% block a %}{% endblock %}>",
+        "page": "{% include 'tree.html' with n=1 m=2 %}{% include 'set.html' %}[{{ a }}]{% include which %}"
+        "{% include 'set.html' only %}{% include 'set.html' with n=3 only %}{% include 'whole.html' with n=4 %}",
+    }
+    context = {"n": 7, "which": "set.html"}
+    assert said(engine(**pages), **context) == "(1(2()))/static/a.svg7[]/static/a.svg7/static/a.svg/static/a.svg3<4>"
+    with pytest.raises(TemplateDoesNotExist):
+        said(engine(page="{% include 'nowhere.html' %}"))
 
 
 def test_what_never_differs_is_one_text() -> None:

@@ -48,6 +48,7 @@ class Pending:
     now: datetime
     job_id: int | None = None  # what an incident is about
     jobs: list[Row] = field(default_factory=list)
+    tasked: set[int] = field(default_factory=set)  # element instances that this step gave a job
     subscriptions: list[Row] = field(default_factory=list)
     incidents: dict[int, Row] = field(default_factory=dict)
     resolved: set[int] = field(default_factory=set)
@@ -99,8 +100,9 @@ def _create_job(pending: Pending, effect: e.CreateJob) -> None:
     """
     iteration = pending.elements.get(effect.instance, (effect.element, None))[1]
     key = f"{pending.instance.pk}:{effect.element}:{iteration or 0}:{effect.instance}"
-    if effect.instance <= pending.known or any(job["number"] == effect.instance for job in pending.jobs):
+    if effect.instance <= pending.known or effect.instance in pending.tasked:
         key += f".{pending.known}"  # a further job of an element instance: a listener came before it
+    pending.tasked.add(effect.instance)
     node = pending.process.nodes.get(effect.element)
     payload = {
         "key": key,

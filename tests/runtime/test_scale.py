@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from orchestrator.engine import State, commands
-from orchestrator.models import ElementInstance, LoopItem
-from orchestrator.runtime import jobs, storage, wire
+from orchestrator.engine import State, commands, effects
+from orchestrator.models import ElementInstance, LoopItem, ProcessInstance
+from orchestrator.runtime import definitions, jobs, storage, wire
 from orchestrator.runtime.execution import execute
+from orchestrator.runtime.pending import Pending
 from orchestrator.runtime.waiting import reasons
 from tests.runtime import diagrams as d
-from tests.runtime.cases import Case, play
+from tests.runtime.cases import Case, deployed, play
 
 pytestmark = pytest.mark.django_db
 
@@ -55,6 +59,19 @@ def test_one_of_a_thousand_siblings_costs_what_one_of_ten_costs() -> None:
     assert body.loop is not None
     assert body.loop == {"results": [], "size": 1_000}
     assert not LoopItem.objects.exists()
+
+
+def test_a_job_more_looks_at_none_of_the_jobs_before_it() -> None:
+    class Unread(list[Any]):
+        def __iter__(self) -> Iterator[Any]:
+            raise AssertionError("the jobs are read again")
+
+    process = definitions.process_of(deployed(d.ONE_JOB).pk)
+    pending = Pending(ProcessInstance(pk=1), process, {}, 0, timezone.now(), jobs=Unread())
+    for number in (1, 2, 2):
+        pending.add(effects.CreateJob(number, "work", "http", 3, {}, (), None, {}))
+    keys = [json.loads(list.__getitem__(pending.jobs, at)["payload"])["key"] for at in range(3)]
+    assert keys == ["1:work:0:1", "1:work:0:2", "1:work:0:2.0"]
 
 
 def in_turn(extensions: str = "", condition: str = "") -> bytes:

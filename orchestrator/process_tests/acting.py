@@ -103,8 +103,10 @@ def _decision(wait: Wait, action: suite.CompleteUserTask) -> Variables:
 
 
 def _job(stage: Stage, named: str, where: Variables) -> Wait:
+    """Where only a listener of the element has something to do, the element means its job."""
     jobs = stage.open(effects.CreateJob)
-    found = [wait for wait in jobs if named in (wait.event, wait.effect.type) and _sees(wait, where)]
+    seen = [wait for wait in jobs if _sees(wait, where)]
+    found = [wait for wait in seen if named in wait.names] or [wait for wait in seen if named == wait.event]
     if not found:
         raise Refused(f"No job {named}{_told(where)} is open; {_open(jobs)}")
     due = [wait for wait in found if wait.not_before is None or wait.not_before <= stage.now]

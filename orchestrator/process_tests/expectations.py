@@ -176,7 +176,7 @@ def _task(task: effects.CreateUserTask) -> dict[str, Any]:
 
 def _jobs(stage: Stage, instance: Instance, wanted: Mapping[str, Mapping[str, Any]]) -> Iterator[Difference]:
     for named, one in wanted.items():
-        jobs = [wait for wait in stage.open(effects.CreateJob) if named in (wait.event, wait.effect.type)]
+        jobs = [wait for wait in stage.open(effects.CreateJob) if named in wait.names]
         if not jobs:
             yield f".{named}", "an open job", NOTHING
             continue

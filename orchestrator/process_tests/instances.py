@@ -10,7 +10,7 @@ from typing import Any
 import isodate
 
 from orchestrator.bpmn import model as bpmn
-from orchestrator.engine import State, Step, Variables, effects, new_state
+from orchestrator.engine import State, Step, Variables, effects, listeners, new_state, task_listeners
 from orchestrator.engine.roles import is_body, is_round
 
 Lasting = timedelta | isodate.Duration
@@ -33,6 +33,16 @@ class Wait:
     repeat: int | None = 1
     attempts: int = 0  # failed attempts of a job
     not_before: datetime | None = None  # of a job's next attempt
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What a test may call this job: its element and its type; by its type alone the job of a listener at an
+        element that has work of its own.
+        """
+        node = self.instance.process.nodes.get(self.event, self.instance.process)
+        holder = self.instance.stored.instances.get(self.owner)
+        listens = holder is not None and (listeners.awaited(node, holder) or task_listeners.awaited(holder))
+        return (self.effect.type,) if listens and getattr(node, "job", None) else (self.event, self.effect.type)
 
 
 @dataclass(eq=False)

@@ -68,7 +68,7 @@ class Stage(World):
 
     def _answer(self, wait: Wait) -> Answer | None:
         job: effects.CreateJob = wait.effect
-        for key in (job.element, job.type):
+        for key in wait.names:
             if key in self.given.jobs:
                 answers = self.given.jobs[key]
                 self.used[key] += 1
@@ -103,8 +103,9 @@ class Stage(World):
 
     def inputs(self, wait: Wait) -> Variables:
         """The variables that the input mappings of the job's element made."""
-        node = wait.instance.process.nodes[wait.event]
-        names = dict.fromkeys(mapping.target.partition(".")[0] for mapping in node.inputs)
+        node = wait.instance.process.nodes.get(wait.event)
+        inputs = node.inputs if node is not None else ()  # the job of a listener of the process has none
+        names = dict.fromkeys(mapping.target.partition(".")[0] for mapping in inputs)
         return {name: wait.effect.variables.get(name) for name in names}
 
     def _failed(self, wait: Wait, failure: Failure) -> None:

@@ -5,6 +5,7 @@ processes that fail, compensation, listeners, working time and a night in which 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,6 +39,26 @@ def test_the_job_of_a_listener_is_named_by_its_type() -> None:
     made = models(process(task("review", "userTask", LISTENERS), chain("start", "review", "end")))
     steps = {"completeUserTask": "review"}, {"completeJob": "check"}
     assert misses(outcome(made, *steps, expect={"state": "completed"})) == []
+
+
+def test_an_answer_for_an_element_is_not_for_its_listeners() -> None:
+    heard = '<zeebe:executionListeners><zeebe:executionListener eventType="start" type="prepare" />'
+    heard += '<zeebe:executionListener eventType="end" type="tidy" /></zeebe:executionListeners>'
+    work = task("do", "serviceTask", f'<zeebe:taskDefinition type="work" />{heard}')
+    made = models(process(work, chain("start", "do", "end")))
+    given = {"jobs": {"do": {"variables": {"done": True}}}}
+    steps = (
+        {"expect": {"jobs": {"prepare": {}}, "noVariables": ["done"]}},
+        {"completeJob": "prepare", "expect": {"jobs": {"tidy": {}}}},
+        {"completeJob": "tidy", "expect": {"state": "completed", "variables": {"done": True}}},
+    )
+    assert misses(outcome(made, *steps, given=given)) == []
+    one_by_one: list[dict[str, Any]] = [
+        {"completeJob": "do"},
+        {"completeJob": "do", "variables": {"done": True}},
+        {"completeJob": "do"},
+    ]
+    assert misses(outcome(made, *one_by_one, expect={"state": "completed", "variables": {"done": True}})) == []
 
 
 def test_a_task_that_is_chosen_by_a_variable_nobody_has_is_told() -> None:

@@ -69,6 +69,19 @@ def test_a_job_shows_what_would_be_sent_and_waits_for_an_answer() -> None:
     assert done["state"] == "completed"
 
 
+def test_the_job_of_a_listener_of_the_process_is_shown_and_done() -> None:
+    heard = (
+        '<bpmn:extensionElements><zeebe:executionListeners><zeebe:executionListener eventType="start" type="hail" />'
+    )
+    heard += "</zeebe:executionListeners></bpmn:extensionElements>"
+    made = models(
+        process(user("review"), chain("start", "review", "end"), starts=f'{heard}<bpmn:startEvent id="start" />')
+    )
+    (job,) = shown(made)["open"]["jobs"]
+    assert (job["element"], job["type"], job["inputs"]) == ("p", "hail", {})
+    assert [task["element"] for task in shown(made, {"completeJob": "p"})["open"]["tasks"]] == ["review"]
+
+
 def test_expressions_are_told_with_their_values_and_what_they_warn_of() -> None:
     found = shown(PURCHASE, YES)
     condition, body = told(found, "evaluated")

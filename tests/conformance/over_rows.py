@@ -103,7 +103,7 @@ class Driver:
 
     def _user_tasks(self) -> Any:
         return ElementInstance.objects.filter(
-            element_type="userTask", state="active", loop__isnull=True, incident=False
+            element_type="userTask", state="active", phase="active", loop__isnull=True, incident=False
         )
 
     def active_tasks(self) -> dict[str, int]:

@@ -170,6 +170,21 @@ SCENARIOS = {
             ("without", "b"),
         ],
     ),
+    "a task is offered between its listeners": Scenario(
+        one(start(), element("userTask", "u", USER + heard(("start", "l1"), ("end", "l2"))), end(), flows="s-u u-e"),
+        [
+            ("start", {}),
+            ("active", {"u": 1}),
+            ("job", "l1", {"a": 1}),
+            ("active", {"u": 1}),
+            ("complete", "u", {"b": 1}),
+            ("active", {"u": 1}),
+            ("job", "l2", {"c": 1}),
+            ("state", "completed"),
+            ("variables", {"b": 1, "c": 1}),
+            ("without", "a"),
+        ],
+    ),
     "a task may still be interrupted before its last listener": Scenario(
         one(
             start(),

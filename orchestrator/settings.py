@@ -115,7 +115,7 @@ INSTALLED_APPS = [
     "guardian",
 ]
 MIDDLEWARE = [
-    "csp.middleware.CSPMiddleware",  # outermost: every answer carries the policy
+    "orchestrator.policy.Policy",  # outermost: every answer carries the policy
     "orchestrator.health.probes",  # before ALLOWED_HOSTS and the redirect to https: probes know neither
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -43,6 +43,7 @@ ALLOWED: dict[str, set[str]] = {
     "broker": set(),
     "language": set(),
     "folding": set(),
+    "policy": set(),
     "soundness": set(),
     "standby": set(),
     "eviction": set(),

@@ -14,6 +14,7 @@ from tasks_inbox import operations
 from tasks_inbox.models import HumanTask
 from tests.inbox import desk
 from tests.inbox.pages import address, as_user, text, url
+from tests.undone import undone
 
 pytestmark = pytest.mark.django_db
 
@@ -139,15 +140,15 @@ STRANGE = [
 ]
 
 
-@pytest.mark.parametrize("sent", STRANGE, ids=range(len(STRANGE)))
 @pytest.mark.parametrize("name", ["task_complete", "task_draft", "task_fields", "start_process", "start_fields"])
-def test_nothing_that_is_sent_breaks_a_page(
-    name: str, sent: dict[str, Any], task: HumanTask, orders: ProcessDefinition, alice: User
-) -> None:
+def test_nothing_that_is_sent_breaks_a_page(name: str, task: HumanTask, orders: ProcessDefinition, alice: User) -> None:
     desk.may_start(alice, orders)
-    response = as_user(alice).post(address(name, task), {"f.amount": "1", "outcome": "approve", **sent})
-    assert response.status_code in (200, 302, 422)
-    assert as_user(alice).get(url("task", task)).status_code == 200
+    client = as_user(alice)
+    for sent in STRANGE:
+        with undone():
+            response = client.post(address(name, task), {"f.amount": "1", "outcome": "approve", **sent})
+            assert response.status_code in (200, 302, 422), str(sent)[:200]
+            assert client.get(url("task", task)).status_code == 200, str(sent)[:200]
 
 
 def test_too_many_fields_are_refused(task: HumanTask, alice: User) -> None:

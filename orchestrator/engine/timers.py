@@ -30,6 +30,7 @@ MACROS = {
     "@midnight": "0 0 * * *",
     "@hourly": "0 * * * *",
 }
+TO_SUNDAY = re.compile(r"-SUN\b", re.IGNORECASE)  # the last day of a range, and the first of a week to the library
 MAX_SKIPPED = 10_000  # occurrences that catching up steps over one by one
 # Every moment between these can be shown in any time zone. A date beyond means “never”, or “long ago”.
 EARLIEST, LATEST = datetime(1, 1, 3, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
@@ -257,7 +258,7 @@ def _cron(line: str, now: datetime) -> datetime:
 
 
 def _times(line: str, now: datetime) -> CronSim:
-    fields = MACROS.get(line.strip(), line).replace("?", "*")
+    fields = TO_SUNDAY.sub("-7", MACROS.get(line.strip(), line).replace("?", "*"))
     times = CronSim(fields, now.replace(microsecond=0))
     if len(times.parts) == len(fields.split()) and not any(part.startswith("*") for part in times.parts[1:3]):
         _keep_to_the_wall(times)

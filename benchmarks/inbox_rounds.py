@@ -103,6 +103,7 @@ def run(report: Report, size: Size) -> None:
     measure("page of done", lambda: queries.page(anyone(), queries.DONE), gate=3)
     measure("exact count, joined table", lambda: joined_counts(anyone()), 10)
     measure("counts of all tabs", lambda: queries.counts(anyone()), gate=5)
+    measure("count of what is overdue", lambda: queries.overdue(anyone()), gate=5)
     measure("version", lambda: queries.version(anyone()))
     measure(
         "search for a rare word, joined table",

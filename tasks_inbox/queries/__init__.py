@@ -13,7 +13,7 @@ from __future__ import annotations
 from tasks_inbox.my_requests import my_requests
 from tasks_inbox.queries.asked import ALL, DONE, GROUPS, LARGEST_PAGE, MINE, TABS, Narrowing, Page
 from tasks_inbox.queries.changes import version
-from tasks_inbox.queries.counting import COUNTED, Count, Counts, count, counts
+from tasks_inbox.queries.counting import COUNTED, Count, Counts, count, counts, overdue
 from tasks_inbox.queries.onward import next_and_left
 from tasks_inbox.queries.pages import next_task, page
 
@@ -34,6 +34,7 @@ __all__ = [
     "my_requests",
     "next_and_left",
     "next_task",
+    "overdue",
     "page",
     "version",
 ]

@@ -38,10 +38,10 @@ def answer(
     """The part of the page for htmx, else the page with its frame. `counts` if they are known already."""
     if request.htmx and part and not request.htmx.history_restore_request:
         return render(request, f"{template}#{part}", dict(context), status=status)
-    known = counts or queries.counts(request.user)
+    mine = counts.mine if counts else queries.count(request.user, queries.MINE, queries.Narrowing())
     frame = {
         "me": me(request.user),
-        "inbox_count": str(known.mine) if known.mine else "",
+        "inbox_count": str(mine) if mine else "",
         "look": request.look,
         "keys": json.dumps(shortcuts.keys(request.look.keys)),
         "shortcuts": shortcuts.help_of(request.look.keys),

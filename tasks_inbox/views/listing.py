@@ -253,7 +253,7 @@ def listing(request: Request, lens: Lens, version: str = "") -> Listing:
         clear_search_url=home + lens.query(q=""),
         sort_label=_sort_label(lens.sort),
         clear_sort_url=home + lens.query(sort=""),
-        foot=_foot(counts, lens, narrowed),
+        foot=_foot(request, counts, lens, narrowed, version),
         empty_title=_("Nothing found") if narrowed else title,
         empty_text=_empty(lens, page) if narrowed else text,
     )
@@ -326,14 +326,15 @@ def _empty(lens: Lens, page: Page) -> str:
     return _("No task has these words. Search in another tab, or remove a filter.")
 
 
-def _foot(counts: Counts, lens: Lens, narrowed: Narrowing) -> str:
+def _foot(request: Request, counts: Counts, lens: Lens, narrowed: Narrowing, version: str) -> str:
     number = getattr(counts, lens.tab, None)
     if number is None or narrowed:
         return ""
     tasks = ngettext("%(number)s task", "%(number)s tasks", 1 if str(number) == "1" else 2) % {"number": number}
-    if not counts.overdue or lens.tab != queries.ALL:
+    if lens.tab != queries.ALL:
         return tasks
-    return _("%(tasks)s, %(overdue)s overdue") % {"tasks": tasks, "overdue": counts.overdue}
+    overdue = _unchanged("overdue", request, version, lambda: queries.overdue(request.user))
+    return _("%(tasks)s, %(overdue)s overdue") % {"tasks": tasks, "overdue": overdue} if overdue else tasks
 
 
 def context(request: Request, shown: Listing, **more: Any) -> dict[str, Any]:

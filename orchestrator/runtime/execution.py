@@ -198,7 +198,8 @@ def _take(
     else:
         now = LOADERS.get(type(command), _load_instance)(cursor, instance, command, state)
     if now is None:
-        raise CommandRejected(f"What the command is for is no longer active in the process instance {instance}")
+        told = "it was completed, withdrawn or left in the meantime"
+        raise CommandRejected(f"What this was meant for is no longer active in the process instance {instance}: {told}")
     _save(cursor, instance, state, command, now, actor, job_id=job_id, also=also, alone=alone)
 
 

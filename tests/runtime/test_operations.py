@@ -184,6 +184,8 @@ def test_the_history_says_from_where_to_where_and_why() -> None:
     seen = [(entry.who, entry.text, entry.detail) for entry in timeline.entries(case.instance)]
     assert ("ada", "moved the process by hand", "Late: a → a, b") in seen
     assert ("ada", "changed data", "Wrong: x") in seen
+    with pytest.raises(CommandRejected, match="no longer active in the process instance .* left in the meantime"):
+        operations.set_variables(case.instance, {"x": 2}, by=ada, number=999)
 
 
 def test_an_older_version_comes_back_as_the_newest_with_what_it_is_bound_to() -> None:

@@ -77,7 +77,7 @@ def _holder(run: Run, node: bpmn.FlowNode, around: int | None) -> ElementInstanc
     if around is None:
         return _only_scope(run, node.scope)
     chosen = run.draft.instances.get(around)
-    if chosen is None or chosen.element not in _around(run, node) or not _is_scope(run, chosen):
+    if chosen is None or chosen.element not in _around(run, node) or not _holds(run, chosen):
         raise CommandRejected(f"The element instance {around} is not an active scope of {node.id}")
     return _opened(run, node.scope, chosen)
 

@@ -17,7 +17,7 @@ def overlay(instance: ProcessInstance) -> dict[str, Any]:
     """
     inside = ElementInstance.objects.filter(process_instance=instance, scope__isnull=False)
     counts = inside.values("element").annotate(
-        entered=Count("number", filter=_themselves(definitions.process_of(instance.definition_id))),
+        entered=Count("number", filter=themselves(definitions.process_of(instance.definition_id))),
         active=Count("number", filter=Q(state="active")),
         completed=Count("number", filter=Q(state="completed")),
     )
@@ -33,7 +33,7 @@ def overlay(instance: ProcessInstance) -> dict[str, Any]:
     }
 
 
-def _themselves(process: Process) -> Q:
+def themselves(process: Process) -> Q:
     """Neither the body around iterations nor a round inside an ad-hoc sub-process."""
     repeated = [
         node.id

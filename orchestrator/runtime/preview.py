@@ -11,6 +11,7 @@ from django.db import transaction
 
 from orchestrator.models import ElementInstance, ProcessInstance
 from orchestrator.runtime import definitions
+from orchestrator.runtime.overlay import themselves
 from orchestrator.runtime.timeline import element_name
 from orchestrator.runtime.waiting import Reason, reasons
 
@@ -38,7 +39,8 @@ def foresee(instance: ProcessInstance, act: Callable[[], Any]) -> Foreseen:
     try:
         with transaction.atomic():
             act()
-            after, now = _active(instance), ProcessInstance.objects.get(pk=instance.pk)
+            now = ProcessInstance.objects.get(pk=instance.pk)
+            after = _active(now)
             names = definitions.process_of(now.definition_id)
             seen.append(
                 Foreseen(
@@ -54,5 +56,6 @@ def foresee(instance: ProcessInstance, act: Callable[[], Any]) -> Foreseen:
 
 
 def _active(instance: ProcessInstance) -> Counter[str]:
-    rows = ElementInstance.objects.filter(process_instance=instance, state="active", scope__isnull=False)
+    own = themselves(definitions.process_of(instance.definition_id))
+    rows = ElementInstance.objects.filter(own, process_instance=instance, state="active", scope__isnull=False)
     return Counter(rows.order_by("number").values_list("element", flat=True))

@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
 
+from orchestrator.engine import commands
 from orchestrator.models import Batch, HistoryEvent, Incident, Job, ProcessDefinition, ProcessInstance
 from orchestrator.runtime import batches, execution, operations
 from orchestrator.runtime.deployment import deploy
@@ -96,6 +97,22 @@ def test_tokens_are_moved_after_a_look_at_what_would_happen(
     assert instance.element_instances.filter(state="active", element="n2").exists()
     assert not instance.element_instances.filter(state="active", element="n1").exists()
     assert HistoryEvent.objects.get(kind="modified").data["reason"] == "Reviewed by letter"
+
+
+def test_an_activity_of_an_ad_hoc_sub_process_is_started_from_the_page(as_: Any, bob: User, alice: User) -> None:
+    choices = element(
+        "adHocSubProcess", inner=element("userTask", "ask", attributes='name="Ask"'), attributes='name="Clarify"'
+    )
+    instance = execution.start(next_version(chain(choices), alice), {}, by=alice)
+    client, page = as_(bob), url("processinstance_modify", instance.pk)
+    seen = text(client.get(url("processinstance_change", instance.pk)))
+    assert f'“Clarify” waits for somebody to start one of its activities · <a href="{page}">start one</a>' in seen
+    chosen = {"activate": "ask", "inside": "", "variables": '{"question": "Why?"}'}
+    assert "It begins Ask." in text(client.post(page, {**chosen, "do": "preview"}))
+    client.post(page, {**chosen, "do": "apply"})
+    execution.execute(instance.pk, commands.Complete(number(instance, "ask"), {}))
+    instance.refresh_from_db()
+    assert instance.state == "completed"
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,16 @@ def test_an_ad_hoc_sub_process_is_opened_for_what_is_activated_inside() -> None:
     assert play.complete("c", enough=True).tasks == ["after"]
 
 
+def test_an_element_may_be_activated_beside_another_of_the_same_choice() -> None:
+    play = Play(CHOICES, enough=False).complete("first")
+    play.do(commands.ActivateAdHoc(play.active("x").id, ("a",)))
+    round_of_a = play.active("a").scope
+    play.do(commands.Modify(activate=(("c", {}, round_of_a),)))
+    play.complete("c", enough=True)
+    assert play.tasks == ["a"]  # the choice is not done yet
+    assert play.complete("a").complete("b").tasks == ["after"]
+
+
 def test_a_token_moves_within_its_choice() -> None:
     play = Play(CHOICES, enough=False).complete("first")
     play.do(commands.ActivateAdHoc(play.active("x").id, ("a",)))

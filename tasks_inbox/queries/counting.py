@@ -16,6 +16,7 @@ from tasks_inbox.queries.asked import (
     conditions_on_task,
     parameters_of,
     planned_anew,
+    planned_once,
     prepared,
     records,
 )
@@ -51,7 +52,7 @@ class Counts:
 def count(user: User, tab: str, narrowed: Narrowing, *, most: int = COUNTED) -> Count:
     """How many tasks of a tab are left when it is narrowed down; of a long list, of its beginning."""
     if not narrowed and most == COUNTED and tab in TAB:
-        ((number,),) = prepared(f"WITH {PRINCIPALS} SELECT {ALONE[tab]}", {"user": user.pk})
+        ((number,),) = prepared(planned_once(f"WITH {PRINCIPALS} SELECT {ALONE[tab]}"), {"user": user.pk})
         return Count(number)
     parameters = parameters_of(user, narrowed, limit=most + 1)
     if narrowed.search.strip() and not parameters["words"]:

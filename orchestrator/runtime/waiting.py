@@ -205,14 +205,23 @@ _CARRIED = {
     "go on": "{} is about to go on with its next items",
     "cancel": "{} is about to be cancelled by the process that called it",
     "trigger": "A message or signal for {} is on its way",
+    "complete": "Word that the process called by {} has completed is on its way",
+    "throw error": "Word of an error in the process called by {} is on its way",
+    "escalate": "Word of an escalation in the process called by {} is on its way",
+    "fail": "Word that the process called by {} came to nothing is on its way",
 }
 
 
 def _delivery(case: Case, job: Job) -> tuple[str, str, str]:
-    element = job.element or str(job.payload.get("event") or "") or case.process.id
+    element = job.element or str(job.payload.get("event") or "") or _element(case, job.number) or case.process.id
     text = _CARRIED.get(job.type, f"Word of “{job.type}” from another process instance is on its way to {{}}")
     held = ", and waits for the resume" if case.paused and job.type not in suspension.UNHELD else ""
     return "delivery", element, text.format(case.name(element)) + held
+
+
+def _element(case: Case, number: int | None) -> str:
+    rows = ElementInstance.objects.filter(process_instance=case.instance, number=number or 0)
+    return rows.values_list("element", flat=True).first() or ""
 
 
 KINDS: dict[str, Callable[[Case, Job], tuple[str, str, str]]] = {

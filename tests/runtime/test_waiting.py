@@ -124,6 +124,21 @@ def test_a_caller_names_the_instance_it_called() -> None:
     assert reason.pk == child.pk
 
 
+def test_a_paused_caller_says_what_it_was_told() -> None:
+    caller = d.process(d.start(), d.call("ask", "q"), d.end(), flows="s-ask ask-e")
+    case = Case(start(deployed(caller, q=d.named("q", d.ONE_TASK)), {}).pk)
+    jobs.sweep()
+    operations.suspend(case.instance, by=None)
+    jobs.sweep()
+    (called,) = case.children
+    operations.resume(called.instance, by=None)
+    called.complete("review")
+    jobs.sweep()
+    assert told(case)[-1] == (
+        "Word that the process called by “ask” has completed is on its way, and waits for the resume"
+    )
+
+
 def test_a_join_says_whom_it_misses() -> None:
     fork = d.process(
         d.start(),

@@ -279,6 +279,43 @@ def test_words_follow_what_changes_under_an_open_task(how: str, alice: User, roo
     assert found(alice, 'var.customer = "acme"') == []
 
 
+def many_at_once() -> str:
+    """A task for each item."""
+    loop = (
+        "<bpmn:multiInstanceLoopCharacteristics><bpmn:extensionElements>"
+        '<zeebe:loopCharacteristics inputCollection="= for i in 1..n return i"/>'
+        "</bpmn:extensionElements></bpmn:multiInstanceLoopCharacteristics>"
+    )
+    return user_task("many", groups="Finance").replace("</bpmn:userTask>", f"{loop}</bpmn:userTask>")
+
+
+@pytest.mark.django_db
+def test_each_of_many_open_tasks_of_a_case_is_marked_once(alice: User) -> None:
+    """What one of them changes is not written into all the others, and a filter finds them all the same."""
+    xml = draw.file(
+        draw.element("startEvent", "s")
+        + draw.element("parallelGateway", "fork")
+        + many_at_once()
+        + user_task("before", groups="Finance")
+        + many_at_once().replace('id="many"', 'id="later"')
+        + draw.flow("s", "fork")
+        + draw.flow("fork", "many")
+        + draw.flow("fork", "before")
+        + draw.flow("before", "later")
+    )
+    case = execution.start(definition(xml), {"n": 26, "customer": "Acme"})
+    operations.complete(task=HumanTask.objects.get(element="before"), user=alice, data={})
+    tasks = list(HumanTask.objects.filter(process_instance=case, completed_at=None).order_by("number"))
+    places = []
+    for task, customer in ((tasks.pop(), "Kestrel"), (tasks.pop(0), "Osprey"), (tasks.pop(), "Heron")):
+        operations.complete(task=task, user=alice, data={"customer": customer})
+        rows = HumanTask.objects.filter(pk__in=[task.pk for task in tasks[:-1]]).extra(select={"place": "ctid::text"})
+        places.append(dict(rows.values_list("pk", "place")))
+    assert places[0].items() >= places[1].items() >= places[2].items(), "they are written again"
+    assert found(alice, 'var.customer = "heron"') == [task.pk for task in tasks]
+    assert found(alice, 'var.customer = "acme"') == []
+
+
 @pytest.mark.django_db
 def test_a_sequence_of_tasks_pays_nothing_for_it(alice: User) -> None:
     case = start(user_task("n1", groups="Finance"), user_task("n2", groups="Finance"), x=1)

@@ -23,7 +23,7 @@ from tasks_inbox.filters import InvalidFilter
 from tasks_inbox.permissions import answering, get_task_or_404
 from tasks_inbox.views import detail, languages
 from tasks_inbox.views.http import Request
-from tasks_inbox.visitors import clock_and_look
+from tasks_inbox.visitors import clock_and_look, found_out
 
 logger = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -47,6 +47,7 @@ def page(*methods: str) -> Callable[[View[P]], Plain[P]]:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             known: Request = request  # type: ignore[assignment]
+            known.user = found_out(known.user)
             answering(known.user)
             known.clock, known.look = clock_and_look(known.user)
             languages.begin(known)

@@ -11,7 +11,7 @@ from django.contrib.auth.models import Group, User
 from django.contrib.postgres.functions import TransactionNow
 from django.db.models import F
 
-from orchestrator.runtime.storage import Writes
+from orchestrator.runtime.writes import Writes
 from tasks_inbox import ended, entries, lifecycle, storage
 from tasks_inbox.models import HumanTask, TaskEvent
 from tasks_inbox.permissions import Permit, require

@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 
 from orchestrator.engine.commands import Complete, ThrowError
 from orchestrator.runtime import execution
-from orchestrator.runtime.storage import Writes
+from orchestrator.runtime.writes import Writes
 from tasks_inbox import (
     approvals,
     commencement,

@@ -14,8 +14,8 @@ from orchestrator.bpmn.model import Process, UserTask
 from orchestrator.engine.effects import CreateUserTask
 from orchestrator.models import ProcessInstance
 from orchestrator.runtime import definitions
-from orchestrator.runtime.storage import Json, Writes
 from orchestrator.runtime.variables import text
+from orchestrator.runtime.writes import Json, Writes
 from tasks_inbox import (
     approvals,
     beginnings,

@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from orchestrator.runtime import wire
-from orchestrator.runtime.storage import Json, Part, Writes, array
 from orchestrator.runtime.variables import text
+from orchestrator.runtime.writes import Json, Part, Writes, array
 from tasks_inbox import lifecycle
 
 NOTHING = Json("{}")

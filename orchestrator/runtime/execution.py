@@ -44,8 +44,9 @@ from orchestrator.runtime import (
 )
 from orchestrator.runtime.pending import Pending
 from orchestrator.runtime.saving import save
-from orchestrator.runtime.storage import Cursor, Writes
+from orchestrator.runtime.storage import Cursor
 from orchestrator.runtime.variables import checked
+from orchestrator.runtime.writes import Writes
 from orchestrator.runtime.zone import local
 
 Result = TypeVar("Result")

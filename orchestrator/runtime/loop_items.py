@@ -6,8 +6,9 @@ The next item comes with its body (`storage`); these are for steps that need mor
 from __future__ import annotations
 
 from orchestrator.engine import State, Step
-from orchestrator.runtime.storage import Cursor, Json, Part, Writes, array
+from orchestrator.runtime.storage import Cursor
 from orchestrator.runtime.variables import text, value
+from orchestrator.runtime.writes import Json, Part, Writes, array
 
 _READ = """SELECT iteration, value FROM orchestrator_loopitem
 WHERE process_instance_id = %s AND body = %s AND iteration >= %s AND iteration < %s"""

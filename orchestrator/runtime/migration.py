@@ -23,9 +23,11 @@ from orchestrator.engine.migration import Misfit, Translation
 from orchestrator.engine.state import State
 from orchestrator.models import ElementInstance, HistoryEvent, Incident, ProcessDefinition, ProcessInstance
 from orchestrator.runtime import definitions, results, saving, storage, wire
+from orchestrator.runtime import writes as parts
 from orchestrator.runtime.execution import execute
-from orchestrator.runtime.storage import Cursor, array, rows
+from orchestrator.runtime.storage import Cursor
 from orchestrator.runtime.variables import text
+from orchestrator.runtime.writes import array, rows
 
 Mapped = Mapping[str, str]
 LONGEST_REASON = 500
@@ -215,8 +217,8 @@ def _write(
         cursor.execute("SELECT statement_timestamp()")
         (now,) = cursor.fetchone()
         for statement, *parameters in (
-            storage.WITHDRAW_EVENTS.of(gone, now, mine),
-            storage.UNSUBSCRIBE_EVENTS.of(gone, mine),
+            parts.WITHDRAW_EVENTS.of(gone, now, mine),
+            parts.UNSUBSCRIBE_EVENTS.of(gone, mine),
         ):
             cursor.execute(statement, parameters)
     if instances:
@@ -225,7 +227,7 @@ def _write(
         _rename(cursor, mine, list(dict.fromkeys(names)))
     if done.state.joins != before.joins:
         cursor.execute(DROP_TOKENS, [mine])
-        statement, *parameters = storage.KEEP_TOKENS.of(_tokens(done.state), mine)
+        statement, *parameters = parts.KEEP_TOKENS.of(_tokens(done.state), mine)
         cursor.execute(statement, parameters)
 
 

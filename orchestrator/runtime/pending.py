@@ -25,8 +25,8 @@ from orchestrator.engine import effects as e
 from orchestrator.engine.state import Variables
 from orchestrator.engine.topology import once
 from orchestrator.models import ProcessInstance
-from orchestrator.runtime.storage import Json
 from orchestrator.runtime.variables import text
+from orchestrator.runtime.writes import Json
 
 _PLAIN = UserTask, SubProcess, Gateway
 _WITH_JOBS = EventBasedGateway, AdHocSubProcess

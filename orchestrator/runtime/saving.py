@@ -10,9 +10,11 @@ from orchestrator.engine import Step
 from orchestrator.engine.state import ACTIVE, ElementInstance, State
 from orchestrator.models import ProcessInstance
 from orchestrator.runtime import loop_items, results, storage
+from orchestrator.runtime import writes as parts
 from orchestrator.runtime.pending import Pending, Row
-from orchestrator.runtime.storage import Cursor, Json, Writes, array
+from orchestrator.runtime.storage import Cursor
 from orchestrator.runtime.variables import held, text
+from orchestrator.runtime.writes import Json, Writes, array
 
 ENDED = {
     "completed": ProcessInstance.State.COMPLETED,
@@ -82,18 +84,18 @@ def _close(writes: Writes, pending: Pending, actor_id: int | None) -> None:
     mine, now = pending.instance.pk, pending.now
     if pending.withdrawn:
         numbers = array(sorted(pending.withdrawn))
-        writes.add(storage.WITHDRAW_JOBS, now, mine, numbers)
-        writes.add(storage.UNSUBSCRIBE, mine, numbers)
+        writes.add(parts.WITHDRAW_JOBS, now, mine, numbers)
+        writes.add(parts.UNSUBSCRIBE, mine, numbers)
     events = [
         {"number": number, "event": event}
         for number, event in sorted(pending.withdrawn_events)
         if number not in pending.withdrawn
     ]
     if events:
-        writes.add(*storage.WITHDRAW_EVENTS.of(events, now, mine))
-        writes.add(*storage.UNSUBSCRIBE_EVENTS.of(events, mine))
+        writes.add(*parts.WITHDRAW_EVENTS.of(events, now, mine))
+        writes.add(*parts.UNSUBSCRIBE_EVENTS.of(events, mine))
     if pending.resolved:
-        writes.add(storage.RESOLVE, now, actor_id, mine, array(sorted(pending.resolved)))
+        writes.add(parts.RESOLVE, now, actor_id, mine, array(sorted(pending.resolved)))
 
 
 def _element_instances(writes: Writes, pending: Pending, before: State, step: Step) -> None:
@@ -109,9 +111,9 @@ def _element_instances(writes: Writes, pending: Pending, before: State, step: St
         (entered if was is None else changed).append(row)
     mine, now = pending.instance.pk, pending.now
     if entered:
-        writes.add(*storage.ENTER.of(entered, mine, now))
+        writes.add(*parts.ENTER.of(entered, mine, now))
     if changed:
-        writes.add(*storage.CHANGE.of(changed, now, mine, array(row["number"] for row in changed)))
+        writes.add(*parts.CHANGE.of(changed, now, mine, array(row["number"] for row in changed)))
 
 
 def _active(instance: ElementInstance, was: ElementInstance | None, process: Process) -> Row:
@@ -156,32 +158,32 @@ def _tokens(writes: Writes, pending: Pending, step: Step) -> None:
     kept = [
         {"scope": scope, "gateway": gateway, "flows": list(flows)} for (scope, gateway), flows in step.joins.items()
     ]
-    writes.add(*storage.DROP_TOKENS.of(kept, mine))
+    writes.add(*parts.DROP_TOKENS.of(kept, mine))
     waiting = [
         {"scope": scope, "gateway": gateway, "flow": flow, "count": count}
         for (scope, gateway), flows in step.joins.items()
         for flow, count in flows.items()
     ]
     if waiting:
-        writes.add(*storage.KEEP_TOKENS.of(waiting, mine))
+        writes.add(*parts.KEEP_TOKENS.of(waiting, mine))
 
 
 def _open(writes: Writes, pending: Pending, new: bool) -> None:
     instance, mine = pending.instance, pending.instance.pk
     if pending.subscriptions:
-        writes.add(*storage.SUBSCRIBE.of(pending.subscriptions, mine))
+        writes.add(*parts.SUBSCRIBE.of(pending.subscriptions, mine))
     if pending.incidents:
-        writes.add(*storage.RAISE.of([*pending.incidents.values()], mine))
+        writes.add(*parts.RAISE.of([*pending.incidents.values()], mine))
     if pending.history:
-        writes.add(*storage.RECORD.of(pending.history, mine, pending.now))
+        writes.add(*parts.RECORD.of(pending.history, mine, pending.now))
     if new:
-        writes.add(*storage.START.of([_instance(instance)]))
+        writes.add(*parts.START.of([_instance(instance)]))
     elif pending.end is not None:
-        writes.add(storage.END, instance.last_number, instance.open_incidents, instance.state, instance.ended_at, mine)
+        writes.add(parts.END, instance.last_number, instance.open_incidents, instance.state, instance.ended_at, mine)
     else:
-        writes.add(storage.ADVANCE, instance.last_number, instance.open_incidents, mine)
+        writes.add(parts.ADVANCE, instance.last_number, instance.open_incidents, mine)
     if pending.jobs:
-        writes.add(*storage.JOBS.of(pending.jobs))
+        writes.add(*parts.JOBS.of(pending.jobs))
 
 
 def _instance(instance: ProcessInstance) -> Row:

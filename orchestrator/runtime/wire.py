@@ -5,19 +5,16 @@ benchmarks.wire` measures both. Here a statement is prepared once per connection
 statement of a transaction instead of in a message of its own. The transaction is Django's (`transaction.atomic`), and
 so are the connection, its wrappers and its errors: statements of models and of this cursor mix freely.
 
-Parameters are numbers, texts, times, truth values, None, or lists of those, which travel as arrays. NUL, which no text
-of PostgreSQL can hold, becomes U+FFFD. Rows come back as Django's cursor would give them.
+What parameters may be, `wire_format` says. Rows come back as Django's cursor would give them.
 """
 
 from __future__ import annotations
 
-import re
 import select
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
-from functools import lru_cache, partial
+from functools import partial
 from types import TracebackType
 from typing import Any
 
@@ -28,6 +25,8 @@ from psycopg.abc import Buffer
 from psycopg.adapt import AdaptersMap, Loader, Transformer
 from psycopg.errors import error_from_result
 
+from orchestrator.runtime.wire_format import numbered, write
+
 MOST_PREPARED = 200  # statements of one connection
 MOST_KEPT = 100  # rows of a result
 
@@ -36,7 +35,6 @@ Statement = tuple[str, Parameters]
 Row = tuple[Any, ...]
 Answer = tuple[int, list[Row]]  # how many rows a statement concerned, and those that it returns
 
-_PLACEHOLDER = re.compile(r"%(?:s|%|\((\w+)\)s)")
 _IDLE = pq.TransactionStatus.IDLE
 _BAD = pq.ConnStatus.BAD
 _ROWS, _FAILED, _SYNCHRONISED = pq.ExecStatus.TUPLES_OK, pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.PIPELINE_SYNC
@@ -226,9 +224,9 @@ class _Session:
         return answers[begins]
 
     def _bound(self, sql: str, parameters: Parameters) -> tuple[_Prepared, list[bytes | None]]:
-        text, names = _numbered(sql)
+        text, names = numbered(sql)
         given = [parameters[name] for name in names] if names else parameters  # type: ignore[call-overload]
-        values = [(_WRITERS.get(type(value)) or _writer(value))(value) for value in given]
+        values = [write(value) for value in given]
         statement = self.statements.get(sql)
         return self._new(sql, text) if statement is None else statement, values
 
@@ -330,71 +328,3 @@ def _session(connection: Any) -> _Session:
     if session is None or session.connection is not connection.connection:
         session = connection.__dict__["baton_wire"] = _Session(connection.connection)
     return session
-
-
-@lru_cache(1000)
-def _numbered(sql: str) -> tuple[bytes, tuple[str, ...]]:
-    """Django's placeholders as PostgreSQL's: %s one by one, or %(name)s with the names in their order."""
-    names: list[str] = []
-    count = 0
-
-    def number(found: re.Match[str]) -> str:
-        nonlocal count
-        if found[0] == "%%":
-            return "%"
-        if found[1] is None:
-            count += 1
-            return f"${count}"
-        if found[1] not in names:
-            names.append(found[1])
-        return f"${names.index(found[1]) + 1}"
-
-    return _PLACEHOLDER.sub(number, sql).encode(), tuple(names)
-
-
-def _value(value: Any) -> bytes | None:
-    """In the text format of the protocol."""
-    write = _WRITERS.get(type(value)) or _writer(value)
-    return write(value)
-
-
-def _text(value: str) -> bytes:
-    return (value.replace("\x00", "\ufffd") if "\x00" in value else value).encode()
-
-
-def _array(value: Sequence[Any]) -> bytes:
-    try:
-        together = "".join(value)
-    except TypeError:
-        return b"{" + b",".join(map(_item, value)) + b"}"
-    if "\\" in together or '"' in together:
-        value = [item.replace("\\", "\\\\").replace('"', '\\"') for item in value]
-    return _text('{"' + '","'.join(value) + '"}') if value else b"{}"
-
-
-def _item(value: Any) -> bytes:
-    """One of an array of numbers, or of texts with None among them."""
-    if isinstance(value, str):
-        return _array([value])[1:-1]
-    return _value(value) or b"NULL"
-
-
-_WRITERS: dict[type, Callable[[Any], bytes | None]] = {
-    str: _text,
-    type(None): lambda _: None,
-    bool: lambda value: b"t" if value else b"f",
-    int: lambda value: b"%d" % value,
-    datetime: lambda value: value.isoformat().encode(),
-    float: lambda value: str(value).encode(),
-    Decimal: lambda value: str(value).encode(),
-    list: _array,
-    tuple: _array,
-}
-
-
-def _writer(value: Any) -> Callable[[Any], bytes | None]:
-    """Of a subclass: an enumeration, a safe text. Raises TypeError."""
-    for kind, write in _WRITERS.items():
-        if isinstance(value, kind):
-            return write
-    raise TypeError(f"A {type(value).__name__} is no parameter of a statement here; send JSON or an array as its text")

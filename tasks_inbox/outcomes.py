@@ -9,6 +9,9 @@ from __future__ import annotations
 from typing import TypedDict
 
 
+LONGEST = 255  # characters of a value; the rest is cut off
+
+
 class Outcome(TypedDict):
     """One way to complete a task: a button."""
 
@@ -25,7 +28,7 @@ def parse(text: str) -> list[Outcome]:
         value, _, label = (piece.strip() for piece in part.partition("="))
         needs_comment = (label or value).endswith("!")
         value = value if label else value.removesuffix("!").strip()
-        label = label.removesuffix("!").strip() or value.replace("_", " ").capitalize()
+        value, label = value[:LONGEST], label.removesuffix("!").strip() or value.replace("_", " ").capitalize()
         if value and value not in found:
             style = "danger" if needs_comment else "plain" if found else "primary"
             found[value] = Outcome(value=value, label=label, comment_required=needs_comment, style=style)

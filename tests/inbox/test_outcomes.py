@@ -47,3 +47,8 @@ def test_a_search_becomes_beginnings_of_words(search: str, query: str) -> None:
 def test_a_search_is_bounded() -> None:
     assert words.query(" ".join(f"word{n}" for n in range(100))).count("&") == words.MOST_IN_A_QUERY - 1
     assert max(map(len, words.lexemes("x" * 10_000))) == words.LONGEST
+
+
+def test_a_value_is_no_longer_than_can_be_kept() -> None:
+    (outcome,) = parse("x" * 300 + "=Approve")
+    assert (len(outcome["value"]), outcome["label"]) == (255, "Approve")

@@ -170,7 +170,8 @@ def nothing_runs_in_circles(process: m.Process) -> Iterator[Problem]:
 
     def straight(id: str) -> bool:
         node = process.nodes[id]
-        return type(node) in (m.Task, m.ManualTask) or (isinstance(node, m.Gateway) and len(node.outgoing) == 1)
+        passes = type(node) in (m.Task, m.ManualTask) or (isinstance(node, m.Gateway) and len(node.outgoing) == 1)
+        return passes and not node.listeners
 
     settled: set[str] = set()
     for first in process.nodes:

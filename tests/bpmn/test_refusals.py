@@ -294,6 +294,13 @@ def test_what_cannot_run_is_refused_with_its_place(xml: bytes, where: str, sente
     assert any(element == where and sentence in message for element, message in found), found
 
 
+def test_a_loop_that_waits_for_a_listener_in_every_round_is_no_circle() -> None:
+    waiting = element("task", "n1", extensions=END_LISTENER)
+    assert refusals(chain(waiting, element("task", "n2")).replace(b'targetRef="e"', b'targetRef="n1"')) == [
+        ("e", "No token ever reaches e: connect it or remove it")
+    ]
+
+
 def test_all_problems_are_told_at_once() -> None:
     found = refusals(chain(element("serviceTask"), element("callActivity", "n2"), catch("").replace("n1", "n3")))
     assert {where for where, _ in found} == {"n1", "n2", "n3"}

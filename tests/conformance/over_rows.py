@@ -88,7 +88,7 @@ class Driver:
         return list(Job.objects.filter(kind="task", state="due", type=type).order_by("id"))
 
     def job_variables(self, type: str) -> dict[str, Any]:
-        return _plain(self._variables(self._open_jobs(type)[0]))
+        return dict(_plain(self._variables(self._open_jobs(type)[0])))
 
     def _variables(self, job: Job) -> dict[str, Any]:
         assert job.process_instance_id is not None
@@ -162,7 +162,7 @@ class Driver:
         return "incident" if open_ones and row.state == "active" else row.state
 
     def variables(self, instance: int) -> dict[str, Any]:
-        return _plain(ElementInstance.objects.get(process_instance=instance, scope=None).variables)
+        return dict(_plain(ElementInstance.objects.get(process_instance=instance, scope=None).variables))
 
     def incidents(self, instance: int) -> list[dict[str, str]]:
         rows = Incident.objects.filter(process_instance=instance, resolved_at=None)

@@ -123,7 +123,8 @@ class World(world.World):
         known = state.items.setdefault(missing.body, {})
         assert missing.iteration not in known, "the item was loaded"
         self.loads += 1
-        known[missing.iteration] = instance.items[missing.body][missing.iteration]
+        kept, following = instance.items[missing.body], range(missing.iteration, missing.iteration + 1 + len(known))
+        known.update((number, kept[number]) for number in following if number in kept)  # twice as many each time
 
     def _load_results(self, instance: Instance, state: State, body: int) -> None:
         assert body not in state.results, "the results were loaded"

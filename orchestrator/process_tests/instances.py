@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -104,18 +103,9 @@ class Instance:
             hidden = is_body(node, i) or (i.scope in everybody and is_round(node, everybody, i))
             if not hidden:
                 self.history.append((number, i.element, what))
-        for i in new:
-            self.reached |= {i.element, *self._compensates(i.element)}
+        self.reached |= {i.element for i in new}
         self.flows += [(i.id, flow) for i in new for flow in i.entered_by]
         self.history.sort(key=lambda entry: entry[0])
-
-    def _compensates(self, handler: str) -> Iterator[str]:
-        """The boundary events that lead to this compensation handler: no token ever comes to them."""
-        activities = [activity for activity, its in self.process.compensation_handlers.items() if its == handler]
-        for node in self.process.nodes.values() if activities else ():
-            match node:
-                case bpmn.BoundaryEvent(definition=bpmn.CompensationDefinition()) if node.attached_to in activities:
-                    yield node.id
 
     @property
     def path(self) -> list[str]:

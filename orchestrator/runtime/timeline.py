@@ -15,7 +15,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from orchestrator.bpmn.model import FlowNode, Process
+from orchestrator.bpmn.model import BoundaryEvent, CompensationDefinition, FlowNode, Process
 from orchestrator.models import HistoryEvent, Incident, ProcessInstance
 from orchestrator.runtime import definitions, feelers, restricted, wire
 from orchestrator.runtime.made import each
@@ -149,6 +149,8 @@ def _elements(instance: ProcessInstance, process: Process, latest: int | None) -
         rows = cursor.fetchall()
     said = {kind: tuple(map(str, texts)) for kind, texts in TOLD.items()}  # translated once, not per line
     for element, element_type, state, entered_at, left_at in reversed(rows):
+        if _is_told_by_its_handler(process.nodes.get(element)):
+            continue
         icon, reached, completed, stopped = said[element_type]
         name = element_name(process, element)
         if reached:
@@ -156,6 +158,11 @@ def _elements(instance: ProcessInstance, process: Process, latest: int | None) -
         text = {"completed": completed, "terminated": stopped}.get(state, "")
         if text and left_at is not None:
             yield Entry(left_at, icon, _doer(text), text.format(name))
+
+
+def _is_told_by_its_handler(node: FlowNode | None) -> bool:
+    """A compensation event without a name says nothing."""
+    return isinstance(node, BoundaryEvent) and isinstance(node.definition, CompensationDefinition) and not node.name
 
 
 def _skipped(data: dict[str, Any]) -> str:

@@ -179,9 +179,16 @@ def loop(condition: str = "", **attributes: Any) -> m.StandardLoop:
 
 def process(*nodes: Draw, flows: str, id: str = "process", undo: dict[str, str] | None = None) -> m.Process:
     """`undo` maps activities to their compensation handlers."""
-    return m.Process(
-        id=id, nodes={node.id: node for node in _draw(id, nodes, flows, "")}, compensation_handlers=undo or {}
-    )
+    drawn = {node.id: node for node in _draw(id, nodes, flows, "")}
+    for activity in sorted(drawn.keys() & (undo or {}).keys()):
+        event = m.BoundaryEvent(
+            id=f"{activity}_undone",
+            scope=drawn[activity].scope,
+            attached_to=activity,
+            definition=m.CompensationDefinition(),
+        )
+        drawn[event.id] = event
+    return m.Process(id=id, nodes=drawn, compensation_handlers=undo or {})
 
 
 @dataclass(frozen=True)

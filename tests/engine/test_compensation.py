@@ -33,6 +33,18 @@ def test_all_that_was_completed_is_undone_the_last_first() -> None:
     assert play.count()["back"] == 1
 
 
+def test_the_history_tells_the_boundary_event_that_leads_to_a_handler() -> None:
+    p = process(throw("back", compensation()), *HANDLERS, flows="start > a > back > end", undo=UNDO)
+    play = Play(p).complete("a")
+    told = [(element, what) for _, element, what in play.instance.history]
+    assert told[-4:] == [
+        ("back", "activated"),
+        ("a_undone", "activated"),
+        ("a_undone", "completed"),
+        ("undo_a", "activated"),
+    ]
+
+
 def test_only_what_was_completed_is_undone() -> None:
     p = process(
         parallel("f"), end("back", compensation()), *HANDLERS, flows="start > f > a > back\nf > b > end", undo=UNDO

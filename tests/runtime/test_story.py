@@ -11,6 +11,7 @@ from orchestrator.runtime import incidents, jobs, operations
 from orchestrator.runtime.execution import start
 from orchestrator.runtime.overlay import overlay
 from orchestrator.runtime.timeline import Entry, entries
+from tests.conformance.combinations import drawing
 from tests.conformance.combinations.drawing import ad_hoc, each
 from tests.runtime import diagrams as d
 from tests.runtime.cases import Case, deployed, play
@@ -51,6 +52,23 @@ def test_the_timeline_of_a_cancelled_instance_says_who_and_why(alice: User) -> N
     assert ("", "“Review” was withdrawn", "") in told
     assert ("Baton", "withdrew “Review”", "") in told
     assert ("", "The process was cancelled", "") in told
+
+
+def test_a_compensation_event_without_a_name_is_told_by_its_handler() -> None:
+    case = play(
+        drawing.process(
+            "p",
+            drawing.start(),
+            drawing.user("a"),
+            drawing.undone("a", "ua"),
+            drawing.end("back", drawing.compensate()),
+            flows="s-a a-back",
+        )
+    )
+    case.complete("a")
+    assert case.active == ["ua"]
+    assert case.count()["a_undone"] == 1
+    assert not [entry.text for entry in entries(case.instance) if "a_undone" in entry.text]
 
 
 def test_the_overlay_shows_where_it_is_and_which_way_it_went() -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 DONE = "completed"
 Record = dict[str, Any]  # activity, handler (or None), inside: records, variables: of the sub-process
+Undoing = tuple[Record, Variables]  # what its handler sees
 
 
 def remember(run: Run, scope: ElementInstance, instance: ElementInstance) -> None:
@@ -35,7 +36,7 @@ def remember(run: Run, scope: ElementInstance, instance: ElementInstance) -> Non
 
 def throw(run: Run, node: bpmn.Event, instance: ElementInstance) -> None:
     assert isinstance(node.definition, bpmn.CompensationDefinition)
-    handlers: list[tuple[str, Variables]] = []
+    handlers: list[Undoing] = []
     for scope in _compensated_scopes(run, instance):
         handlers += _take(run, scope, node.definition.activity)
     _run_handlers(run, instance, handlers)
@@ -56,14 +57,14 @@ def cancel(run: Run, node: bpmn.Event, instance: ElementInstance) -> None:
         cancelled(run, instance)
 
 
-def _cancel_others(run: Run, iteration: ElementInstance) -> list[tuple[str, Variables]]:
+def _cancel_others(run: Run, iteration: ElementInstance) -> list[Undoing]:
     """The cancel event is attached to the whole multi-instance: what the other iterations did is undone as well."""
     assert iteration.scope is not None
     body = run.draft.change(iteration.scope)
-    handlers: list[tuple[str, Variables]] = []
+    handlers: list[Undoing] = []
     for other in run.draft.children(body)[::-1]:
         if other.id != iteration.id:
-            handlers += [(handler, {**other.variables, **seen}) for handler, seen in _take(run, other, None)]
+            handlers += [(record, {**other.variables, **seen}) for record, seen in _take(run, other, None)]
     run.clear(body, but=iteration.id)
     if body.loop is not None:
         body.loop = replace(body.loop, started=body.loop.size)  # no further iteration begins
@@ -97,7 +98,7 @@ def _compensated_scopes(run: Run, instance: ElementInstance) -> list[ElementInst
     return found
 
 
-def _take(run: Run, scope: ElementInstance, activity: str | None) -> list[tuple[str, Variables]]:
+def _take(run: Run, scope: ElementInstance, activity: str | None) -> list[Undoing]:
     """The handlers to run, last completed first. What they undo is forgotten: it is undone once."""
     records: list[Record] = scope.data.get(DONE, [])
     chosen = [record for record in records if activity in (None, record["activity"])]
@@ -107,17 +108,25 @@ def _take(run: Run, scope: ElementInstance, activity: str | None) -> list[tuple[
     return _handlers(chosen, {})
 
 
-def _handlers(records: list[Record], around: Variables) -> list[tuple[str, Variables]]:
+def _handlers(records: list[Record], around: Variables) -> list[Undoing]:
     """A sub-process with a handler of its own is undone by it, any other by the handlers inside."""
-    found: list[tuple[str, Variables]] = []
+    found: list[Undoing] = []
     for record in reversed(records):
         if record["handler"]:
-            found.append((record["handler"], around))
+            found.append((record, around))
         else:
             found += _handlers(record["inside"], {**around, **record["variables"]})
     return found
 
 
-def _run_handlers(run: Run, instance: ElementInstance, handlers: list[tuple[str, Variables]]) -> None:
-    for handler, variables in handlers:
-        run.arrive(run.process.nodes[handler], instance.id, variables=variables)
+def _run_handlers(run: Run, instance: ElementInstance, handlers: list[Undoing]) -> None:
+    """Each by its boundary event, which is passed at once."""
+    for record, variables in handlers:
+        event = _boundary_event(run.process, record["activity"])
+        run.leave(run.draft.add(event.id, instance.id), COMPLETED)
+        run.arrive(run.process.nodes[record["handler"]], instance.id, variables=variables)
+
+
+def _boundary_event(process: bpmn.Process, activity: str) -> bpmn.BoundaryEvent:
+    events = process.boundary_events[activity]
+    return next(event for event in events if isinstance(event.definition, bpmn.CompensationDefinition))

@@ -215,7 +215,15 @@ SCENARIOS = {
             ("complete", "a"),
             ("complete", "ua"),
             ("done", {"a": 1, "ua": 1, "back": 1}),
-            ("order", "a:completed", "back:activated", "ua:activated", "ua:completed", "back:completed"),
+            (
+                "order",
+                "a:completed",
+                "back:activated",
+                "a_undone:completed",
+                "ua:activated",
+                "ua:completed",
+                "back:completed",
+            ),
         ],
     ),
     "what is done again can be undone again": Scenario(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-
 LONGEST = 255  # characters of a value; the rest is cut off
 
 

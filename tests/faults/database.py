@@ -70,6 +70,7 @@ def _served_again(bench: Bench) -> float:
     return time.monotonic() - begun
 
 
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 TERMINATE = """SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()"""
 
@@ -94,12 +95,11 @@ def deadlocks(bench: Bench) -> Result:
         (task,) = bench.tasks_of(case)
         with psycopg.connect(bench.lab.dsn()) as db:
             db.execute("SET deadlock_timeout = '20s'")
-            note, known = mark(bench.fault), len(bench.lab.bites())
-            bench.lab.arm("instance locked:sleep")  # they hold the instance before they want the task
+            db.execute("SELECT 1 FROM tasks_inbox_humantask WHERE id = %s FOR UPDATE", [task])
+            note = mark(bench.fault)
             thread = threading.Thread(target=complete_surely, args=(person, bench.fault, task, note))
             thread.start()
-            until(lambda known=known: len(bench.lab.bites()) > known, 5)  # type: ignore[misc]
-            db.execute("SELECT 1 FROM tasks_inbox_humantask WHERE id = %s FOR UPDATE", [task])
+            until(lambda: bench.number(WAITING) > 0, 5)  # it holds the process instance and wants the task
             db.execute("SELECT 1 FROM orchestrator_processinstance WHERE id = %s FOR UPDATE", [case])
             db.rollback()
         thread.join(30)

@@ -40,7 +40,7 @@ class VariablesField(models.JSONField[Any, Any]):
 @models.CharField.register_lookup
 class Among(Lookup[Any]):
     """`in` for a long list of words in a CheckConstraint: one constant array. PostgreSQL prepares a check anew for
-    every statement that writes, and a list of forty expressions costs more than the row.
+    every statement that writes, and a list of forty expressions costs more than the row. Migrations speak of it.
     """
 
     lookup_name = "among"

@@ -152,6 +152,8 @@ class DeploymentAdmin(admin.ModelAdmin[Deployment]):
             messages.success(request, f"{definition} is deployed.")
         for definition in deployed.unchanged:
             messages.info(request, f"{definition} is unchanged: no new version was made.")
+        for warning in deployed.warnings:
+            messages.warning(request, str(warning))
         if deployed.deployment is None:
             return HttpResponseRedirect(reverse("admin:orchestrator_deployment_changelist"))
         return HttpResponseRedirect(reverse("admin:orchestrator_deployment_change", args=[deployed.deployment.pk]))

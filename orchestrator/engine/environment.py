@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from orchestrator.bpmn.model import Binding
+from orchestrator.bpmn.model import Binding, FormReference
 from orchestrator.engine.state import Variables
 from orchestrator.working_time import Calendar, UnknownCalendar
 
@@ -69,7 +69,7 @@ class Environment:
     an element left) may happen in a process instance before somebody is asked, `characters` what the variables of one
     element instance may hold (P10). `watch` is told of every expression, for who tries a process out. `calendar(name)`
     raises UnknownCalendar. `link(resource id, binding)` gives the key of the version that is meant, or raises
-    ResourceNotFound.
+    ResourceNotFound. `has_form(reference)`: is there the form that a user task refers to?
     """
 
     now: datetime
@@ -82,3 +82,4 @@ class Environment:
     watch: Callable[[Evaluated], None] | None = None
     calendar: Callable[[str], Calendar] = _no_calendar
     link: Callable[[str, Binding], str] = _no_resource
+    has_form: Callable[[FormReference], bool] = lambda reference: True

@@ -56,7 +56,7 @@ def _form(resource_id: int, key: str) -> Any:
 
 def forget() -> None:
     """Empty the caches; only needed where ids are used again, as tests do."""
-    for cached in (process_of, row, _decisions, _form):
+    for cached in (process_of, row, _decisions, _form, _existing_form):
         cached.cache_clear()
 
 
@@ -96,6 +96,24 @@ def form_for(definition: ProcessDefinition, reference: FormReference | None) -> 
     return bound(FormDefinition, reference.form_id, reference.binding, definition.resource.deployment_id)
 
 
+def has_form(definition: ProcessDefinition, reference: FormReference) -> bool:
+    """Is there the form that a user task of this process refers to? One that lives elsewhere is taken on trust."""
+    if not reference.form_id:
+        return True
+    try:
+        _existing_form(reference.form_id, reference.binding, definition.resource.deployment_id)
+    except FormDefinition.DoesNotExist:
+        return False
+    return True
+
+
+@lru_cache(maxsize=1000)
+def _existing_form(key: str, binding: Binding, deployment_id: int) -> None:
+    """Raises DoesNotExist, which is not kept: somebody may deploy it. What is there once, stays."""
+    if bound(FormDefinition, key, binding, deployment_id) is None:
+        raise FormDefinition.DoesNotExist
+
+
 def called_process(definition: ProcessDefinition, key: str, binding: Binding) -> ProcessDefinition | None:
     return bound(ProcessDefinition, key, binding, definition.resource.deployment_id)
 
@@ -106,11 +124,11 @@ def decision(
     """Raises DecisionError when there is none."""
     found = bound(DecisionDefinition, key, binding, deployment_id)
     if found is None:
-        raise DecisionError("CALLED_DECISION_ERROR", f"There is no decision {key}{_meant(binding)}")
+        raise DecisionError("CALLED_DECISION_ERROR", f"There is no decision {key}{meant(binding)}")
     return found, _decisions(found.resource_id)
 
 
-def _meant(binding: Binding) -> str:
+def meant(binding: Binding) -> str:
     """In a sentence about a version that is not there."""
     if binding.type == "versionTag":
         return f" with the version tag {binding.version_tag}"
@@ -122,7 +140,7 @@ def link(definition: ProcessDefinition, id: str, binding: Binding) -> str:
     found = bound(ResourceDefinition, id, binding, definition.resource.deployment_id)
     if found is None:
         help = "deploy both together" if binding.type == "deployment" else "deploy it, then retry"
-        raise ResourceNotFound(f"There is no resource {id}{_meant(binding)}: {help}")
+        raise ResourceNotFound(f"There is no resource {id}{meant(binding)}: {help}")
     return str(found.pk)
 
 

@@ -91,7 +91,7 @@ def _call(job: Claimed) -> None:
     caller = definitions.row(parent.definition_id)
     definition = definitions.called_process(caller, key, binding)
     if definition is None:
-        return _refuse_call(job, f"There is no process {key} to call")
+        return _refuse_call(job, f"There is no process {key}{definitions.meant(binding)} to call")
     if parent.depth + 1 > MAX_DEPTH:
         return _refuse_call(job, f"More than {MAX_DEPTH} process instances call each other: the last one calls {key}")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -42,12 +42,21 @@ class DeploymentRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Judgement:
+    """`problems` stand in the way of deploying, `warnings` do not."""
+
+    problems: list[DeploymentProblem]
+    warnings: list[DeploymentProblem]
+
+
+@dataclass(frozen=True, slots=True)
 class Deployed:
     """`deployment` is None when every file was deployed before with the same content."""
 
     deployment: Deployment | None
     new: list[Definition] = field(default_factory=list)
     unchanged: list[Definition] = field(default_factory=list)
+    warnings: list[DeploymentProblem] = field(default_factory=list)
 
 
 def deploy(files: Mapping[str, bytes], *, by: AbstractBaseUser | None, note: str = "") -> Deployed:
@@ -55,23 +64,25 @@ def deploy(files: Mapping[str, bytes], *, by: AbstractBaseUser | None, note: str
     with transaction.atomic():
         now = _lock()
         found = inspection.read(files)
-        if refused := _problems(found, now):
-            raise DeploymentRefused(refused)
-        return _store(found, by, note, now)
+        judgement = _judge(found, now)
+        if judgement.problems:
+            raise DeploymentRefused(judgement.problems)
+        return replace(_store(found, by, note, now), warnings=judgement.warnings)
 
 
-def problems(files: Mapping[str, bytes]) -> list[DeploymentProblem]:
-    """Why `deploy` would refuse these files at this moment; empty when it would take them. Nothing is stored."""
+def judge(files: Mapping[str, bytes]) -> Judgement:
+    """What `deploy` would say of these files at this moment. Nothing is stored."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT statement_timestamp()")
         now: datetime = cursor.fetchone()[0]
-    return _problems(inspection.read(files), local(now))
+    return _judge(inspection.read(files), local(now))
 
 
-def _problems(files: list[File], now: datetime) -> list[DeploymentProblem]:
-    """What reading found; only when that is nothing, what the time says."""
+def _judge(files: list[File], now: datetime) -> Judgement:
+    """What reading found; only when that stands in nobody's way, what the time says."""
     read = [problem for file in files for problem in file.problems]
-    return read or [problem for file in files for problem in (*starts.problems(file, now), *_doors(file))]
+    problems = read or [problem for file in files for problem in (*starts.problems(file, now), *_doors(file))]
+    return Judgement(problems, [warning for file in files for warning in file.warnings])
 
 
 def _doors(file: File) -> Iterator[DeploymentProblem]:

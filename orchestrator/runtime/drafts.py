@@ -21,8 +21,7 @@ from orchestrator.bpmn.difference import ELEMENTS, Change, Difference, Said, com
 from orchestrator.feel.jsonnumbers import dumps, loads
 from orchestrator.models import Draft, Resource
 from orchestrator.runtime import deployment, inspection
-from orchestrator.runtime.deployment import Definition, Deployed
-from orchestrator.runtime.inspection import DeploymentProblem
+from orchestrator.runtime.deployment import Definition, Deployed, Judgement
 
 SUFFIXES = {Resource.Kind.BPMN: ".bpmn", Resource.Kind.DMN: ".dmn", Resource.Kind.FORM: ".form"}
 WHAT = {
@@ -67,9 +66,9 @@ def drawn(draft: Draft) -> Drawn:
     return Drawn(Resource.Kind(draft.kind), draft.name, draft.content, draft.base)
 
 
-def problems(what: Drawn) -> list[DeploymentProblem]:
+def judge(what: Drawn) -> Judgement:
     """Exactly what deploying it now would answer."""
-    return deployment.problems(what.files)
+    return deployment.judge(what.files)
 
 
 def create(what: Drawn, *, by: AbstractBaseUser) -> Draft:

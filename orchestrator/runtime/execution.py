@@ -227,6 +227,7 @@ def _save(
         interrupts_above=partial(callers.interrupts, instance),
         calendar=calendars.calendar,
         link=partial(definitions.link, instance.definition),
+        has_form=partial(definitions.has_form, instance.definition),
     )
     known = before.last_id
     step = _advance(cursor, instance, before, command, environment)

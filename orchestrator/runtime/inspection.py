@@ -70,6 +70,7 @@ class File:
     kind: Resource.Kind = Resource.Kind.BPMN
     defines: list[Defined] = field(default_factory=list)
     problems: list[DeploymentProblem] = field(default_factory=list)
+    warnings: list[DeploymentProblem] = field(default_factory=list)  # they stand in nobody's way
 
     @property
     def sha256(self) -> str:
@@ -77,6 +78,9 @@ class File:
 
     def problem(self, message: str, element: str = "", line: int | None = None) -> None:
         self.problems.append(DeploymentProblem(self.name, element, message, line))
+
+    def warn(self, message: str, element: str = "") -> None:
+        self.warnings.append(DeploymentProblem(self.name, element, message))
 
     @property
     def processes(self) -> Iterator[Process]:
@@ -280,22 +284,23 @@ def _check_references(files: list[File]) -> None:
     for file in files:
         for process in file.processes:
             for reference in references(process):
-                message = _missing(reference, together)
-                if message is not None:
-                    file.problem(message, reference.element)
+                _check_reference(file, process.nodes[reference.element], reference, together)
 
 
-def _missing(reference: Reference, together: Mapping[tuple[str, str], str]) -> str | None:
+def _check_reference(file: File, node: FlowNode, reference: Reference, together: Mapping[tuple[str, str], str]) -> None:
+    """What is bound to this deployment must be in it; all else may be deployed later, before somebody needs it."""
     what, key, binding = reference.what, reference.key, reference.binding
     here = (what, key) in together
     known = TABLES[what]._default_manager.filter(key=key)
+    meant = f"{what} {key}"
     if binding.type == "deployment":
-        return None if here else f"The {what} {key} is bound to this deployment, but none of its files defines it"
+        if not here:
+            file.problem(f"The {meant} is bound to this deployment, but none of its files defines it", node.id)
+        return
     if binding.type == "versionTag":
-        tag = binding.version_tag
-        if (here and together[what, key] == tag) or known.filter(version_tag=tag).exists():
-            return None
-        return f"There is no {what} {key} with the version tag {tag}, neither deployed nor in these files"
-    if here or known.exists():
-        return None
-    return f"There is no {what} {key}, neither deployed nor in these files"
+        here = here and together[what, key] == binding.version_tag
+        known = known.filter(version_tag=binding.version_tag)
+        meant += f" with the version tag {binding.version_tag}"
+    if not here and not known.exists():
+        until = "people start without a form" if isinstance(node, StartEvent) else "who gets here waits as an incident"
+        file.warn(f"There is no {meant}, neither deployed nor in these files. Until it is deployed, {until}", node.id)

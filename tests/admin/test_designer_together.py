@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.contrib.messages import get_messages
 from django.test import Client
 from django.urls import reverse
 
@@ -31,6 +32,7 @@ def test_what_one_draft_names_stands_in_another(as_: Any, erin: User, drafts: li
     client = as_(erin)
     process, form, _ = drafts
     alone = client.get(PAGE, {"draft": [process.pk]}).content.decode()
+    assert "It can be deployed like this, but:" in alone
     assert "There is no form leave" in alone
     both = {"draft": [process.pk, form.pk]}
     page = client.get(PAGE, both).content.decode()
@@ -46,12 +48,20 @@ def test_what_one_draft_names_stands_in_another(as_: Any, erin: User, drafts: li
 def test_all_of_them_or_none(as_: Any, erin: User, drafts: list[Draft]) -> None:  # noqa: F811
     process, form, fee = drafts
     client = as_(erin)
+    Draft.objects.filter(pk=fee.pk).update(content=fee.content.replace("amount *", "amount * *"))
     refused = client.post(PAGE, {"draft": [process.pk, fee.pk], "deploy": "1"})
     assert refused.status_code == 422
     changed = client.post(PAGE, {"draft": [process.pk, form.pk], "deploy": "1", "seen": [f"{process.pk}:7"]})
     assert "was saved by" in changed.content.decode()
     assert Draft.objects.count() == 3
     assert not Deployment.objects.exists()
+
+
+def test_what_is_missing_is_told_once_more_when_it_is_deployed(as_: Any, erin: User, drafts: list[Draft]) -> None:  # noqa: F811
+    response = as_(erin).post(PAGE, {"draft": [drafts[0].pk], "deploy": "1"})
+    deployed, warning = map(str, get_messages(response.wsgi_request))
+    assert deployed.endswith("is deployed.")
+    assert "There is no form leave" in warning
 
 
 def test_the_list_of_drafts_leads_there(as_: Any, erin: User, drafts: list[Draft]) -> None:  # noqa: F811

@@ -17,17 +17,35 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import isodate
 
 from orchestrator import bpmn
-from orchestrator.bpmn.model import Event, Process, TimerDefinition
+from orchestrator.bpmn.model import Binding, Event, FormReference, Process, TimerDefinition
 from orchestrator.engine import Variables, commands, effects, timers
+from orchestrator.engine.environment import Decided, DecisionError, ResourceNotFound
 from orchestrator.engine.errors import UNKNOWN
 from orchestrator.process_tests.instances import Instance
 from orchestrator.process_tests.world import World
 from tests.conformance.protocol import Rejected
 
 
+class Bare(World):
+    """Processes alone are deployed: no decisions, no forms but embedded ones, no files to link."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.decide = self._no_decision
+
+    def _no_decision(self, decision: str, binding: Binding, variables: Variables) -> Decided:
+        raise DecisionError("CALLED_DECISION_ERROR", f"There is no decision {decision}")
+
+    def linked(self, id: str, binding: Binding) -> str:
+        raise ResourceNotFound(f"There is no resource {id}")
+
+    def has_form(self, reference: FormReference) -> bool:
+        return not reference.form_id or any(reference.form_id in process.forms for process in self.processes.values())
+
+
 class Driver:
     def reset(self) -> None:
-        self.world = World()
+        self.world = Bare()
 
     def deploy(self, paths: list[str]) -> None:
         for path in paths:

@@ -9,10 +9,11 @@ import pytest
 from django.contrib.auth.models import User
 
 from orchestrator.models import Deployment, Job, ProcessDefinition, Resource, Subscription
-from orchestrator.runtime import definitions
+from orchestrator.runtime import definitions, incidents, jobs
 from orchestrator.runtime.deployment import DeploymentRefused, deploy
+from orchestrator.runtime.execution import start
 from tests.runtime import diagrams as d
-from tests.runtime.cases import deployed, later
+from tests.runtime.cases import Case, deployed, later
 
 pytestmark = pytest.mark.django_db
 
@@ -89,14 +90,20 @@ def test_the_demo_company_can_be_deployed() -> None:
     deploy(files, by=None)
 
 
+CALLED = d.named("nobody", d.ONE_TASK)
+
+
+def calling(binding: str = "") -> bytes:
+    return d.chain(d.element("callActivity", "n1", f'<zeebe:calledElement processId="nobody" {binding}/>'))
+
+
 DOCTYPE = b'<?xml version="1.0"?>\n<!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]>\n<d>&x;</d>'
 DANGLING = d.ONE_TASK.replace(b'targetRef="review"', b'targetRef="nowhere"')
 UNKNOWN = d.ONE_TASK.replace(b'<bpmn:endEvent id="e"', b'<bpmn:choreographyTask id="c"/><bpmn:endEvent id="e"')
-CALLS = d.chain(d.call("n1", "nobody"))
-DECIDES = d.chain(d.element("businessRuleTask", "n1", '<zeebe:calledDecision decisionId="no" resultVariable="r"/>'))
+DECIDES = d.element("businessRuleTask", "n1", '<zeebe:calledDecision decisionId="no" resultVariable="r"/>')
 LINKS = """<zeebe:taskDefinition type="robot"/><zeebe:linkedResources><zeebe:linkedResource resourceId="robot"
  bindingType="{binding}" versionTag="7" linkName="main"/></zeebe:linkedResources>"""
-FORMS = d.chain(d.user("n1", '<zeebe:formDefinition formId="no-form"/>'))
+NO_FORM = '<zeebe:formDefinition formId="no-form"/>'
 TIMER = d.process(d.start(d.timer("R/PT0S", "timeCycle")), d.end(), flows="s-e")
 
 
@@ -110,9 +117,7 @@ TIMER = d.process(d.start(d.timer("R/PT0S", "timeCycle")), d.end(), flows="s-e")
         ("a.bpmn", b"x" * (6 * 1024 * 1024), "", "6.0 MB; at most 5 MB"),
         ("a.bpmn", DANGLING, "s_review", "nowhere"),
         ("a.bpmn", UNKNOWN, "c", "choreographyTask is not executed"),
-        ("a.bpmn", CALLS, "n1", "There is no process nobody"),
-        ("a.bpmn", DECIDES, "n1", "There is no decision no"),
-        ("a.bpmn", FORMS, "n1", "There is no form no-form"),
+        ("a.bpmn", calling('bindingType="deployment"'), "n1", "The process nobody is bound to this deployment"),
         ("a.bpmn", TIMER, "s", "PT0S"),
         ("a.bpmn", d.chain(d.service("n1", "http")), "n1", "needs the input url (URL)"),
         ("a.bpmn", d.chain(d.service("n1", "x", headers={"resultExpression": "={a:"})), "n1", "is no FEEL"),
@@ -125,12 +130,6 @@ TIMER = d.process(d.start(d.timer("R/PT0S", "timeCycle")), d.end(), flows="s-e")
         ("a.txt", b"", "", "The file is empty"),
         ("a.rpa", b"{not json", "", "is no JSON"),
         ("a.rpa", b'{"name": "Robot"}', "", "The file has no id: an RPA script is linked by it"),
-        (
-            "a.bpmn",
-            d.chain(d.element("serviceTask", "n1", LINKS.format(binding="latest"))),
-            "n1",
-            "There is no resource robot, neither deployed",
-        ),
         (
             "a.bpmn",
             d.chain(d.element("serviceTask", "n1", LINKS.format(binding="deployment"))),
@@ -155,7 +154,7 @@ def test_a_bad_file_is_refused_with_a_sentence_and_a_place(name: str, content: b
 
 def test_all_problems_of_all_files_are_told_at_once() -> None:
     with pytest.raises(DeploymentRefused) as raised:
-        deploy({"a.bpmn": CALLS, "b.bpmn": DANGLING, "c.form": b"{"}, by=None)
+        deploy({"a.bpmn": UNKNOWN, "b.bpmn": DANGLING, "c.form": b"{"}, by=None)
     assert {problem.file for problem in raised.value.problems} == {"a.bpmn", "b.bpmn", "c.form"}
 
 
@@ -205,3 +204,63 @@ def test_a_process_says_how_it_is_started_and_what_it_is() -> None:
     )
     row = deployed(d.process(d.start(), d.end(), flows="s-e", extensions=extensions))
     assert (row.category, row.description, row.is_startable, row.start_form_key) == ("Finance", "Pay.", True, "")
+
+
+TAGGED = 'bindingType="versionTag" versionTag="7"'
+
+
+@pytest.mark.parametrize(
+    ("content", "element", "words"),
+    [
+        (calling(), "n1", "There is no process nobody, neither deployed nor in these files. Until it is deployed, who"),
+        (calling(TAGGED), "n1", "There is no process nobody with the version tag 7, neither"),
+        (d.chain(DECIDES), "n1", "There is no decision no, neither"),
+        (d.chain(d.user("n1", NO_FORM)), "n1", "There is no form no-form, neither"),
+        (d.chain(d.element("serviceTask", "n1", LINKS.format(binding="latest"))), "n1", "There is no resource robot"),
+        (
+            d.process(d.element("startEvent", "s", NO_FORM), d.end(), flows="s-e"),
+            "s",
+            "Until it is deployed, people start without a form",
+        ),
+    ],
+)
+def test_what_is_named_may_be_deployed_later_and_the_deployer_is_told(content: bytes, element: str, words: str) -> None:
+    (warning,) = deploy({"a.bpmn": content}, by=None).warnings
+    assert (warning.file, warning.element) == ("a.bpmn", element)
+    assert words in warning.message
+    assert deploy({"a.bpmn": content}, by=None).warnings == [warning]  # of nothing new, too
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "words", "later"),
+    [
+        (calling(), "CALLED_ELEMENT_ERROR", "There is no process nobody to call", {"q.bpmn": CALLED}),
+        (calling(TAGGED), "CALLED_ELEMENT_ERROR", "There is no process nobody with the version tag 7", {}),
+        (
+            d.chain(DECIDES),
+            "CALLED_DECISION_ERROR",
+            "There is no decision no",
+            {"r.dmn": DECISION.format("&gt;= 100").replace('id="rate"', 'id="no"').encode()},
+        ),
+        (
+            d.chain(d.user("n1", NO_FORM)),
+            "FORM_NOT_FOUND",
+            "There is no form no-form",
+            {"f.form": json.dumps({**FORM, "id": "no-form"}).encode()},
+        ),
+    ],
+)
+def test_who_gets_there_before_waits_as_an_incident_until_it_is_deployed(
+    content: bytes, kind: str, words: str, later: dict[str, bytes]
+) -> None:
+    deploy({"a.bpmn": content}, by=None)
+    case = Case(start(ProcessDefinition.objects.get(key="p"), {"amount": 7}).pk)
+    jobs.sweep()
+    (incident,) = case.incidents
+    assert (incident.element, incident.kind) == ("n1", kind)
+    assert words in incident.message
+    if later:
+        deploy(later, by=None)
+        incidents.retry(incident, by=User.objects.create_superuser("carla"))
+        jobs.sweep()
+        assert not case.incidents

@@ -135,10 +135,10 @@ def test_an_older_file_is_deployed_again_alone() -> None:
 
 
 def test_the_command_deploys_files_together_or_not_at_all(tmp_path: Path) -> None:
-    (tmp_path / "p.bpmn").write_bytes(linking(MAIN))
+    (tmp_path / "p.bpmn").write_bytes(linking(MAIN + ' bindingType="deployment"'))
     (tmp_path / "robot.rpa").write_bytes(robot())
     User.objects.create_user("alice")
-    with pytest.raises(CommandError, match=r"Nothing was deployed\.\np\.bpmn, work: There is no resource robot"):
+    with pytest.raises(CommandError, match=r"Nothing was deployed\.\np\.bpmn, work: The resource robot is bound"):
         call_command("deploy", str(tmp_path / "p.bpmn"))
     for files, words in (
         (["nothing.bpmn"], "cannot be read"),
@@ -153,3 +153,7 @@ def test_the_command_deploys_files_together_or_not_at_all(tmp_path: Path) -> Non
         call_command("deploy", str(tmp_path / "p.bpmn"), str(tmp_path / "robot.rpa"), "--by", "alice", stdout=out)
         assert out.getvalue().count(said) == 2
     assert Deployment.objects.get().deployed_by.username == "alice"  # type: ignore[union-attr]
+    (tmp_path / "p.bpmn").write_bytes(linking(MAIN.replace("robot", "later")))
+    err = StringIO()
+    call_command("deploy", str(tmp_path / "p.bpmn"), stdout=StringIO(), stderr=err)
+    assert "Warning: p.bpmn, work: There is no resource later" in err.getvalue()

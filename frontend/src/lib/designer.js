@@ -34,8 +34,8 @@ export async function start(editor) {
     checking?.abort();
     const mine = checking = new AbortController();
     try {
-      const { problems } = await post(settings.urls.check, await sent(), { signal: mine.signal });
-      if (mine === checking) showProblems(problems, editor);
+      const judgement = await post(settings.urls.check, await sent(), { signal: mine.signal });
+      if (mine === checking) showProblems(judgement, editor);
     } catch (error) {
       if (mine === checking && error instanceof Failure) problemsUnknown(error.message);
       else if (error.name !== 'AbortError') throw error;
@@ -138,7 +138,7 @@ export async function start(editor) {
   const preview = editor.preview && previewing({ settings, sent });
   deploying({
     editor, settle, overtaken, tests,
-    problems: problems => showProblems(problems, editor),
+    problems: problems => showProblems({ problems }, editor),
     deployed(answer) {
       ({ base } = answer);
       draft = null;

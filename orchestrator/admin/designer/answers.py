@@ -19,7 +19,8 @@ MAX_NOTE = 500
 
 def check(request: HttpRequest) -> JsonResponse:
     """What deployment would say. Nothing is stored."""
-    return JsonResponse({"problems": told.listed(drafts.problems(sent.drawing(request)))})
+    judgement = drafts.judge(sent.drawing(request))
+    return JsonResponse({"problems": told.listed(judgement.problems), "warnings": told.listed(judgement.warnings)})
 
 
 def create(request: HttpRequest) -> JsonResponse:
@@ -99,4 +100,5 @@ def deploy(request: HttpRequest, pk: int) -> JsonResponse:
 def _said(deployed: Deployed) -> str:
     sentences = [f"{definition} is deployed." for definition in deployed.new]
     sentences += [f"{definition} is unchanged: no new version was made." for definition in deployed.unchanged]
+    sentences += [f"{warning.message}." for warning in deployed.warnings]
     return " ".join(sentences)

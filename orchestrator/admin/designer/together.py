@@ -19,7 +19,7 @@ from orchestrator.admin.designer.sent import is_key, somebody
 from orchestrator.bpmn.difference import Difference
 from orchestrator.models import Draft, Resource
 from orchestrator.runtime import deployment, drafts
-from orchestrator.runtime.deployment import Definition, DeploymentRefused
+from orchestrator.runtime.deployment import Definition, DeploymentRefused, Judgement
 from orchestrator.runtime.drafts import Overtaken
 from orchestrator.runtime.inspection import DeploymentProblem, references
 
@@ -98,6 +98,7 @@ class Row:
     changes: Difference | None
     lines: list[str]
     problems: list[DeploymentProblem]
+    warnings: list[DeploymentProblem]
     starters: list[dict[str, Any]]
     url: str
 
@@ -146,6 +147,8 @@ def _deploy(request: HttpRequest, chosen: list[Draft], note: str) -> HttpRespons
         messages.success(request, f"{definition} is deployed.")
     for definition in deployed.unchanged:
         messages.info(request, f"{definition} is unchanged: no new version was made.")
+    for warning in deployed.warnings:
+        messages.warning(request, str(warning))
     if deployed.deployment is None:
         return HttpResponseRedirect(reverse("admin:orchestrator_draft_changelist"))
     return HttpResponseRedirect(reverse("admin:orchestrator_deployment_change", args=[deployed.deployment.pk]))
@@ -172,7 +175,7 @@ def _starters(request: HttpRequest, draft: Draft, what: drafts.Drawn) -> list[di
 def _rows(request: HttpRequest, chosen: list[Draft]) -> Iterator[Row]:
     drawings = [drafts.drawn(draft) for draft in chosen]
     files = drafts.files(drawings)
-    problems = deployment.problems(files) if files else []
+    judgement = deployment.judge(files) if files else Judgement([], [])
     for draft, what, file in zip(chosen, drawings, files, strict=True):
         latest = drafts.latest(what)
         try:
@@ -188,6 +191,7 @@ def _rows(request: HttpRequest, chosen: list[Draft]) -> Iterator[Row]:
             changes=changes,
             lines=lines,
             starters=_starters(request, draft, what),
-            problems=[problem for problem in problems if problem.file in (file, "")],
+            problems=[problem for problem in judgement.problems if problem.file in (file, "")],
+            warnings=[warning for warning in judgement.warnings if warning.file == file],
             url=reverse("admin:orchestrator_designer", args=[draft.pk]),
         )

@@ -8,7 +8,7 @@ from orchestrator import feel
 from orchestrator.bpmn import model as bpmn
 from orchestrator.engine.calendars import deadline
 from orchestrator.engine.effects import CreateUserTask
-from orchestrator.engine.errors import EXTRACT_VALUE_ERROR, Incident
+from orchestrator.engine.errors import EXTRACT_VALUE_ERROR, FORM_NOT_FOUND, Incident
 from orchestrator.engine.expressions import integer, names, snapshot, value_of, wrong
 from orchestrator.engine.state import ElementInstance
 
@@ -21,6 +21,8 @@ EXPIRES = "expires"  # when nobody is to do it any more, and the process goes on
 
 def user_task(run: Run, node: bpmn.UserTask, instance: ElementInstance) -> CreateUserTask:
     here = node.id
+    if node.form is not None and not run.environment.has_form(node.form):
+        raise Incident(FORM_NOT_FOUND, f"There is no form {node.form.form_id} for {here}: deploy it, then retry")
     assignee = _assignee(run, node, instance)
     users, groups, due, follow_up = node.candidate_users, node.candidate_groups, node.due_date, node.follow_up_date
     candidate_users = names(run, users, instance, f"The candidate users of {here}") if users else ()

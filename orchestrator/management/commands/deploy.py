@@ -29,6 +29,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{definition} is deployed.")
         for definition in found.unchanged:
             self.stdout.write(f"{definition} is unchanged: no new version was made.")
+        for warning in found.warnings:
+            self.stderr.write(f"Warning: {warning}")
 
 
 def _read(files: list[Path]) -> dict[str, bytes]:

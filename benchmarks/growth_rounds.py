@@ -124,7 +124,7 @@ def _copied(finished: int, instance: int) -> Any:
     """A connection to a copy of this database that holds one finished process instance that many times."""
     name, begun = connection.settings_dict["NAME"], time.perf_counter()
     connection.close()
-    with connection._nodb_cursor() as cursor:  # type: ignore[attr-defined]
+    with connection._nodb_cursor() as cursor:
         cursor.execute(f"CREATE DATABASE {GROWN} TEMPLATE {name}")
     place = connection.copy()
     place.settings_dict = {**place.settings_dict, "NAME": GROWN}
@@ -164,7 +164,7 @@ def _copies(model: type[Model]) -> str:
     else:
         return ""
     moved: dict[str, str] = {
-        field.column: f"x.{field.column} - (%(count)s - i) * interval '1 minute'"
+        str(field.column): f"x.{field.column} - (%(count)s - i) * interval '1 minute'"
         for field in model._meta.concrete_fields
         if isinstance(field, DateTimeField)
     }

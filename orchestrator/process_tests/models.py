@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC
 from typing import Any
 
 from orchestrator import bpmn, dmn
 from orchestrator.bpmn import model
+from orchestrator.engine.calendars import zone_of
+from orchestrator.engine.plain_times import uncountable
+from orchestrator.process_tests.world import BEGINNING
 
 
 @dataclass(frozen=True)
@@ -78,9 +82,18 @@ def _processes(name: str, content: bytes) -> Mapping[str, model.Process]:
         diagram = bpmn.parse(content)
     except bpmn.BpmnError as error:
         raise _unusable(name, error.problems) from None
-    if problems := bpmn.problems(diagram):
+    if problems := [*bpmn.problems(diagram), *_uncountable(diagram)]:
         raise _unusable(name, problems)
     return diagram.processes
+
+
+def _uncountable(diagram: model.Diagram) -> list[bpmn.Problem]:
+    """Whatever calendar a model names is there in a test, as deployment will ask of it."""
+    found = []
+    for process in diagram.processes.values():
+        begun = BEGINNING.astimezone(zone_of(process) or UTC)
+        found += [bpmn.Problem(element, text) for element, text in uncountable(process, begun)]
+    return found
 
 
 def _unusable(name: str, problems: Any) -> UnusableModel:

@@ -256,6 +256,16 @@ def test_a_model_that_cannot_run_is_refused_with_the_element() -> None:
         read_models({"bad.bpmn": process(chain("start", "nowhere"))}, {})
 
 
+def test_a_time_that_cannot_be_counted_is_refused_as_at_deployment() -> None:
+    def model(**properties: str) -> bytes:
+        return process(user("review", expires="2 working days", **properties), chain("start", "review", "end"))
+
+    with pytest.raises(UnusableModel, match=r"bad\.bpmn: review: .* needs a calendar"):
+        read_models({"bad.bpmn": model()}, {})
+    for calendar in ("Office", "= office"):
+        read_models({"good.bpmn": model(calendar=calendar)}, {})
+
+
 def test_two_models_under_test_with_the_same_id_are_refused() -> None:
     same = process(chain("start", "end"))
     with pytest.raises(UnusableModel, match=r"The process p stands in a\.bpmn and in b\.bpmn"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -43,16 +44,56 @@ def done(batch: Batch) -> Batch:
     return batch
 
 
-def test_everything_that_fits_is_cancelled_and_says_who_and_why() -> None:
+def test_everything_that_fits_is_cancelled() -> None:
     cases = several(LINE)
-    ada = User.objects.create_user("ada")
-    batch = begin("cancel", ALL, by=ada, reason="A wrong import")
+    batch = begin("cancel", ALL, by=None)
     assert [case.state for case in cases] == ["active"] * 3
     assert done(batch).state == Batch.State.DONE
     assert [case.state for case in cases] == ["terminated"] * 3
     assert batches.progress(batch) == {"waiting": 0, "done": 3, "failed": 0, "skipped": 0}
-    events = HistoryEvent.objects.filter(kind="cancelled")
-    assert {(event.actor, event.data["reason"]) for event in events} == {(ada, "A wrong import")}
+
+
+def failing() -> list[Case]:
+    cases = several(d.ONE_JOB)
+    with worker("test-work", lambda request: RuntimeError("no")):
+        for _ in range(3):
+            later(hours=1)
+    return cases
+
+
+def paused() -> list[Case]:
+    cases = several(LINE)
+    for case in cases:
+        operations.suspend(case.instance, by=None)
+    return cases
+
+
+@pytest.mark.parametrize(
+    ("kind", "standing", "parameters", "told"),
+    [
+        ("cancel", lambda: several(LINE), {}, "cancelled"),
+        ("suspend", lambda: several(LINE), {}, "suspended"),
+        ("resume", paused, {}, "resumed"),
+        ("retry", failing, {}, "retried"),
+        ("timer", lambda: several(WAIT), {"element": "wait", "seconds": 60}, "due date changed"),
+        ("modify", lambda: several(LINE), {"move": {"a": "b"}}, "modified"),
+        ("migrate", lambda: several(LINE), None, "migrated"),
+    ],
+)
+def test_the_history_of_every_instance_says_who_did_it_when_and_why(
+    kind: str, standing: Callable[[], list[Case]], parameters: dict[str, Any] | None, told: str
+) -> None:
+    cases = standing()
+    if parameters is None:
+        source, target = cases[0].instance.definition, deployed(LINE.replace(b'name="B"', b'name="C"'))
+        parameters = {"target": target.pk, "mapping": propose(source, target)}
+    ada = User.objects.create_user("ada")
+    batch = done(begin(kind, ALL, parameters, by=ada, reason="The bank is closed"))
+    assert batches.progress(batch)["done"] == len(cases)
+    events = HistoryEvent.objects.filter(kind=told, actor=ada, at__gte=batch.created_at)
+    assert [(event.process_instance_id, event.data["reason"]) for event in events.order_by("process_instance_id")] == [
+        (case.pk, "The bank is closed") for case in cases
+    ]
 
 
 def test_what_has_ended_meanwhile_fails_alone_with_its_reason() -> None:

@@ -128,20 +128,25 @@ def test_messages_and_signals_are_kept_and_applied_on_resume() -> None:
     assert case.state == "completed"
 
 
-def test_called_instances_follow_their_caller() -> None:
-    inner = d.process(d.start(), d.user("work"), d.end(), flows="s-work work-e", id="child")
+def test_called_instances_follow_their_caller_all_the_way_down() -> None:
+    inner = d.process(d.start(), d.user("work"), d.end(), flows="s-work work-e", id="grandchild")
+    middle = d.process(d.start(), d.call("pass", "grandchild"), d.end(), flows="s-pass pass-e", id="child")
     outer = d.process(d.start(), d.call("call", "child"), d.end(), flows="s-call call-e")
-    case = Case(start(deployed(outer, q=inner), {}).pk)
+    case, ada = Case(start(deployed(outer, q=middle, r=inner), {}).pk), User.objects.create_user("ada")
     jobs.sweep()
     (child,) = case.children
-    operations.suspend(case.instance, by=None, reason="Wait")
+    (grandchild,) = child.children
+    operations.suspend(case.instance, by=ada, reason="Wait")
     jobs.sweep()
     with pytest.raises(InstanceSuspended):
-        child.complete("work")
-    assert HistoryEvent.objects.get(process_instance=child.pk, kind="suspended").data == {"reason": "Wait"}
-    operations.resume(case.instance, by=None)
+        grandchild.complete("work")
+    operations.resume(case.instance, by=ada, reason="Now")
     jobs.sweep()
-    child.complete("work")
+    told = HistoryEvent.objects.filter(kind__in=["suspended", "resumed"], actor=ada).order_by("id")
+    for one in (case, child, grandchild):
+        events = told.filter(process_instance=one.pk).values_list("kind", "data__reason")
+        assert list(events) == [("suspended", "Wait"), ("resumed", "Now")]
+    grandchild.complete("work")
     jobs.sweep()
     assert case.state == "completed"
 

@@ -31,19 +31,19 @@ _OFFERED = "Nobody can take this task: it is offered to those who administer the
 _NOBODY = "Nobody can take this task, and nobody administers the process: appoint an administrator."
 
 # One name at a time, from lists that say nothing of their length: a plan that is made once, and good for any number.
-_FIND = """
-    SELECT false, u.* FROM jsonb_array_elements_text(%s::jsonb) AS n(name) CROSS JOIN LATERAL (
+# In a group, one member after the other until somebody is able.
+_USERS = """SELECT false, u.* FROM jsonb_array_elements_text(%s::jsonb) AS n(name) CROSS JOIN LATERAL (
         SELECT username, id, is_active FROM auth_user WHERE username = n.name LIMIT 1
-    ) u
-    UNION ALL
-    SELECT true, g.name, g.id, EXISTS (
-        SELECT FROM auth_user_groups m JOIN auth_user u ON u.id = m.user_id
-        WHERE m.group_id = g.id AND u.is_active AND NOT %s::jsonb ? u.username
-    )
-    FROM jsonb_array_elements_text(%s::jsonb) AS n(name) CROSS JOIN LATERAL (
+    ) u"""
+_MEMBERS = """SELECT true, g.name, g.id, EXISTS (
+        SELECT FROM auth_user_groups m CROSS JOIN LATERAL (
+            SELECT FROM auth_user u WHERE u.id = m.user_id AND u.is_active {able} LIMIT 1
+        ) u WHERE m.group_id = g.id
+    ) FROM jsonb_array_elements_text(%s::jsonb) AS n(name) CROSS JOIN LATERAL (
         SELECT name, id FROM auth_group WHERE name = n.name LIMIT 1
-    ) g
-"""
+    ) g"""
+_GROUPS = _MEMBERS.format(able="")
+_ABLE_GROUPS = _MEMBERS.format(able="AND NOT %s::jsonb ? u.username")
 
 Holder = tuple[int | None, int | None]  # user id, group id: one of them
 
@@ -201,9 +201,14 @@ def _asked(those: Sequence[Named], excluded: Iterable[str]) -> wire.Statement | 
     further = {name for one in those for name, _ in one.further}
     users = further.union(excluded, *(one.owners for one in those))
     groups = further.union(*(one.groups for one in those))
-    if not users and not groups:
+    parts: list[tuple[str, list[Iterable[str]]]] = []
+    if users:
+        parts.append((_USERS, [users]))
+    if groups:
+        parts.append((_ABLE_GROUPS, [excluded, groups]) if excluded else (_GROUPS, [groups]))
+    if not parts:
         return None
-    return _FIND, [text(sorted(users)), text(sorted(excluded)), text(sorted(groups))]
+    return " UNION ALL ".join(part for part, _ in parts), [text(sorted(some)) for _, given in parts for some in given]
 
 
 def _find(asked: wire.Statement | None) -> tuple[dict[str, Found], dict[str, Found]]:

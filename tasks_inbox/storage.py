@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from orchestrator.runtime import wire
@@ -108,7 +109,7 @@ def offer(
     writes.add(*_ROLES.of(roles))
     writes.add(*_ENTRIES.of(entries), name="entry")
     writes.add(*_EVENTS.of(events))
-    writes.add(_LISTED)
+    writes.add(_LISTED if len(tasks) == 1 else _ALL_LISTED)
     writes.add(_OFFERED)
 
 
@@ -134,8 +135,10 @@ def end(
     worked = ending.state == lifecycle.COMPLETED
     result = ending.outcome, text(ending.output), ending.comment
     together.add(_END, ending.state, ending.by, ending.owner, worked, *result, task)
-    together.add(_TELL, task, ending.by, len(kinds), text(data), list(kinds))
-    _close(together, [task], laden=laden)
+    together.add(_tell(*kinds), task, ending.by, text(data))
+    for part in _CLOSE if laden else ():
+        together.add(part.format(which="%s"), task)
+    together.add(_UNLIST.format(which="%s"), task, name="unlisted")
     together.add(_UNLISTED, ending.by)
     if writes is None:
         with wire.cursor() as cursor:
@@ -157,16 +160,12 @@ def withdraw_tasks(tasks: Sequence[int], state: str, reason: str) -> None:
     together.add(_WITHDRAW, state, array(tasks))
     together.add(_TELL_OF_EXIT, reason, array(tasks))
     together.add(_NOT_HELD, array(tasks))
-    _close(together, tasks)
+    for part in _CLOSE:
+        together.add(part.format(which=_ANY), array(tasks))
+    together.add(_UNLIST.format(which=_ANY), array(tasks), name="unlisted")
     together.add(_ALL_UNLISTED)
     with wire.cursor() as cursor:
         together.run(cursor)
-
-
-def _close(writes: Writes, tasks: Sequence[int], *, laden: bool = True) -> None:
-    for part in _CLOSE if laden else ():
-        writes.add(part, array(tasks))
-    writes.add(_UNLIST, array(tasks), name="unlisted")
 
 
 _TASKS = Part(
@@ -182,7 +181,7 @@ _TASKS = Part(
            due_at, follow_up_at, expires_at, form_id, outcomes, outcome_variable, skippable, properties,
            array_to_tsvector(words), now(), '', '', '{}', '', false, 1
     FROM {r}
-    ORDER BY number
+    {several:ORDER BY number}
     ON CONFLICT (process_instance_id, number) WHERE completed_at IS NULL AND parent_id IS NULL DO NOTHING
     RETURNING id, number, priority, due_at
     """,
@@ -211,12 +210,13 @@ _ENTRIES = Part(
 _EVENTS = Part(
     """
     INSERT INTO tasks_inbox_taskevent (task_id, kind, data)
-    SELECT t.id, r.kind, r.data FROM {r} JOIN task t USING (number) ORDER BY r.n
+    SELECT t.id, r.kind, r.data FROM {r} JOIN task t USING (number) {several:ORDER BY r.n}
     """,
     "number bigint, kind text, data jsonb, n int",
 )
 
-_LISTED = "INSERT INTO tasks_inbox_inboxchange (principal) SELECT DISTINCT principal FROM entry"
+_LISTED = "INSERT INTO tasks_inbox_inboxchange (principal) SELECT principal FROM entry"  # each has one entry
+_ALL_LISTED = "INSERT INTO tasks_inbox_inboxchange (principal) SELECT DISTINCT principal FROM entry"
 
 _OFFERED = "SELECT number, id FROM task"
 
@@ -259,28 +259,34 @@ _END = """
     WHERE id = %s
 """
 
-_TELL = """
+
+@cache
+def _tell(*kinds: str) -> str:
+    """One event per kind, in this order; the last one tells more."""
+    told = ", ".join([*(f"('{kind}', '{{}}'::jsonb)" for kind in kinds[:-1]), f"('{kinds[-1]}', %s::jsonb)"])
+    return f"""
     INSERT INTO tasks_inbox_taskevent (task_id, kind, actor_id, data)
-    SELECT %s, k.kind, %s, CASE WHEN k.n = %s THEN %s::jsonb ELSE '{}' END
-    FROM unnest(%s::text[]) WITH ORDINALITY AS k(kind, n) ORDER BY k.n
-"""
+    SELECT %s, k.kind, %s, k.data FROM (VALUES {told}) k(kind, data)
+    """
+
 
 # What hangs on tasks and ends with them.
 _CLOSE = (
     """UPDATE tasks_inbox_escalation SET state = 'withdrawn', done_at = now()
-    WHERE task_id = ANY(%s::bigint[]) AND state = 'due'""",
-    "DELETE FROM tasks_inbox_taskdraft WHERE task_id = ANY(%s::bigint[])",
-    "DELETE FROM tasks_inbox_taskread WHERE task_id = ANY(%s::bigint[])",
+    WHERE task_id = {which} AND state = 'due'""",
+    "DELETE FROM tasks_inbox_taskdraft WHERE task_id = {which}",
+    "DELETE FROM tasks_inbox_taskread WHERE task_id = {which}",
 )
+_ANY = "ANY(%s::bigint[])"
 # Is there any of it? A question costs less than the parts of a statement that find nothing. It does not ask for what is
 # due: the index of what falls due would offer itself, and be read whole.
 LADEN = """(EXISTS (SELECT FROM tasks_inbox_taskread x WHERE x.task_id = t.id)
     OR EXISTS (SELECT FROM tasks_inbox_taskdraft x WHERE x.task_id = t.id)
     OR EXISTS (SELECT FROM tasks_inbox_escalation x WHERE x.task_id = t.id))"""
-_UNLIST = "DELETE FROM tasks_inbox_inboxentry WHERE task_id = ANY(%s::bigint[]) RETURNING principal"
+_UNLIST = "DELETE FROM tasks_inbox_inboxentry WHERE task_id = {which} RETURNING principal"
 
 _UNLISTED = """
-    INSERT INTO tasks_inbox_inboxchange (principal) SELECT principal FROM unlisted UNION SELECT 2 * %s::bigint
+    INSERT INTO tasks_inbox_inboxchange (principal) SELECT principal FROM unlisted UNION ALL SELECT 2 * %s::bigint
 """
 
 _LOCK = """

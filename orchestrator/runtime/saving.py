@@ -22,7 +22,6 @@ ENDED = {
     "error": ProcessInstance.State.TERMINATED,
     "escalation": ProcessInstance.State.TERMINATED,
 }
-_USUALLY_EMPTY = "children", "tokens", "entered_by", "incident"
 
 
 def save(
@@ -103,11 +102,9 @@ def _element_instances(writes: Writes, pending: Pending, before: State, step: St
     changed = [_active(instance, before.instances[instance.id], pending.process) for instance in step.changed]
     for left in step.left:
         was = before.instances.get(left.instance.id)
-        row = _active(left.instance, was, pending.process) | {
-            "state": left.how,
-            "left_number": left.at,
-            "incident": None,
-        }
+        row = _row(left.instance, was, pending.process) | {"left_number": left.at}
+        if left.how != "completed":
+            row["state"] = left.how
         (entered if was is None else changed).append(row)
     mine, now = pending.instance.pk, pending.now
     if entered:
@@ -117,19 +114,34 @@ def _element_instances(writes: Writes, pending: Pending, before: State, step: St
 
 
 def _active(instance: ElementInstance, was: ElementInstance | None, process: Process) -> Row:
-    """The row of an element instance. What is usual is left out, and what did not change where it may be large."""
-    row: Row = {"number": instance.id}
+    """With what concerns it only for as long as it is active."""
+    row = _row(instance, was, process)
     if instance.phase != ACTIVE:
         row["phase"] = instance.phase
-    for column in _USUALLY_EMPTY:
-        if value := getattr(instance, column):
-            row[column] = value
+    if instance.children:
+        row["children"] = instance.children
+    if instance.tokens:
+        row["tokens"] = instance.tokens
+    if instance.incident:
+        row["incident"] = True
+    return row
+
+
+def _row(instance: ElementInstance, was: ElementInstance | None, process: Process) -> Row:
+    """The row of an element instance. What is usual is left out, and what did not change where it may be large."""
+    row: Row = {"number": instance.id}
     if was is None:
+        if instance.entered_by:
+            row["entered_by"] = instance.entered_by
         row["element"] = instance.element
         row["element_type"] = element_type(process, instance)
-        row["scope"] = instance.scope
-        row["iteration"] = instance.iteration
-    if was is None or (instance.variables is not was.variables and instance.variables != was.variables):
+        if instance.scope is not None:
+            row["scope"] = instance.scope
+        if instance.iteration is not None:
+            row["iteration"] = instance.iteration
+        if instance.variables:
+            row["variables"] = Json(held(instance.variables, instance.element))
+    elif instance.variables is not was.variables and instance.variables != was.variables:
         row["variables"] = Json(held(instance.variables, instance.element))
     if instance.loop is not None:
         row["data"] = Json(text(results.with_progress(instance.data, instance.loop)))

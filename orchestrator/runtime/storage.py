@@ -36,7 +36,7 @@ _MINE = ", ".join(INSTANCE_COLUMNS)
 LOCK = f"SELECT {_MINE} FROM orchestrator_processinstance WHERE id = %s FOR NO KEY UPDATE"
 
 _COLUMNS = """e.number, e.element, e.scope, e.variables, e.phase, e.children, e.tokens,
-  array_to_string(e.entered_by, ' '), e.iteration, e.loop, e.data, e.incident, CASE WHEN e.tokens > 0 THEN (
+  e.iteration, e.loop, e.data, e.incident, CASE WHEN e.tokens > 0 THEN (
     SELECT jsonb_agg(jsonb_build_array(t.gateway, t.flow, t.count)) FROM orchestrator_jointoken t
     WHERE t.process_instance_id = e.process_instance_id AND t.scope = e.number) END, CASE WHEN e.loop IS NOT NULL THEN (
     SELECT i.value FROM orchestrator_loopitem i WHERE i.process_instance_id = e.process_instance_id
@@ -44,23 +44,25 @@ _COLUMNS = """e.number, e.element, e.scope, e.variables, e.phase, e.children, e.
   CASE WHEN e.scope IS NULL THEN statement_timestamp() END"""
 
 
+_CARRIED = (
+    "process_instance_id, number, element, scope, variables, phase, children, tokens, iteration, loop, data, incident"
+)
+
+
 def _around(number: str) -> str:
     """By the key alone, one scope at a time: with statistics that are out of date, the planner would rather read a
-    whole index, or the whole table, and keep to that plan. What is carried from scope to scope is narrow.
+    whole index, or the whole table, and keep to that plan.
     """
     return f"""around AS (
-  SELECT x.process_instance_id, x.number, x.scope FROM orchestrator_elementinstance x
+  SELECT {_CARRIED} FROM orchestrator_elementinstance x
   WHERE x.process_instance_id = %s AND x.number {number} AND x.left_number IS NULL
   UNION ALL
   SELECT x.* FROM around a CROSS JOIN LATERAL (
-    SELECT s.process_instance_id, s.number, s.scope FROM orchestrator_elementinstance s
+    SELECT {_CARRIED} FROM orchestrator_elementinstance s
     WHERE s.process_instance_id = a.process_instance_id AND s.number = a.scope LIMIT 1) x)"""
 
 
-_READ = """around a CROSS JOIN LATERAL (SELECT * FROM orchestrator_elementinstance s
-    WHERE s.process_instance_id = a.process_instance_id AND s.number = a.number LIMIT 1) e"""
-
-LOAD_AROUND = f"WITH RECURSIVE {_around('= ANY(%s::bigint[])')} SELECT {_COLUMNS} FROM {_READ}"
+LOAD_AROUND = f"WITH RECURSIVE {_around('= ANY(%s::bigint[])')} SELECT {_COLUMNS} FROM around e"
 
 _ELEMENT_INSTANCE = f"""SELECT {_COLUMNS} FROM orchestrator_elementinstance e
 WHERE e.process_instance_id = %s AND e.state = 'active'"""
@@ -87,7 +89,7 @@ TAKE = f"""WITH RECURSIVE held AS MATERIALIZED (
   SELECT {_MINE}, ctid AS place FROM orchestrator_processinstance WHERE id = %s FOR NO KEY UPDATE),
 {_around("= %s")}
 SELECT {_QUALIFIED}, h.place = (SELECT s.ctid FROM orchestrator_processinstance s WHERE s.id = h.id), {_COLUMNS}
-FROM held h LEFT JOIN ({_READ}) ON true"""
+FROM held h LEFT JOIN around e ON true"""
 
 ROOT = "SELECT number FROM orchestrator_elementinstance WHERE process_instance_id = %s AND scope IS NULL"
 
@@ -190,7 +192,6 @@ def _element_instance(
     phase: str,
     children: int,
     tokens: int,
-    entered_by: str,
     iteration: int | None,
     loop: str | None,
     data: str,
@@ -205,7 +206,6 @@ def _element_instance(
         phase=phase,
         children=children,
         tokens=tokens,
-        entered_by=tuple(entered_by.split()),
         iteration=iteration,
         loop=None if loop is None else results.read(loop, kept),
         incident=incident,

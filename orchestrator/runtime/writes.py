@@ -8,6 +8,7 @@ may touch the same row.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,9 @@ from typing import Any
 import orjson
 
 from orchestrator.runtime import wire
+
+
+_SEVERAL = re.compile(r"\{several:(.*?)\}")
 
 
 class Json(str):
@@ -25,7 +29,7 @@ class Json(str):
 
 class Part:
     """A part of a statement that reads rows where `{r}` stands: dictionaries or dataclasses with these columns. A key
-    that is missing is null.
+    that is missing is null. What stands between `{several:` and `}` is said of several rows only: one needs no order.
     """
 
     __slots__ = ("_before", "_columns", "_many", "_one")
@@ -33,11 +37,12 @@ class Part:
     def __init__(self, text: str, columns: str) -> None:
         before, after = text.split("{r}")
         self._before = before.count("%s")
+        alone, several = _SEVERAL.sub("", after), _SEVERAL.sub(r"\1", after)
         typed = [column.split() for column in columns.split(",")]
         self._columns = tuple(name for name, _ in typed)
         values = ", ".join(f"%s::{kind} AS {name}" for name, kind in typed)
-        self._one = f"{before}(SELECT {values}) r{after}"
-        self._many = f"{before}jsonb_to_recordset(%s::jsonb) AS r({columns}){after}"
+        self._one = f"{before}(SELECT {values}) r{alone}"
+        self._many = f"{before}jsonb_to_recordset(%s::jsonb) AS r({columns}){several}"
 
     def of(self, records: Sequence[Any], *parameters: Any) -> tuple[Any, ...]:
         """The text for these rows, and what belongs to it: `parameters` in the order of the others in the text."""
@@ -66,26 +71,26 @@ END = """UPDATE orchestrator_processinstance SET last_number = %s, open_incident
 WHERE id = %s"""
 
 # What is usual is left out of these rows.
-_STAYS = (
-    "phase text, variables jsonb, children int, tokens int, entered_by text[], loop jsonb, data jsonb, incident bool"
-)
+_STAYS = "phase text, variables jsonb, children int, tokens int, loop jsonb, data jsonb, incident bool"
 
 ENTER = Part(
     """INSERT INTO orchestrator_elementinstance (process_instance_id, number, left_number, element, element_type,
  scope, state, phase, variables, children, tokens, entered_by, iteration, loop, data, incident, entered_at, left_at)
-SELECT %s, number, left_number, element, element_type, scope, coalesce(state, 'active'), coalesce(phase, 'active'),
- variables, coalesce(children, 0), coalesce(tokens, 0), coalesce(entered_by, '{}'), iteration, loop,
+SELECT %s, number, left_number, element, element_type, scope,
+ coalesce(state, CASE WHEN left_number IS NULL THEN 'active' ELSE 'completed' END), coalesce(phase, 'active'),
+ coalesce(variables, '{}'), coalesce(children, 0), coalesce(tokens, 0), coalesce(entered_by, '{}'), iteration, loop,
  coalesce(data, '{}'), coalesce(incident, false), entered_at, CASE WHEN left_number IS NOT NULL THEN entered_at END
 FROM {r}, (SELECT %s::timestamptz AS entered_at) n""",
     "number bigint, left_number bigint, element text, element_type text, scope bigint, state text, iteration int,"
-    f" {_STAYS}",
+    f" entered_by text[], {_STAYS}",
 )
 
 CHANGE = Part(
-    """UPDATE orchestrator_elementinstance e SET state = coalesce(r.state, 'active'), left_number = r.left_number,
- phase = coalesce(r.phase, 'active'), variables = coalesce(r.variables, e.variables),
- children = coalesce(r.children, 0), tokens = coalesce(r.tokens, 0), entered_by = coalesce(r.entered_by, '{}'),
- loop = coalesce(r.loop, e.loop), data = coalesce(r.data, '{}'), incident = coalesce(r.incident, false),
+    """UPDATE orchestrator_elementinstance e SET
+ state = coalesce(r.state, CASE WHEN r.left_number IS NULL THEN 'active' ELSE 'completed' END),
+ left_number = r.left_number, phase = coalesce(r.phase, 'active'), variables = coalesce(r.variables, e.variables),
+ children = coalesce(r.children, 0), tokens = coalesce(r.tokens, 0), loop = coalesce(r.loop, e.loop),
+ data = coalesce(r.data, '{}'), incident = coalesce(r.incident, false),
  left_at = CASE WHEN r.left_number IS NOT NULL THEN %s::timestamptz END
 FROM {r} WHERE e.process_instance_id = %s AND e.number = ANY(%s::bigint[]) AND e.number = r.number""",
     f"number bigint, left_number bigint, state text, {_STAYS}",

@@ -111,10 +111,16 @@ class PublishMessage:
 
 @dataclass(frozen=True, slots=True)
 class BroadcastSignal:
+    """`until`: the last element instance that was there to hear it; `heard`: (element instance, event) of those that
+    heard it already.
+    """
+
     instance: int
     name: str
     variables: Variables = field(hash=False)
     generation: int = 0
+    until: int = 0
+    heard: frozenset[tuple[int, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

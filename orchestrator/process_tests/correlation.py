@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from orchestrator.bpmn import model as bpmn
 from orchestrator.engine import Variables, commands, effects
-from orchestrator.process_tests.instances import Message, Wait
+from orchestrator.process_tests.instances import Instance, Message, Wait
 
 if TYPE_CHECKING:
     from orchestrator.process_tests.world import World
@@ -66,11 +66,26 @@ def _start(
     world.deliveries.append(lambda: world.quietly(instance, command))
 
 
-def broadcast(world: World, name: str, variables: Variables, generation: int = 0) -> None:
-    waiting = [wait for wait in world.open(effects.SubscribeSignal) if wait.effect.name == name]
+def broadcast(world: World, name: str, variables: Variables) -> None:
+    _tell(world, world.open(effects.SubscribeSignal), name, variables, 0)
+
+
+def thrown(world: World, instance: Instance, effect: effects.BroadcastSignal) -> None:
+    """What the instance subscribed to later, in the same step, was not there to hear it."""
+    waiting = [
+        wait
+        for wait in world.open(effects.SubscribeSignal)
+        if wait.instance is not instance
+        or (wait.owner <= effect.until and (wait.owner, wait.event) not in effect.heard)
+    ]
+    _tell(world, waiting, effect.name, effect.variables, effect.generation)
+
+
+def _tell(world: World, waiting: Iterable[Wait], name: str, variables: Variables, generation: int) -> None:
+    told = [wait for wait in waiting if wait.effect.name == name]
     for process, start in list(starts(world, bpmn.SignalDefinition, name)):
         _start(world, process, start, variables, generation)
-    for wait in waiting:
+    for wait in told:
         if wait.effect.interrupting:
             world.waits.remove(wait)
         world.deliveries.append(lambda wait=wait: world.trigger(wait, variables, generation))  # type: ignore[misc]

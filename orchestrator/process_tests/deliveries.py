@@ -110,6 +110,7 @@ def _withdraw(world: World, instance: Instance, effect: effects.Withdraw) -> Non
     world.withdraw(instance, effect)
 
 
+LATE: Mapping[type, int] = {effects.BroadcastSignal: 1, effects.EndProcess: 2}  # after the others of a step
 HANDLERS: Mapping[type, Callable[[World, Instance, Any], None]] = {
     effects.CreateUserTask: _wait,
     effects.CreateJob: _wait,
@@ -118,9 +119,7 @@ HANDLERS: Mapping[type, Callable[[World, Instance, Any], None]] = {
     effects.SubscribeMessage: _wait,
     effects.SubscribeSignal: _wait,
     effects.PublishMessage: _publish,
-    effects.BroadcastSignal: lambda world, _, effect: correlation.broadcast(
-        world, effect.name, effect.variables, effect.generation
-    ),
+    effects.BroadcastSignal: correlation.thrown,
     effects.CallProcess: lambda world, instance, effect: world.call(instance, effect),
     effects.CancelCalled: _cancel_called,
     effects.Withdraw: _withdraw,

@@ -114,7 +114,7 @@ class World:
             raise CommandRejected("The process instance has ended")
         step = self.advanced(instance, command)
         instance.store(step)
-        for effect in step.effects:
+        for effect in sorted(step.effects, key=lambda effect: deliveries.LATE.get(type(effect), 0)):
             deliveries.HANDLERS[type(effect)](self, instance, effect)
         return step
 

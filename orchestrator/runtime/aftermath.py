@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from orchestrator import doorbell
+from orchestrator.engine.state import Variables
 from orchestrator.feel.jsonnumbers import loads
 from orchestrator.models import Job, ProcessInstance
 from orchestrator.runtime import correlation, wire
-from orchestrator.runtime.pending import Pending
+from orchestrator.runtime.pending import TIMER_ATTEMPTS, Pending
 from orchestrator.runtime.variables import text
 
 SWEEP, RUN_JOB = "orchestrator.tasks.sweep", "orchestrator.tasks.run_job"
@@ -53,8 +54,13 @@ def messages_and_calls(pending: Pending) -> None:
     if pending.published or any(row["kind"] == "message" for row in pending.subscriptions):
         correlation.after_step(pending)
     for signal in pending.signals:
-        thrown_at = (pending.instance.pk, signal.instance)
-        pending.rings |= bool(correlation.deliver_signal(signal.name, signal.variables, thrown_at, signal.generation))
+        told = correlation.deliver_signal(signal.name, signal.variables, pending.instance.pk, signal)
+        pending.rings |= bool(told)
+    if pending.report is not None:
+        caller, number, command, payload = pending.report
+        of_caller: Variables = {"process_instance_id": caller, "number": number, "type": command}
+        Job.objects.create(kind=Job.Kind.DELIVERY, max_attempts=TIMER_ATTEMPTS, payload=payload, **of_caller)
+        pending.rings = True
     if pending.end is not None and pending.instance.correlation_key:
         correlation.look_again(pending.instance.correlation_key)
         pending.rings = True

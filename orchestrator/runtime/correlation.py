@@ -14,13 +14,14 @@ somebody holds up nobody.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import timedelta
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
+from orchestrator.engine.effects import BroadcastSignal
 from orchestrator.engine.state import Variables
 from orchestrator.models import Job, Message, ProcessInstance, Subscription
 from orchestrator.runtime import wire
@@ -216,19 +217,23 @@ def _catch_buffered(pending: Pending, waits: list[tuple[str, str]]) -> list[Job]
 
 
 def deliver_signal(
-    name: str, variables: Variables, thrown_at: tuple[int, int] | None = None, generation: int = 0
+    name: str, variables: Variables, thrown_by: int | None = None, thrown: BroadcastSignal | None = None
 ) -> list[Job]:
     """One delivery per subscription, in the order of subscribing; starts come last.
 
-    `thrown_at` is the throwing process instance and the number of its element instance: what that instance subscribed
-    to later, in the same step, was not there to hear it.
+    What the throwing process instance subscribed to later, in the same step, was not there to hear it.
     """
     subscriptions = Subscription.objects.filter(kind=Subscription.Kind.SIGNAL, name=name)
-    if thrown_at is not None:
-        subscriptions = subscriptions.exclude(process_instance_id=thrown_at[0], number__gt=thrown_at[1])
+    told: Variables = {"variables": variables}
+    heard: Container[tuple[int | None, str]] = ()
+    if thrown is not None:
+        subscriptions = subscriptions.exclude(process_instance_id=thrown_by, number__gt=thrown.until)
+        told |= {"thrown_by": thrown_by} | ({"generation": thrown.generation} if thrown.generation else {})
+        heard = thrown.heard
     jobs = []
-    told: Variables = {"variables": variables} | ({"generation": generation} if generation else {})
     for subscription in subscriptions.order_by("id"):
+        if subscription.process_instance_id == thrown_by and (subscription.number, subscription.event) in heard:
+            continue
         if subscription.definition_id is not None:
             jobs.append(_start(subscription.definition_id, subscription.event, "signal", dict(told)))
         else:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.db.models import Q
+
 from orchestrator import doorbell
 from orchestrator.bpmn.model import Binding
 from orchestrator.engine import CommandRejected, commands
@@ -46,9 +48,10 @@ def _command(job: Claimed) -> None:
 def _finish(job: Claimed) -> None:
     """Raises Overtaking, Fenced."""
     if job.payload.get(IN_TURN):
-        earlier = Job.objects.filter(process_instance=job.instance, number=job.number, id__lt=job.id)
-        if earlier.filter(kind=Job.Kind.DELIVERY, type="escalate", state=Job.State.DUE).exists():
-            raise Overtaking("What the called process instance escalated before has not arrived yet")
+        due = Job.objects.filter(process_instance=job.instance, kind=Job.Kind.DELIVERY, state=Job.State.DUE)
+        thrown = Q(type="escalate", number=job.number) | Q(type="trigger", payload__thrown_by=job.payload[IN_TURN])
+        if due.filter(thrown, id__lt=job.id).exists():
+            raise Overtaking("What the called process instance threw before has not arrived yet")
     job.finish()
 
 

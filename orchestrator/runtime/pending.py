@@ -18,6 +18,7 @@ from orchestrator.bpmn.model import (
     Gateway,
     IntermediateThrowEvent,
     Process,
+    SignalDefinition,
     SubProcess,
     UserTask,
 )
@@ -32,7 +33,7 @@ _PLAIN = UserTask, SubProcess, Gateway
 _WITH_JOBS = EventBasedGateway, AdHocSubProcess
 DEFAULT_TIMEOUT = 30.0  # seconds one attempt may take
 TIMER_ATTEMPTS = 5  # of timers and deliveries: only the death of a worker uses one up
-IN_TURN = "in_turn"  # in the payload of a called instance's end: what it escalated before comes first
+IN_TURN = "in_turn"  # in the payload of a called instance's end, which it names: what it threw before comes first
 MAX_WARNING = 2_000  # characters that are kept of an expression, and of why it came to null
 Row = dict[str, Any]
 
@@ -62,6 +63,7 @@ class Pending:
     published: list[e.PublishMessage] = field(default_factory=list)
     signals: list[e.BroadcastSignal] = field(default_factory=list)
     end: e.EndProcess | None = None
+    report: tuple[int, int | None, str, Variables] | None = None  # a delivery that comes behind those of the signals
     renewed: list[tuple[int, str, datetime]] = field(default_factory=list)  # id, kind, due
     rings: bool = False  # is there work for others, apart from `jobs`?
 
@@ -241,11 +243,11 @@ def _escalate(pending: Pending, effect: e.EscalateToParent) -> None:
 
 
 @once
-def _escalates(process: Process) -> bool:
-    """May an instance, or one that it calls, tell its caller of an escalation?"""
+def _throws(process: Process) -> bool:
+    """May an instance, or one that it calls, tell its caller of an escalation or a signal?"""
     throws = (node for node in process.nodes.values() if isinstance(node, IntermediateThrowEvent | EndEvent))
     called = any(isinstance(node, CallActivity) for node in process.nodes.values())
-    return called or any(isinstance(node.definition, EscalationDefinition) for node in throws)
+    return called or any(isinstance(node.definition, EscalationDefinition | SignalDefinition) for node in throws)
 
 
 def _end_process(pending: Pending, effect: e.EndProcess) -> None:
@@ -254,18 +256,23 @@ def _end_process(pending: Pending, effect: e.EndProcess) -> None:
     if parent is None:
         return
     told: Variables = {"variables": effect.variables, **_generation(effect)}
-    if _escalates(pending.process):
-        told[IN_TURN] = True
-    if effect.outcome == "completed":
-        pending.deliver(parent, number, "complete", told)
-    elif effect.outcome == "error":
+    if _throws(pending.process):
+        told[IN_TURN] = pending.instance.pk
+    command = "complete"
+    if effect.outcome == "error":
+        command = "throw error"
         told |= {"code": effect.error_code, "message": effect.error_message}
-        pending.deliver(parent, number, "throw error", told)
     elif effect.outcome == "escalation":
-        pending.deliver(parent, number, "escalate", told | {"code": effect.error_code, "ended": True})
-    else:
+        command = "escalate"
+        told |= {"code": effect.error_code, "ended": True}
+    elif effect.outcome != "completed":
+        command = "fail"
         message = f"The called process instance {pending.instance} was cancelled"
-        pending.deliver(parent, number, "fail", {"kind": "CALLED_ELEMENT_ERROR", "message": message})
+        told = {"kind": "CALLED_ELEMENT_ERROR", "message": message}
+    if pending.signals:
+        pending.report = parent, number, command, told
+    else:
+        pending.deliver(parent, number, command, told)
 
 
 WRITERS: dict[type, Callable[[Pending, Any], None]] = {

@@ -12,7 +12,7 @@ from orchestrator.engine.effects import BroadcastSignal, PublishMessage
 from orchestrator.engine.errors import EXTRACT_VALUE_ERROR, RUNAWAY, Incident
 from orchestrator.engine.expressions import key, string, value_of, wrong
 from orchestrator.engine.state import ElementInstance
-from orchestrator.engine.throwing import listening, trigger
+from orchestrator.engine.throwing import interrupts, is_awaited, listening, trigger
 
 if TYPE_CHECKING:
     from orchestrator.engine.run import Run
@@ -67,23 +67,28 @@ def _seconds(run: Run, text: bpmn.Text, instance: ElementInstance) -> float:
 
 
 def broadcast(run: Run, definition: bpmn.SignalDefinition, instance: ElementInstance) -> None:
-    """Tell everybody. What the signal interrupts around its own thrower is interrupted before the thrower goes on."""
+    """Tell everybody. Who listens around the thrower hears it before the thrower goes on, which may be the last thing
+    that happens there; what is interrupted hears nothing more.
+    """
     name = string(run, definition.name, instance, f"The signal name of {instance.element}")
     variables = instance.variables
     generation = _generation(run, instance)
-    outermost = None
-    for scope, events in listening(run.process, run.draft.instances, instance):
-        for event in events:
-            if _interrupts(run, scope, event, name):
-                outermost = scope, event
-    if outermost is not None:
-        trigger(run, *outermost, variables)
-    run.emit(BroadcastSignal(instance.id, name, variables, generation))
+    around = [
+        (scope, event)
+        for scope, events in listening(run.process, run.draft.instances, instance)
+        for event in events
+        if _hears(run, scope, event, name)
+    ]
+    around.reverse()  # what is further outside may interrupt the rest
+    until, heard = run.draft.last_id, set()
+    for scope, event in sorted(around, key=lambda one: not interrupts(one[1])):
+        if scope.id in run.draft.instances and is_awaited(run.process, run.draft.instances, scope, event):
+            heard.add((scope.id, event.id))
+            trigger(run, scope, event, variables)
+    run.emit(BroadcastSignal(instance.id, name, variables, generation, until, frozenset(heard)))
 
 
-def _interrupts(run: Run, scope: ElementInstance, event: bpmn.Event, name: str) -> bool:
-    if not isinstance(event, bpmn.BoundaryEvent | bpmn.StartEvent) or not event.interrupting:
-        return False
+def _hears(run: Run, scope: ElementInstance, event: bpmn.Event, name: str) -> bool:
     definition = event.definition
     if not isinstance(definition, bpmn.SignalDefinition):
         return False

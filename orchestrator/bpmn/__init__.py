@@ -2,6 +2,6 @@
 
 from orchestrator.bpmn.parse import parse
 from orchestrator.bpmn.problems import BpmnError, Problem
-from orchestrator.bpmn.validation import problems
+from orchestrator.bpmn.validation import problems, warnings
 
-__all__ = ["BpmnError", "Problem", "parse", "problems"]
+__all__ = ["BpmnError", "Problem", "parse", "problems", "warnings"]

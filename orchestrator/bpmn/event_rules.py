@@ -96,6 +96,8 @@ def _trigger(definition: object) -> str:
             return f"the error {code}" if code else "every error"
         case m.EscalationDefinition(code=str() | None as code):
             return f"the escalation {code}" if code else "every escalation"
+        case m.CancelDefinition():
+            return "the cancellation"
     return ""
 
 

@@ -1,6 +1,7 @@
 """Can this process run? One function per rule, each a generator of problems; a modeller sees them all at once.
 
-Reading (`parse`) refuses what is not known; the rules here refuse what is known but cannot work together.
+Reading (`parse`) refuses what is not known; the rules here refuse what is known but cannot work together, and warn of
+what works but was hardly meant.
 """
 
 from __future__ import annotations
@@ -29,6 +30,11 @@ Rule = Callable[[m.Process], Iterable[Problem]]
 def problems(diagram: m.Diagram) -> list[Problem]:
     """Every reason why a process of the diagram cannot run; empty when all can."""
     return [problem for process in diagram.processes.values() for rule in RULES for problem in rule(process)]
+
+
+def warnings(diagram: m.Diagram) -> list[Problem]:
+    """What a modeller should look at, although the processes can run."""
+    return [warning for process in diagram.processes.values() for warning in every_node_can_be_reached(process)]
 
 
 def _scopes(process: m.Process) -> Iterator[m.SubProcess]:
@@ -95,9 +101,16 @@ def flows_lead_in_and_out(process: m.Process) -> Iterator[Problem]:
 
 
 def every_node_can_be_reached(process: m.Process) -> Iterator[Problem]:
+    """By a token; an operator can move one anywhere."""
     for node in process.nodes.values():
         if not node.incoming and not _begins_by_itself(process, node):
             yield Problem(node.id, f"No token ever reaches {called(node)}: connect it or remove it")
+
+
+def receive_tasks_start_processes(process: m.Process) -> Iterator[Problem]:
+    for node in process.nodes.values():
+        if isinstance(node, m.ReceiveTask) and node.instantiate and node.scope != process.id:
+            yield Problem(node.id, "A receive task inside a sub-process cannot start the process: draw it outside")
 
 
 def _begins_by_itself(process: m.Process, node: m.FlowNode) -> bool:
@@ -193,7 +206,7 @@ RULES: tuple[Rule, ...] = (
     message_starts_are_distinct,
     names_can_be_kept,
     flows_lead_in_and_out,
-    every_node_can_be_reached,
+    receive_tasks_start_processes,
     conditions_stand_where_they_are_asked,
     choices_are_complete,
     event_based_gateways_wait,

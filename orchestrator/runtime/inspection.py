@@ -142,6 +142,8 @@ def _bpmn(file: File) -> None:
             Defined(PROCESS, key, process.name, process.version_tag, process)
             for key, process in diagram.processes.items()
         ]
+        for warning in bpmn.warnings(diagram):
+            file.warn(warning.message, warning.element)
     for problem in problems:
         file.problem(problem.message, problem.element, problem.line)
     for process in list(file.processes):

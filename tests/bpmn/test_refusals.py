@@ -150,7 +150,6 @@ SUB = element("subProcess", inner='<bpmn:startEvent id="is"/><bpmn:endEvent id="
         ),
         (chain(element("task"), extra=flow("n1", "gone")), "n1_gone", "targetRef names gone"),
         (chain(element("task"), extra='<bpmn:task id="n1"/>'), "n1", "The id n1 is used twice"),
-        (chain(element("task"), extra='<bpmn:task id="lost"/>'), "lost", "No token ever reaches lost"),
         (chain(SUB, extra=flow("n1", "ie")), "n1_ie", "may not cross the border"),
         (chain(element("subProcess")), "n1", "needs exactly one none start event"),
         (chain(element("exclusiveGateway", attributes='default="x"')), "n1", "The default flow x does not leave n1"),
@@ -270,7 +269,7 @@ SUB = element("subProcess", inner='<bpmn:startEvent id="is"/><bpmn:endEvent id="
                 roots='<bpmn:message id="m" name="m"/>',
             ),
             "r",
-            "No token ever reaches r",
+            "A receive task inside a sub-process cannot start the process: draw it outside",
         ),
         (
             chain(element("userTask", extensions="<zeebe:userTask/>", inner="<bpmn:extensionElements/>")),
@@ -296,8 +295,27 @@ def test_what_cannot_run_is_refused_with_its_place(xml: bytes, where: str, sente
 
 def test_a_loop_that_waits_for_a_listener_in_every_round_is_no_circle() -> None:
     waiting = element("task", "n1", extensions=END_LISTENER)
-    assert refusals(chain(waiting, element("task", "n2")).replace(b'targetRef="e"', b'targetRef="n1"')) == [
-        ("e", "No token ever reaches e: connect it or remove it")
+    assert refusals(chain(waiting, element("task", "n2")).replace(b'targetRef="e"', b'targetRef="n1"')) == []
+
+
+def test_what_no_token_reaches_is_told_and_stands_in_nobodys_way() -> None:
+    diagram = bpmn.parse(chain(element("task"), extra='<bpmn:task id="lost"/>'))
+    assert bpmn.problems(diagram) == []
+    assert [str(warning) for warning in bpmn.warnings(diagram)] == [
+        "lost: No token ever reaches lost: connect it or remove it"
+    ]
+
+
+def test_a_transaction_is_cancelled_by_one_event() -> None:
+    caught = "".join(
+        element("boundaryEvent", id, inner="<bpmn:cancelEventDefinition/>", attributes='attachedToRef="n1"')
+        + flow(id, "e")
+        for id in ("b1", "b2")
+    )
+    sentence = "Two events on n1 wait for the cancellation: only one can"
+    assert refusals(chain(SUB.replace("subProcess", "transaction"), extra=caught)) == [
+        ("b1", sentence),
+        ("b2", sentence),
     ]
 
 

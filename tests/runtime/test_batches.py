@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import OperationalError
 
 from orchestrator.engine import CommandRejected
 from orchestrator.models import Batch, BatchItem, HistoryEvent, Job, ProcessInstance
@@ -156,8 +157,10 @@ def test_instances_are_migrated_and_what_does_not_fit_stays() -> None:
     source = cases[0].instance.definition
     cases[2].complete("a")
     target = deployed(d.process(d.start(), d.user("a"), d.user("c"), d.end(), flows="s-a a-c c-e"))
+    start(target, {})  # is there already, and not chosen
     parameters = {"target": target.pk, "mapping": propose(source, target)}
-    batch = done(begin("migrate", {**ALL, "version": 1}, parameters, by=None))
+    batch = done(begin("migrate", ALL, parameters, by=None))
+    assert batch.items.count() == 3
     assert [case.instance.definition for case in cases] == [target, target, source]
     assert "b is active and has no counterpart" in batch.items.get(state="failed").message
     assert batches.again(batch) == 1
@@ -241,6 +244,7 @@ def test_a_stopped_batch_does_no_more_and_can_be_taken_up_again() -> None:
     cases = several(LINE)
     batch = begin("cancel", ALL, by=None)
     batches._next(batch.pk)
+    batches._finish(batch.pk)  # by a worker that found none free
     batches.stop(batch)
     assert done(batch).state == Batch.State.STOPPED
     assert sorted(case.state for case in cases) == ["active", "active", "terminated"]
@@ -251,16 +255,19 @@ def test_a_stopped_batch_does_no_more_and_can_be_taken_up_again() -> None:
     assert {case.state for case in cases} == {"terminated"}
 
 
-def test_a_crash_in_the_middle_leaves_the_item_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("crash", [SystemExit, OperationalError])
+def test_a_crash_in_the_middle_leaves_the_item_waiting(
+    monkeypatch: pytest.MonkeyPatch, crash: type[BaseException]
+) -> None:
     cases = several(LINE)
     batch = begin("cancel", ALL, by=None)
 
     def dies(*_: Any) -> str:
         operations.cancel(cases[0].instance, by=None)
-        raise SystemExit
+        raise crash
 
     monkeypatch.setitem(batches.ACTS, "cancel", dies)
-    with pytest.raises(SystemExit):
+    with pytest.raises(crash):
         batches.run()
     monkeypatch.undo()
     assert cases[0].state == "active"

@@ -84,6 +84,8 @@ def test_a_message_with_an_id_is_published_once() -> None:
     assert len(publish("paid", "a", message_id="m-1")) == 1
     assert publish("paid", "a", message_id="m-1") == []
     assert sorted([first.active, second.active]) == [["after"], ["wait"]]
+    other = play(waits(), key="b")
+    assert [instance.pk for instance in publish("paid", "b", message_id="m-1")] == [other.pk]  # ids are per key
 
 
 def test_a_message_is_correlated_once_per_process_and_to_every_process() -> None:
@@ -95,7 +97,8 @@ def test_a_message_is_correlated_once_per_process_and_to_every_process() -> None
     assert definition.key == "p"
 
 
-def test_a_message_for_an_instance_that_has_moved_on_goes_to_the_next() -> None:
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_message_for_an_instance_that_has_moved_on_goes_to_the_next(is_there: bool) -> None:
     """It was on its way when a timer was faster."""
     race = d.process(
         d.start(),
@@ -114,10 +117,11 @@ def test_a_message_for_an_instance_that_has_moved_on_goes_to_the_next() -> None:
     Job.objects.filter(kind="timer").update(due_at="2020-01-01T00:00Z")
     jobs.sweep()
     assert case.active == ["chase"]
+    waiting = [play(race, key="a")] if is_there else []
     Job.objects.filter(kind="delivery").update(due_at="2020-01-01T00:00Z")
     jobs.sweep()
     assert case.active == ["chase"]
-    next_one = play(race, key="a")
+    (next_one,) = waiting or [play(race, key="a")]
     jobs.sweep()
     assert next_one.active == ["after"]
 
@@ -140,6 +144,15 @@ def test_one_instance_at_a_time_is_started_per_correlation_key() -> None:
     jobs.sweep()
     assert definition.instances.count() == 3
     assert Case(definition.instances.latest("id").pk).variables == {"item": "coat"}
+
+
+def test_a_start_that_is_on_its_way_counts_as_one_that_runs() -> None:
+    definition = deployed(ORDERED)
+    with transaction.atomic():
+        for item in ("hat", "coat"):
+            publish("ordered", "customer-1", {"item": item}, time_to_live=HOUR)
+    jobs.sweep()
+    assert Case(definition.instances.get().pk).variables == {"item": "hat"}
 
 
 def test_a_process_publishes_to_another() -> None:

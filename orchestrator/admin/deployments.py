@@ -12,6 +12,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpRe
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
 from orchestrator.models import Deployment, Resource
@@ -61,10 +62,16 @@ class DeployForm(forms.Form):
 
 class ResourceInline(admin.TabularInline[Resource, Deployment]):
     model = Resource
-    fields = ("name", "kind", "sha256")
+    fields = ("file", "kind", "sha256")
     readonly_fields = fields
     extra = 0
     can_delete = False
+
+    @admin.display(description="File")
+    def file(self, resource: Resource) -> str:
+        return format_html(
+            '<a href="{}">{}</a>', reverse("admin:orchestrator_resource_download", args=[resource.pk]), resource.name
+        )
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -122,7 +122,6 @@ class ProcessInstanceAdmin(Operations, ReadOnlyAdmin[ProcessInstance]):
             "hidden": bool(hidden),
             "incidents": instance.incidents.select_related("resolved_by").order_by("-id")[:50],
             "jobs": instance.jobs.order_by("-id")[:50],
-            "subscriptions": instance.subscriptions.order_by("id")[:50],
             "children": instance.children.select_related("definition").order_by("-id")[:50],
             "overlay_url": reverse("admin:orchestrator_processinstance_overlay", args=[instance.pk]),
             "reasons": reasons(instance, reader=request.user),  # type: ignore[arg-type]

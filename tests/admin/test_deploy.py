@@ -82,6 +82,8 @@ def test_nothing_chosen_is_told(as_: Any, alice: User) -> None:
 
 def test_a_file_comes_back_byte_for_byte(as_: Any, alice: User, definition: ProcessDefinition) -> None:
     url = reverse("admin:orchestrator_resource_download", args=[definition.resource_id])
+    page = reverse("admin:orchestrator_deployment_change", args=[definition.resource.deployment_id])
+    assert f'href="{url}"' in as_(alice).get(page).content.decode()
     response = as_(alice).get(url)
     assert b"".join(response.streaming_content) == bytes(definition.resource.content)
     assert response["Content-Disposition"].startswith("attachment")

@@ -78,6 +78,34 @@ def process(*nodes: str, flows: str, roots: str = "", id: str = "p", extensions:
     return file(outer + "".join(nodes) + drawn, roots, f'id="{id}" name="Test {id}" isExecutable="true"')
 
 
+def properties(**named: str) -> str:
+    inner = "".join(f'<zeebe:property name="{name}" value="{value}"/>' for name, value in named.items())
+    return f"<zeebe:properties>{inner}</zeebe:properties>" if named else ""
+
+
+def waiting(text: str, kind: str = "timeDuration", *, own: str = "", **of_process: str) -> bytes:
+    """A process that waits at one timer."""
+    return process(
+        start(),
+        element("intermediateCatchEvent", "wait", own, timer(text, kind)),
+        end(),
+        flows="s-wait wait-e",
+        extensions=properties(**of_process),
+    )
+
+
+def reminding(text: str, **of_process: str) -> bytes:
+    """A process with a task, and a cycle beside it."""
+    return process(
+        start(),
+        user("task"),
+        boundary("remind", "task", timer(text, "timeCycle"), interrupting=False),
+        end(),
+        flows="s-task task-e remind-e",
+        extensions=properties(**of_process),
+    )
+
+
 def named(id: str, content: bytes) -> bytes:
     """The same process under another id."""
     return content.replace(b'id="p"', f'id="{id}"'.encode())
@@ -104,10 +132,13 @@ __all__ = [
     "message",
     "named",
     "process",
+    "properties",
+    "reminding",
     "script",
     "service",
     "signal",
     "start",
     "timer",
     "user",
+    "waiting",
 ]

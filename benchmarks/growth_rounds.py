@@ -7,6 +7,8 @@ import statistics
 import time
 from collections.abc import Callable
 from itertools import pairwise
+from random import Random
+from string import ascii_lowercase
 from typing import Any
 
 from django.apps import apps
@@ -30,6 +32,7 @@ Costs = dict[str, tuple[list[Cost], list[Cost]]]  # what -> small, large
 def run(tasks: int, finished: int, rounds: int) -> int:
     held = full_database(finished, rounds * 5)
     held &= long_process(Baton().person, tasks, rounds)
+    large_variables(Baton().person, rounds)
     print("held" if held else "MISSED")
     return 0 if held else 1
 
@@ -45,8 +48,9 @@ def long_process(person: User, tasks: int, rounds: int) -> bool:
     costs[f"task {tasks} of {tasks} beside the only one"] = [], []
     started, first, later, last = costs.values()
     for number in range(-2, rounds):
-        begun = [(definition, measured_start(definition)) for definition in (one, two, many)]
-        (_, (only, cost)), (_, (short, _)), (_, (long, large)) = begun
+        turn = 1 if number % 2 else -1  # who comes first after something else pays for it
+        begun = [measured_start(definition) for definition in (one, two, many)[::turn]]
+        (only, cost), (short, _), (long, large) = begun[::turn]
         ends = _complete(only, person)
         goes = _complete(short, person)
         steps = [_complete(long, person) for _ in range(tasks)]
@@ -70,13 +74,13 @@ def measured_start(definition: ProcessDefinition) -> tuple[ProcessInstance, Cost
     return found[0], cost
 
 
-def _complete(instance: ProcessInstance, person: User) -> Cost:
+def _complete(instance: ProcessInstance, person: User, comment: str = "fine") -> Cost:
     task = HumanTask.objects.get(process_instance=instance, completed_at=None)
-    return measured(lambda: _completed(task, person))
+    return measured(lambda: _completed(task, person, comment))
 
 
-def _completed(task: HumanTask, person: User) -> None:
-    operations.complete(task=task, user=person, data={"approved": True, "comment": "fine"})
+def _completed(task: HumanTask, person: User, comment: str) -> None:
+    operations.complete(task=task, user=person, data={"approved": True, "comment": comment})
 
 
 def _chain(tasks: int) -> ProcessDefinition:
@@ -182,6 +186,37 @@ def _copies(model: type[Model]) -> str:
         f"INSERT INTO {table} ({named}) SELECT {copied} FROM generate_series(1, %(count)s) i, {table} x WHERE {of}"
         " ORDER BY i"
     )
+
+
+# -- variables of megabytes
+
+
+SIZES = 0, 10, 100, 500, 1_800  # kB
+
+
+def large_variables(person: User, rounds: int) -> None:
+    """A completion beside a large variable that it does not touch. Nothing is bound: decision 18 says why."""
+    chain = _chain(2 * rounds + 2)
+    begun = {size: start(chain, VARIABLES | {"lines": _lines(size * 1000)}) for size in SIZES}
+    print("A completion beside a large variable, ms of processor time of the application and of the server")
+    for what, comments in (("nothing changes", ["fine"] * (rounds + 1)), ("another one changes", range(rounds + 1))):
+        costs: dict[int, list[Cost]] = {size: [] for size in SIZES}
+        for comment in comments:
+            for size, instance in begun.items():
+                costs[size].append(_complete(instance, person, str(comment)))
+        for size, found in costs.items():
+            app, server = (_median(found[1:], part) for part in (lambda cost: cost.app, lambda cost: cost.server))
+            print(f"  {what + f', {size:,} kB':<38}{app:.2f} + {server:.2f}")
+
+
+def _lines(size: int) -> list[dict[str, Any]]:
+    """About that many characters of JSON; the same with every call."""
+    random = Random(1)
+    words = ["".join(random.choices(ascii_lowercase, k=random.randint(3, 9))) for _ in range(5_000)]
+    return [
+        {"text": " ".join(random.choices(words, k=9)), "price": random.randrange(10_000), "number": number}
+        for number in range(size // 107)
+    ]
 
 
 # -- the report

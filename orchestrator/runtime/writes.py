@@ -17,7 +17,6 @@ import orjson
 
 from orchestrator.runtime import wire
 
-
 _SEVERAL = re.compile(r"\{several:(.*?)\}")
 
 

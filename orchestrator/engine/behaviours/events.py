@@ -96,7 +96,7 @@ class ThrowEvent(Behaviour):
 
     def outgoing(self, run: Run, node: Any, instance: ElementInstance) -> Sequence[bpmn.SequenceFlow]:
         if isinstance(node.definition, bpmn.LinkDefinition) and instance.scope is not None:
-            run.arrive(link_target(run.process, node), instance.scope)  # the same sequence flow, drawn in two pieces
+            run.later(_arrive_by_link, instance.scope, node)
         if isinstance(node.definition, bpmn.TerminateDefinition) and instance.scope is not None:
             run.later(_end_scope, instance.scope)
         return node.outgoing  # type: ignore[no-any-return]
@@ -148,6 +148,11 @@ def _complete_if_alive(run: Run, instance: ElementInstance) -> None:
 
 def _link(run: Run, node: bpmn.IntermediateThrowEvent, instance: ElementInstance) -> None:
     run.complete(instance)
+
+
+def _arrive_by_link(run: Run, scope: ElementInstance, node: bpmn.IntermediateThrowEvent) -> None:
+    """The same sequence flow, drawn in two pieces; this one begins once the throwing link is completed."""
+    run.arrive(link_target(run.process, node), scope.id)
 
 
 def _terminate(run: Run, node: bpmn.Event, instance: ElementInstance) -> None:

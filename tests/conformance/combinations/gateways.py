@@ -254,7 +254,14 @@ SCENARIOS = {
             end(),
             flows="s-x x-e",
         ),
-        [("start", {}), ("active", {"a": 1}), ("complete", "a"), ("state", "completed"), ("done", {"t": 1, "l": 1})],
+        [
+            ("start", {}),
+            ("active", {"a": 1}),
+            ("order", "t:completed", "l:activated", "l:completed"),
+            ("complete", "a"),
+            ("state", "completed"),
+            ("done", {"t": 1, "l": 1}),
+        ],
     ),
     "several tokens wait at a parallel join for the next round": Scenario(
         one(

@@ -373,6 +373,7 @@ class AdHocSubProcess(SubProcess):
     active_elements: Expression | None = None
     completion_condition: Expression | None = None
     cancel_remaining: bool = True
+    sequential: bool = False
     output_collection: str = ""
     output_element: Expression | None = None
     job: Job | None = None

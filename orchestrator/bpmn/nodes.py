@@ -274,6 +274,9 @@ def _ad_hoc(source: Source, element: Element, common: dict[str, Any]) -> m.FlowN
         source.problem(
             element, "The ad-hoc sub-process needs both an output collection and an output element, or neither"
         )
+    ordering = element.get("ordering", "Parallel")
+    if ordering not in ("Parallel", "Sequential"):
+        source.problem(element, f"ordering is {ordering}: write Parallel or Sequential")
 
     def attribute(name: str, what: str) -> Any:
         return source.expression(element, holder.get(name), what) if holder is not None else None
@@ -286,6 +289,7 @@ def _ad_hoc(source: Source, element: Element, common: dict[str, Any]) -> m.FlowN
             element, condition.text if condition is not None else None, "The completion condition"
         ),
         cancel_remaining=source.boolean(element, "cancelRemainingInstances", True),
+        sequential=ordering == "Sequential",
         output_collection=holder.get("outputCollection", "") if holder is not None else "",
         output_element=attribute("outputElement", "The output element"),
         job=dialect.job(source, element),

@@ -196,7 +196,6 @@ FIXED_ATTRIBUTES = {
     "parallelMultiple": ("false", "parallel multiple events are not executed: draw one event per trigger"),
     "eventGatewayType": ("Exclusive", "only exclusive event-based gateways are executed"),
     "waitForCompletion": ("true", "compensation is always waited for"),
-    "ordering": ("Parallel", "the activities of an ad-hoc sub-process are always open side by side"),
 }
 
 _JOBS = frozenset(

@@ -222,6 +222,11 @@ SUB = element("subProcess", inner='<bpmn:startEvent id="is"/><bpmn:endEvent id="
             "needs both an output collection and an output element, or neither",
         ),
         (
+            chain(element("adHocSubProcess", attributes='ordering="Random"', inner='<bpmn:task id="a"/>')),
+            "n1",
+            "ordering is Random: write Parallel or Sequential",
+        ),
+        (
             chain(
                 element("task"),
                 roots='<bpmn:signal id="sig" name="x"/>',

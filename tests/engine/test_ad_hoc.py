@@ -8,7 +8,7 @@ import pytest
 
 from orchestrator.bpmn import model as m
 from orchestrator.engine import CommandRejected, commands, effects
-from tests.engine.build import ad_hoc, boundary, each, process, service, text, timer, user
+from tests.engine.build import ad_hoc, boundary, each, end, event_sub, process, service, start, text, timer, user
 from tests.engine.play import Play
 
 
@@ -145,3 +145,50 @@ def test_a_job_that_names_nonsense_is_rejected_or_an_incident() -> None:
 def test_an_activity_inside_may_be_a_job() -> None:
     p = process(ad_hoc("help", service("j")), flows="start > help > end")
     assert choose(Play(p), "j").complete("j").state == "completed"
+
+
+# -- one at a time
+
+
+def test_in_sequence_one_activity_follows_another_in_the_order_of_the_choices() -> None:
+    play = Play(helped(sequential=True))
+    choose(play, "b", "a")
+    assert play.tasks == ["b"]
+    choose(play, "b")
+    assert play.complete("b").tasks == ["c"]  # what follows an activity belongs to it
+    assert play.complete("c").tasks == ["a"]
+    assert play.complete("a").complete("b").complete("c").tasks == ["next"]
+
+
+def test_in_sequence_what_has_not_begun_when_it_is_enough_never_begins() -> None:
+    for cancels in (True, False):
+        p = helped(sequential=True, completion_condition="= done", cancel_remaining=cancels)
+        play = choose(Play(p, done=False), "a", "a", "b")
+        assert play.complete("a").tasks == ["a"]
+        assert play.complete("a", done=True).tasks == ["next"]
+
+
+def test_in_sequence_a_job_chooses_while_one_activity_is_done() -> None:
+    play = Play(agent(sequential=True)).complete("help", activateElements=["a", "a"])
+    assert play.tasks == ["a"]
+    assert sorted(play.complete("a").tasks) == ["a", "help"]
+    play.complete("help", activateElements=["b"])
+    assert play.tasks == ["a"]
+    play.complete("a")
+    assert sorted(play.tasks) == ["b", "help"]
+    play.complete("help", isCompletionConditionFulfilled=True, isCancelRemainingInstances=True)
+    assert play.tasks == ["next"]
+
+
+def test_in_sequence_the_next_begins_when_an_operator_takes_one_away() -> None:
+    play = choose(Play(helped(sequential=True)), "a", "b")
+    play.do(commands.Modify(terminate=(play.active("a").id,)))
+    assert play.tasks == ["b"]
+
+
+def test_in_sequence_nothing_begins_after_an_event_took_over() -> None:
+    took_over = event_sub("es", start("late", timer("duration", "PT1H")), user("x"), end("z"), flows="late > x > z")
+    p = process(ad_hoc("help", user("a"), user("b"), took_over, sequential=True), flows="start > help > next > end")
+    play = choose(Play(p), "a", "b").after("PT1H")
+    assert play.tasks == ["x"]
+    assert play.complete("x").tasks == ["next"]

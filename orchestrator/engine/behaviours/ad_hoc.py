@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 ELEMENTS = "adHocSubProcessElements"  # the variable that tells what can be activated
 ENOUGH, JOB = "enough", "job"  # in the data: the completion condition was true; the job that chooses is under way
+LINE = "line"  # in the data: what was chosen and has not begun, because one activity runs at a time
 ACTIVATE, DONE, CANCEL = "activateElements", "isCompletionConditionFulfilled", "isCancelRemainingInstances"
 
 
@@ -57,6 +58,7 @@ class AdHocSubProcess(Activity):
         instance.data = {**instance.data, JOB: False, ENOUGH: enough}
         activate(run, node, instance, chosen)
         if enough and variables.get(CANCEL) is True:
+            instance.data = {**instance.data, LINE: []}
             run.clear(instance)
         if not instance.children:
             run.later(type(run).settle, instance.id)
@@ -87,18 +89,24 @@ class AdHocSubProcess(Activity):
         scope.loop = replace(scope.loop, completed=scope.loop.completed + 1, results=results)
         if node.job is None:
             scope.data = {**scope.data, ENOUGH: enough}
+            if enough and node.sequential:
+                scope.data = {**scope.data, LINE: []}
             if enough and node.cancel_remaining:
                 run.clear(scope)
         elif not scope.data.get(JOB) and not scope.data.get(ENOUGH):
             scope.data = {**scope.data, JOB: True}
             run.later(_choose_next, scope.id)
+        if node.sequential:
+            _begin_next(run, node, scope)
 
     def emptied(self, run: Run, node: bpmn.AdHocSubProcess, instance: ElementInstance) -> None:
+        if instance.data.get(LINE) and not instance.data.get(INTERRUPTED):
+            return _begin_next(run, node, instance)
         asks = node.job is not None or node.completion_condition is not None
         if asks and not instance.data.get(ENOUGH) and not instance.data.get(INTERRUPTED):
-            return  # somebody has to activate more
+            return None  # somebody has to activate more
         results = instance.loop.results if instance.loop is not None else []
-        run.finish(instance, {node.output_collection: results} if node.output_collection else {})
+        return run.finish(instance, {node.output_collection: results} if node.output_collection else {})
 
     def stays_empty(self, run: Run, node: bpmn.AdHocSubProcess, instance: ElementInstance) -> bool:
         """It waits for the next choice, unless an event took over."""
@@ -107,7 +115,7 @@ class AdHocSubProcess(Activity):
         if node.job is not None and not instance.data.get(JOB) and not instance.data.get(ENOUGH):
             instance.data = {**instance.data, JOB: True}
             run.later(_choose_next, instance.id)
-        if instance.data.get(ENOUGH):
+        if instance.data.get(ENOUGH) or instance.data.get(LINE):
             run.look_again(instance)
         return True
 
@@ -148,8 +156,22 @@ def activities(process: bpmn.Process, node: bpmn.AdHocSubProcess) -> list[bpmn.F
 def activate(
     run: Run, node: bpmn.AdHocSubProcess, instance: ElementInstance, chosen: list[tuple[str, Variables]]
 ) -> None:
-    """Open a round for each of these activities."""
+    """Open a round for each of these activities, or put them in line where one is done at a time."""
+    if node.sequential:
+        line = [*instance.data.get(LINE, []), *([element, variables] for element, variables in chosen)]
+        instance.data = {**instance.data, LINE: line}
+        return _begin_next(run, node, instance)
     for element, variables in chosen:
+        open_round(run, node, instance, variables, {"activate": element})
+    return None
+
+
+def _begin_next(run: Run, node: bpmn.AdHocSubProcess, instance: ElementInstance) -> None:
+    assert instance.loop is not None
+    busy = instance.loop.started > instance.loop.completed + instance.loop.terminated
+    if instance.data.get(LINE) and not busy:
+        (element, variables), *line = instance.data[LINE]
+        instance.data = {**instance.data, LINE: line}
         open_round(run, node, instance, variables, {"activate": element})
 
 

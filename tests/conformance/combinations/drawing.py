@@ -60,8 +60,16 @@ def call(id: str, process: str, inner: str = "", ext: str = "") -> str:
     return element("callActivity", id, f'<zeebe:calledElement processId="{process}"/>{ext}', inner)
 
 
-def sub(id: str, *nodes: str, flows: str = "", inner: str = "", ext: str = "", tag: str = "subProcess") -> str:
-    return element(tag, id, ext, inner + "".join(nodes) + arrows(flows))
+def sub(
+    id: str,
+    *nodes: str,
+    flows: str = "",
+    inner: str = "",
+    ext: str = "",
+    tag: str = "subProcess",
+    attributes: str = "",
+) -> str:
+    return element(tag, id, ext, inner + "".join(nodes) + arrows(flows), attributes)
 
 
 def event_sub(id: str, *nodes: str, flows: str, ext: str = "") -> str:

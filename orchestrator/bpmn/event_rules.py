@@ -27,15 +27,15 @@ def names_can_be_kept(process: m.Process) -> Iterator[Problem]:
 
 
 def message_starts_are_distinct(process: m.Process) -> Iterator[Problem]:
+    starts = process.start_events.get(process.id, ())
+    receives = [n for n in process.children.get(process.id, ()) if isinstance(n, m.ReceiveTask) and n.instantiate]
     for kind, what in ((m.MessageDefinition, "message"), (m.SignalDefinition, "signal")):
-        names = [
-            (start.id, start.definition.name)
-            for start in process.start_events.get(process.id, ())
-            if isinstance(start.definition, kind)
-        ]
+        names = [(start.id, start.definition.name) for start in starts if isinstance(start.definition, kind)]
+        if kind is m.MessageDefinition:
+            names += [(task.id, task.message.name) for task in receives]
         for id, name in names:
             if not isinstance(name, str):
-                yield Problem(id, f"The name of a start event's {what} must be static")
+                yield Problem(id, f"The name of a start event's {what} must be a text, or FEEL without variables")
         yield from _twice(names, f"Two start events wait for {{}}: a {what} can start the process only once")
 
 

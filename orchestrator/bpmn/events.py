@@ -86,6 +86,8 @@ def message(
         source.problem(
             element, f"The message {reference.get('name')} needs a correlation key: it says which instance it is for"
         )
+    if not needs_key and not throws:
+        name = _constant(name)
     return MessageDefinition(name, key, dialect.publish(source, holder, holder_of=element) if throws else None)
 
 
@@ -106,7 +108,18 @@ def _signal(source: Source, event: Element, element: Element, position: str) -> 
     if name is None:
         source.problem(event, "The signal has no name")
         return None
-    return SignalDefinition(name)
+    return SignalDefinition(_constant(name) if position == "start" else name)
+
+
+def _constant(name: Text) -> Text:
+    """What starts a process waits while there are no variables: an expression may only write the name otherwise."""
+    if isinstance(name, str):
+        return name
+    try:
+        value = name.evaluate({}).value
+    except feel.LimitExceeded:
+        return name
+    return value if isinstance(value, str) and value else name
 
 
 def _error(source: Source, event: Element, element: Element, position: str) -> EventDefinition | None:

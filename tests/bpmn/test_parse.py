@@ -89,6 +89,13 @@ def test_a_message_start_event_needs_no_correlation_key() -> None:
     assert event.definition == m.MessageDefinition("order")
 
 
+def test_the_name_of_a_message_that_starts_a_process_may_be_computed() -> None:
+    start = element("startEvent", "a", inner='<bpmn:messageEventDefinition messageRef="x"/>')
+    node = read(file(start, '<bpmn:message id="x" name="=&quot;go &quot; + &quot;on&quot;"/>')).nodes["a"]
+    assert isinstance(node, m.StartEvent)
+    assert node.definition == m.MessageDefinition("go on")
+
+
 @pytest.mark.parametrize(
     ("inner", "kind", "text"),
     [

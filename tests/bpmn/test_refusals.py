@@ -370,6 +370,26 @@ def test_a_message_and_a_signal_of_one_name_may_both_start_a_process() -> None:
     ]
 
 
+@pytest.mark.parametrize("kind", ["message", "signal"])
+def test_the_name_of_what_starts_a_process_is_known_at_deployment(kind: str) -> None:
+    start = element("startEvent", "a", inner=f'<bpmn:{kind}EventDefinition {kind}Ref="x"/>')
+    assert refusals(file(start, f'<bpmn:{kind} id="x" name="=&quot;go &quot; + &quot;on&quot;"/>')) == []
+    assert refusals(file(start, f'<bpmn:{kind} id="x" name="=where"/>')) == [
+        ("a", f"The name of a start event's {kind} must be a text, or FEEL without variables")
+    ]
+
+
+@pytest.mark.parametrize("name", ["=where", "=&quot;go&quot;"])
+def test_a_receive_task_that_starts_a_process_shares_no_message_with_a_start_event(name: str) -> None:
+    start = element("startEvent", "a", inner='<bpmn:messageEventDefinition messageRef="go"/>')
+    task = element("receiveTask", "t", attributes='messageRef="x" instantiate="true"')
+    ((where, message),) = refusals(
+        file(start + task, f'<bpmn:message id="go" name="go"/><bpmn:message id="x" name="{name}"/>')
+    )
+    assert where == "t"
+    assert "without variables" in message or "Two start events wait for go" in message
+
+
 @pytest.mark.parametrize("kind", ["error", "escalation"])
 def test_what_is_caught_without_a_code_is_any_and_what_is_thrown_needs_one(kind: str) -> None:
     roots = f'<bpmn:{kind} id="x" name="Trouble"/>'

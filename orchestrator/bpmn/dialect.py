@@ -11,6 +11,7 @@ from orchestrator.bpmn import embedded_forms, support
 from orchestrator.bpmn.model import Binding, FormReference, IoMapping, Job, LinkedResource, PublishMessage, Text
 from orchestrator.bpmn.source import Element, Source, local, namespace, zeebe
 
+ELSEWHERE = "say it in the dialect of Camunda 8 (zeebe:), or remove it"
 BINDINGS = ("latest", "deployment", "versionTag")
 
 
@@ -19,12 +20,10 @@ def check_extensions(source: Source, element: Element) -> None:
     found = list(source.children(element, "extensionElements"))
     if len(found) > 1:
         source.problem(element, "The element has extensionElements twice: put everything into the first")
-    for extension in found[0] if found else ():
+    for extension in found[0].iterchildren("*") if found else ():
         tag = local(extension)
-        if namespace(extension) in support.LOOKS:
-            continue
         if namespace(extension) != support.ZEEBE:
-            source.problem(element, f"The extension element {foreign(tag, namespace(extension))}")
+            foreign(source, element, "extension element", tag, namespace(extension))
         elif tag in support.REFUSED_EXTENSIONS:
             source.problem(element, f"zeebe:{tag}: {support.REFUSED_EXTENSIONS[tag]}")
         elif tag not in support.EXTENSIONS:
@@ -43,17 +42,21 @@ def _check_inside(source: Source, element: Element, extension: Element) -> None:
     for name in extension.attrib:
         attribute = etree.QName(str(name))
         known = ("id", *support.EXTENSION_ATTRIBUTES.get(tag, ()), *support.ZEEBE_ATTRIBUTES)
-        if attribute.localname not in known and attribute.namespace not in support.LOOKS:
+        if attribute.namespace not in (None, support.ZEEBE):
+            foreign(source, element, "attribute", attribute.localname, attribute.namespace)
+        elif attribute.localname not in known:
             source.problem(element, f"The attribute {attribute.localname} of zeebe:{tag} is not executed")
     for part in extension.iterchildren("*"):
-        if local(part) in support.EXTENSION_PARTS.get(tag, ()):
+        if namespace(part) != support.ZEEBE:
+            foreign(source, element, "extension element", local(part), namespace(part))
+        elif local(part) in support.EXTENSION_PARTS.get(tag, ()):
             _check_inside(source, element, part)
-        elif namespace(part) not in support.LOOKS:
+        else:
             source.problem(element, f"{local(part)} inside zeebe:{tag} is not executed")
 
 
 def check_attributes(source: Source, element: Element) -> None:
-    """Every attribute is read, only says how something looks, or is a problem."""
+    """Every attribute is read, only says how something looks, is for nobody here, or is a problem."""
     for name, value in element.attrib.items():
         attribute = etree.QName(str(name))
         if attribute.namespace is None:
@@ -65,15 +68,23 @@ def check_attributes(source: Source, element: Element) -> None:
         elif attribute.namespace == support.ZEEBE:
             if attribute.localname not in support.ZEEBE_ATTRIBUTES:
                 source.problem(element, f"The attribute zeebe:{attribute.localname} is not executed")
-        elif attribute.namespace not in support.LOOKS:
-            source.problem(element, f"The attribute {foreign(attribute.localname, attribute.namespace)}")
+        else:
+            foreign(source, element, "attribute", attribute.localname, attribute.namespace)
 
 
-def foreign(name: str, space: str) -> str:
-    """Why something of another namespace is refused, and what to do."""
-    if space == support.CAMUNDA_7:
-        return f"{name} is for Camunda 7: convert the file first, under Library, Import"
-    return f"{name} of {space or 'no namespace'} is not known and would be ignored"
+def foreign(source: Source, element: Element, what: str, name: str, space: str | None) -> None:
+    """Something of another namespace: a problem where an engine would execute it, else only worth telling."""
+    if space in support.LOOKS:
+        return
+    told = f"The {what} {name}"
+    if not space or space.startswith((support.BPMN, support.ZEEBE.rpartition("/")[0])):
+        source.problem(element, f"{told} of {space or 'no namespace'} is not known and would be ignored")
+    elif space == support.CAMUNDA_7:
+        source.problem(element, f"{told} is for Camunda 7: convert the file first, under Library, Import")
+    elif space in support.ENGINES:
+        source.problem(element, f"{told} is for {support.ENGINES[space]}: {ELSEWHERE}")
+    else:
+        source.unread.setdefault(space, source.id_of(element))
 
 
 def io_mappings(source: Source, element: Element, tag: str) -> tuple[IoMapping, ...]:

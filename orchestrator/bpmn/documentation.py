@@ -16,6 +16,10 @@ element and a sentence that says what to do: nothing is ever ignored in silence.
 objects, annotations, groups, message flows) are kept and shown; a lane is also the candidate group of user tasks that
 name nobody.
 
+Extension elements and attributes of other namespaces change nothing here. What tools write down for themselves
+(colours, simulation) is let pass without a word, what nobody here knows (such as a company's own namespace) with a
+warning of the deployment. What another engine would execute is refused: {engines}.
+
 ## Activities and gateways
 """
 
@@ -35,7 +39,8 @@ Linked resources are files that are deployed beside the models: see
 
 def page() -> str:
     """Markdown."""
-    return "\n".join([INTRODUCTION, *_flow_nodes(), "", *_events(), "", STARTS, *_extensions(), MORE])
+    introduction = INTRODUCTION.format(engines=", ".join(support.ENGINES.values()))
+    return "\n".join([introduction, *_flow_nodes(), "", *_events(), "", STARTS, *_extensions(), MORE])
 
 
 def _flow_nodes() -> Iterator[str]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 from orchestrator.feel import Expression
 
@@ -442,8 +441,8 @@ class Process:
 
 @dataclass(frozen=True, slots=True)
 class Diagram:
-    """What one BPMN file holds: its executable processes, by id, and the lanes and texts that documentation wants."""
+    """What one BPMN file holds: its executable processes, by id."""
 
     processes: Mapping[str, Process]
     target_namespace: str = ""
-    attributes: Mapping[str, Any] = field(default_factory=dict)
+    unread: Mapping[str, str] = field(default_factory=dict)  # namespace that changes nothing -> an element that has it

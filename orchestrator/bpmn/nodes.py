@@ -99,6 +99,7 @@ def _multi_instance(source: Source, element: Element) -> m.MultiInstance | None:
     if marker is None:
         return None
     dialect.check_extensions(source, marker)
+    dialect.check_attributes(source, marker)
     for tag in ("loopCardinality", "loopDataInputRef", "loopDataOutputRef", "inputDataItem", "outputDataItem"):
         if source.child(marker, tag) is not None:
             source.problem(element, f"{tag} is not executed: give the multi-instance an input collection")
@@ -129,6 +130,8 @@ def _standard_loop(source: Source, element: Element) -> m.StandardLoop | None:
     marker = source.child(element, "standardLoopCharacteristics")
     if marker is None:
         return None
+    dialect.check_extensions(source, marker)
+    dialect.check_attributes(source, marker)
     condition = source.child(marker, "loopCondition")
     expression = source.expression(element, condition.text if condition is not None else None, "The loop condition")
     maximum = marker.get("loopMaximum")

@@ -30,7 +30,7 @@ def parse(xml: bytes) -> Diagram:
     processes = _processes(source)
     if source.problems:
         raise BpmnError(tuple(source.problems))
-    return Diagram(processes=processes, target_namespace=root.get("targetNamespace", ""))
+    return Diagram(processes, root.get("targetNamespace", ""), source.unread)
 
 
 def _processes(source: Source) -> dict[str, Process]:
@@ -49,13 +49,13 @@ def _processes(source: Source) -> dict[str, Process]:
 
 
 def _check_root(source: Source) -> None:
-    for element in source.root:
+    for element in source.root.iterchildren("*"):
         tag = local(element)
         known = tag in support.DESCRIPTIVE or tag in REFERENCED or tag == "process" or tag.endswith("EventDefinition")
         if namespace(element) == support.BPMN and not known:
             source.problem(element, f"{tag} is not executed")
-        elif namespace(element) not in {support.BPMN, *support.LOOKS}:
-            source.problem(element, dialect.foreign(tag, namespace(element)))
+        elif namespace(element) != support.BPMN:
+            dialect.foreign(source, element, "element", tag, namespace(element))
         if tag in REFERENCED:
             dialect.check_extensions(source, element)
 

@@ -51,6 +51,7 @@ class Source:
     def __init__(self, root: Element) -> None:
         self.root = root
         self.problems: list[Problem] = []
+        self.unread: dict[str, str] = {}  # a namespace that nobody here reads -> the element where it is met first
         self.by_id: dict[str, Element] = {}
         for element in root.iter(f"{{{support.BPMN}}}*"):
             if id := element.get("id"):

@@ -1,6 +1,7 @@
 """What of BPMN executes, as data: the parser, the validation and the documentation read these tables.
 
-Whatever is in none of them is refused at deployment. Sections are those of BPMN 2.0.2.
+What is in none of them is refused at deployment, if it is BPMN, the dialect, or for another engine. Sections are those
+of BPMN 2.0.2.
 """
 
 from __future__ import annotations
@@ -10,7 +11,21 @@ ZEEBE = "http://camunda.org/schema/zeebe/1.0"
 CAMUNDA_7 = "http://camunda.org/schema/1.0/bpmn"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
-# Namespaces that only say how a diagram looks, or what the tool that drew it remembers.
+# Namespaces in which another engine is told what to execute.
+ENGINES = {
+    CAMUNDA_7: "Camunda 7",
+    "http://activiti.org/bpmn": "Activiti",
+    "http://flowable.org/bpmn": "Flowable",
+    "http://operaton.org/schema/1.0/bpmn": "Operaton",
+    "http://www.jboss.org/drools": "jBPM",
+    "http://spiffworkflow.org/bpmn/schema/1.0/core": "SpiffWorkflow",
+    "http://processmaker.com/BPMN/2.0/Schema.xsd": "ProcessMaker",
+    "http://www.imixs.org/bpmn2": "Imixs",
+    "http://xmlns.oracle.com/bpm/OracleExtensions": "Oracle BPM",
+}
+
+# Namespaces that only say how a diagram looks, or what the tool that drew it remembers. Any other is let pass, too, but
+# the modeller is told.
 LOOKS = frozenset(
     {
         "http://www.omg.org/spec/BPMN/20100524/DI",
@@ -186,6 +201,9 @@ ATTRIBUTES = frozenset(
         "cancelRemainingInstances",
         "method",
         "state",
+        "behavior",
+        "noneBehaviorEventRef",
+        "oneBehaviorEventRef",
     ]
 )
 
@@ -196,6 +214,7 @@ FIXED_ATTRIBUTES = {
     "parallelMultiple": ("false", "parallel multiple events are not executed: draw one event per trigger"),
     "eventGatewayType": ("Exclusive", "only exclusive event-based gateways are executed"),
     "waitForCompletion": ("true", "compensation is always waited for"),
+    "behavior": ("All", "no event is thrown when an instance of a multi-instance completes"),
 }
 
 _JOBS = frozenset(

@@ -34,7 +34,10 @@ def problems(diagram: m.Diagram) -> list[Problem]:
 
 def warnings(diagram: m.Diagram) -> list[Problem]:
     """What a modeller should look at, although the processes can run."""
-    return [warning for process in diagram.processes.values() for warning in every_node_can_be_reached(process)]
+    told = [problem for process in diagram.processes.values() for problem in every_node_can_be_reached(process)]
+    for space, element in diagram.unread.items():
+        told.append(Problem(element, f"What is written for {space} is not known here and changes nothing"))
+    return told
 
 
 def _scopes(process: m.Process) -> Iterator[m.SubProcess]:

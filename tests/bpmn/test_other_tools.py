@@ -117,3 +117,52 @@ def test_what_is_drawn_in_a_pool_that_does_not_run_is_not_judged() -> None:
         </definitions>"""
     assert problems(xml.encode()) == []
     assert bpmn.parse(xml.encode()).processes.keys() == {"p"}
+
+
+COMPANY = 'xmlns:our="http://ours.example/bpmn" xmlns:w="http://ours.example/watt"'
+
+
+def test_what_nobody_here_knows_changes_nothing_and_is_told_once() -> None:
+    xml = drawn(
+        f'<userTask id="t" {COMPANY} our:cost="5" our:owner="x"><extensionElements><our:kpi><our:unit/></our:kpi>'
+        '<zeebe:userTask/><zeebe:ioMapping our:a="1"><our:note/><zeebe:input source="=1" target="a" w:b="2"/>'
+        "</zeebe:ioMapping></extensionElements></userTask>"
+    )
+    diagram = bpmn.parse(xml)
+    assert bpmn.problems(diagram) == []
+    assert [str(warning) for warning in bpmn.warnings(diagram)] == [
+        "t: What is written for http://ours.example/bpmn is not known here and changes nothing",
+        "t: What is written for http://ours.example/watt is not known here and changes nothing",
+    ]
+
+
+def test_what_a_tool_remembers_is_not_worth_a_word() -> None:
+    assert bpmn.warnings(bpmn.parse(LEGAL["colours, templates and quantities"])) == []
+
+
+ENGINES = {
+    '<task id="t" xmlns:x="http://flowable.org/bpmn" x:async="true"/>': "The attribute async is for Flowable",
+    '<task id="t" xmlns:x="http://www.jboss.org/drools"><extensionElements><x:onEntry-script/></extensionElements>'
+    "</task>": "The extension element onEntry-script is for jBPM",
+    '<userTask id="t" xmlns:x="http://activiti.org/bpmn"><extensionElements><zeebe:userTask x:a="1"/>'
+    "</extensionElements></userTask>": "The attribute a is for Activiti",
+    '<task id="t" xmlns:x="http://camunda.org/schema/1.0/bpmn"><multiInstanceLoopCharacteristics x:collection="l">'
+    '<extensionElements><zeebe:loopCharacteristics inputCollection="=a"/></extensionElements>'
+    "</multiInstanceLoopCharacteristics></task>": "The attribute collection is for Camunda 7",
+    '<task id="t" xmlns:x="http://camunda.org/schema/zeebe/2.0"><extensionElements><x:script/></extensionElements>'
+    "</task>": "The extension element script of http://camunda.org/schema/zeebe/2.0 is not known and would be ignored",
+    '<task id="t"><extensionElements><property/></extensionElements></task>': "The extension element property of"
+    " http://www.omg.org/spec/BPMN/20100524/MODEL is not known and would be ignored",
+    '<task id="t"><multiInstanceLoopCharacteristics behavior="None"><extensionElements><zeebe:loopCharacteristics '
+    'inputCollection="=a"/></extensionElements></multiInstanceLoopCharacteristics></task>': "behavior is None: no event"
+    " is thrown when an instance of a multi-instance completes",
+}
+
+
+@pytest.mark.parametrize("node", ENGINES)
+def test_what_an_engine_would_execute_is_refused(node: str) -> None:
+    with pytest.raises(bpmn.BpmnError) as refused:
+        bpmn.parse(drawn(node))
+    (problem,) = refused.value.problems
+    assert problem.element == "t"
+    assert problem.message.startswith(ENGINES[node])

@@ -14,7 +14,7 @@ from orchestrator import bpmn
 
 SUITE = Path(os.environ.get("MIWG_SUITE", Path(__file__).parents[3] / "shared" / "suites" / "miwg"))
 NOT_EXECUTABLE = {"No process in this file is executable: mark one with isExecutable"}
-ACTIVITI = "of http://activiti.org/bpmn is not known and would be ignored"
+ACTIVITI = "is for Activiti: say it in the dialect of Camunda 8 (zeebe:), or remove it"
 JOBS = "The task does nothing: choose a connector or name a job worker (zeebe:taskDefinition)"
 
 # Model -> the reasons for its refusal; none: it is executed.

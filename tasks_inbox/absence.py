@@ -14,7 +14,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
@@ -64,6 +64,10 @@ def away(at: datetime | None = None) -> QuerySet[Absence]:
     """The absences at a time, None: now."""
     moment = Now() if at is None else at
     return Absence.objects.filter(Q(ends_at=None) | Q(ends_at__gt=moment), starts_at__lte=moment)
+
+
+#: Whether a user (the outer `pk`) acts for anybody now: for a query that is made anyway.
+ACTS_FOR_SOMEBODY = Exists(Substitution.objects.filter(substitute=OuterRef("pk"), absence__in=away()))
 
 
 def is_away(user_id: int, at: datetime | None = None) -> bool:

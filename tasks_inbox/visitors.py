@@ -25,7 +25,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.functional import SimpleLazyObject
 
 from orchestrator.runtime import wire
-from tasks_inbox import leading
+from tasks_inbox import absence, leading
 from tasks_inbox.forms.values import Clock
 from tasks_inbox.zones import zone
 
@@ -64,7 +64,7 @@ def clock_and_look(user: User) -> tuple[Clock, Look]:
         if row is None:
             raise User.DoesNotExist
         found = row[len(_fields()) :]
-    now, leads, name, profile, *look = found
+    now, leads, _, name, profile, *look = found
     if profile is None:
         return Clock(now, zone(name)), Look(leads=leads)
     theme, density, shortcuts, keys, shown, sort, order, language = look
@@ -130,6 +130,7 @@ def _person(row: Sequence[Any], named: str) -> User | None:
         return None
     person = User.from_db(connection.alias, names, row[: len(names)])
     person.looked_up_with = row[len(names) :]  # type: ignore[attr-defined]
+    person.acts_for_somebody = row[len(names) + 2]  # type: ignore[attr-defined]
     return person
 
 
@@ -166,6 +167,7 @@ def _of_request(request: HttpRequest) -> User | AnonymousUser:
 # The statements, built once: every request asks them.
 
 _WHO = -(2**31) + 1  # stands for the person in a statement
+_TO_OTHERS = (leading.LEADS_SOMEBODY, absence.ACTS_FOR_SOMEBODY)
 
 
 @cache
@@ -176,7 +178,7 @@ def _fields() -> list[str]:
 @cache
 def _asked() -> tuple[str, tuple[Any, ...]]:
     columns = ("profile__time_zone", "profile__user", *(f"profile__{name}" for name in _LOOK))
-    found = User.objects.filter(pk=_WHO).values_list(*_fields(), Now(), leading.LEADS_SOMEBODY, *columns)
+    found = User.objects.filter(pk=_WHO).values_list(*_fields(), Now(), *_TO_OTHERS, *columns)
     return found.query.sql_with_params()
 
 

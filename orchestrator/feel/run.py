@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from difflib import get_close_matches
 from enum import Enum
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
@@ -208,7 +209,12 @@ def sentence(text: str, node: Node, why: Null) -> str:
 
 def suggestion(word: str, names: Iterable[str]) -> str:
     """'; did you mean ...?' for the closest of the first thousand names."""
-    folded = {name[:100].casefold(): name for name in islice(names, 1000)}
+    return _suggestion(word, tuple(name[:100] for name in islice(names, 1000)))
+
+
+@lru_cache(maxsize=100)  # what one case lacks, the next one of the same process lacks as well
+def _suggestion(word: str, names: tuple[str, ...]) -> str:
+    folded = {name.casefold(): name for name in names}
     close = get_close_matches(word[:100].casefold(), list(folded), n=1, cutoff=0.7)
     return f"; did you mean `{folded[close[0]]}`?" if close else ""
 

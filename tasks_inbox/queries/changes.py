@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tasks_inbox.queries.asked import prepared
+from tasks_inbox.queries.asked import prepared, who
 from tasks_inbox.queries.sight import PRINCIPALS
 
 if TYPE_CHECKING:
@@ -29,6 +29,6 @@ def version(user: User) -> str:
             ) x
         ) c ON true
         """,
-        {"user": user.pk, "recent": RECENT_CHANGES},
+        {**who(user), "recent": RECENT_CHANGES},
     )
     return "-".join(str(number) for number in found)

@@ -19,6 +19,7 @@ from tasks_inbox.queries.asked import (
     planned_once,
     prepared,
     records,
+    who,
 )
 from tasks_inbox.queries.sight import DONE_BY, MAY_SEE, PRINCIPALS, TAB, principals_of
 
@@ -52,7 +53,7 @@ class Counts:
 def count(user: User, tab: str, narrowed: Narrowing, *, most: int = COUNTED) -> Count:
     """How many tasks of a tab are left when it is narrowed down; of a long list, of its beginning."""
     if not narrowed and most == COUNTED and tab in TAB:
-        ((number,),) = prepared(planned_once(f"WITH {PRINCIPALS} SELECT {ALONE[tab]}"), {"user": user.pk})
+        ((number,),) = prepared(planned_once(f"WITH {PRINCIPALS} SELECT {ALONE[tab]}"), who(user))
         return Count(number)
     parameters = parameters_of(user, narrowed, limit=most + 1)
     if narrowed.search.strip() and not parameters["words"]:
@@ -67,13 +68,13 @@ def count(user: User, tab: str, narrowed: Narrowing, *, most: int = COUNTED) -> 
 
 def counts(user: User) -> Counts:
     """What the tabs show."""
-    (found,) = prepared(_COUNTS, {"user": user.pk})
+    (found,) = prepared(_COUNTS, who(user))
     return Counts(*map(Count, found))
 
 
 def overdue(user: User) -> Count:
     """Of all that this person sees. It costs more than the tabs together, and only one page says it."""
-    ((number,),) = prepared(_OVERDUE, {"user": user.pk})
+    ((number,),) = prepared(_OVERDUE, who(user))
     return Count(number)
 
 

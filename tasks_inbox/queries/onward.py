@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tasks_inbox.queries.asked import Narrowing, planned_once, prepared
+from tasks_inbox.queries.asked import Narrowing, planned_once, prepared, who
 from tasks_inbox.queries.counting import ALONE, Count, count
 from tasks_inbox.queries.pages import next_task
 from tasks_inbox.queries.places import ORDER, Place, behind
@@ -26,7 +26,7 @@ def next_and_left(
     """
     if narrowed or sort:
         return next_task(user, done, tab, narrowed, sort), count(user, tab, narrowed)
-    given: dict[str, Any] = {"user": user.pk}
+    given = who(user)
     behind(_place(done), given)
     ((following, number),) = prepared(_statement(tab, done.due_at is not None), given)
     return following, Count(number)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from tasks_inbox import absence
-from tasks_inbox.queries.asked import ALL, GROUPS, MINE
+from tasks_inbox.queries.asked import ALL, FOR_OTHERS, GROUPS, MINE, SO_FAR
 
 # The person's principals, read with the page: joining or leaving a group shows at once. Then those of the absent people
 # for whom they act (`absence`).
 PRINCIPALS = f"""
+    {FOR_OTHERS}
     represented(person) AS (SELECT b.user_id FROM {absence.ACTIVE} WHERE s.substitute_id = %(user)s),
+    {SO_FAR}
     principals(principal, own) AS (
         SELECT 2 * %(user)s::bigint, true
         UNION ALL SELECT 2 * m.group_id::bigint + 1, true FROM auth_user_groups m WHERE m.user_id = %(user)s
+        {FOR_OTHERS}
         UNION ALL SELECT 2 * x.person::bigint, false FROM represented x
         UNION ALL SELECT 2 * m.group_id::bigint + 1, false
             FROM represented x JOIN auth_user_groups m ON m.user_id = x.person
+        {SO_FAR}
     )
 """
 
@@ -28,7 +32,8 @@ MAY_SEE = f"""
                OR r.group_id IN (SELECT m.group_id FROM auth_user_groups m WHERE m.user_id = %(user)s))
         HAVING bool_or(r.role NOT IN ('potential_owner', 'excluded_owner'))
             OR bool_or(r.role = 'potential_owner') AND NOT bool_or(r.role = 'excluded_owner')
-    )) OR EXISTS (
+    ))
+    {FOR_OTHERS} OR EXISTS (
         SELECT FROM {absence.ACTIVE}
         JOIN tasks_inbox_humantask k ON k.id = e.task_id AND k.initiator_id IS DISTINCT FROM %(user)s
             AND s.process_key IN ('', k.process_key) AND s.element IN ('', k.element)
@@ -43,7 +48,7 @@ MAY_SEE = f"""
         GROUP BY b.user_id
         HAVING bool_or(r.role NOT IN ('potential_owner', 'excluded_owner'))
             OR bool_or(r.role = 'potential_owner') AND NOT bool_or(r.role = 'excluded_owner')
-    ))
+    ) {SO_FAR})
 """
 
 #: Tab -> what is asked of an entry.

@@ -6,6 +6,9 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from tasks_inbox import absence, lifecycle, operations, queries, undo, upkeep
@@ -73,6 +76,31 @@ def test_it_begins_and_ends_on_the_next_request(alice: User, charlie: User) -> N
     Absence.objects.filter(pk=planned.pk).update(ends_at=timezone.now() - timedelta(hours=1))
     assert (listed(charlie), permitted_operations(task, charlie)) == ([], set())
     assert not absence.is_away(alice.pk)
+
+
+def test_a_page_asks_about_absent_people_only_for_whoever_acts_for_somebody(
+    alice: User, charlie: User, client: Client
+) -> None:
+    task = offer(users="alice")
+    client.force_login(charlie)
+
+    def page() -> tuple[bool, int]:
+        with CaptureQueriesContext(connection) as asked:
+            shown = client.get("/", {"tab": "all"}).content.decode()
+        lists = [one["sql"] for one in asked if "principals(" in one["sql"]]
+        assert lists
+        return f"/tasks/{task.pk}/" in shown, sum("tasks_inbox_substitution" in sql for sql in lists)
+
+    page()  # the first one finds out whose session it is
+    assert page() == (False, 0)
+
+    planned = away(alice, Substitute(charlie))
+    shown, asking = page()
+    assert shown
+    assert asking
+
+    absence.end(by=alice, absence=planned)
+    assert page() == (False, 0)
 
 
 def test_what_a_substitute_has_taken_goes_back_when_the_absence_ends(alice: User, charlie: User) -> None:

@@ -23,7 +23,7 @@ def database(host: str, user: str) -> None:
 
 
 def serve(host: str, user: str) -> None:
-    from dbos import DBOS, SetWorkflowID  # type: ignore[import-not-found]
+    from dbos import DBOS, SetWorkflowID
 
     database(host, user)
     url = f"postgresql+psycopg://{user}@/{NAME}?host={host}"

@@ -222,10 +222,10 @@ def serve_spiff(dsn: str) -> None:
     """One line in, one number out: `start`, `complete <id>`."""
     import psycopg
     from lxml import etree
-    from SpiffWorkflow import TaskState  # type: ignore[import-not-found]
-    from SpiffWorkflow.bpmn.parser import BpmnParser  # type: ignore[import-not-found]
-    from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer  # type: ignore[import-not-found]
-    from SpiffWorkflow.bpmn.workflow import BpmnWorkflow  # type: ignore[import-not-found]
+    from SpiffWorkflow import TaskState
+    from SpiffWorkflow.bpmn.parser import BpmnParser
+    from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
+    from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 
     connection = psycopg.connect(dsn, autocommit=True, prepare_threshold=1)
     connection.execute("CREATE TABLE IF NOT EXISTS spiff (id bigserial PRIMARY KEY, state text, ended bool)")

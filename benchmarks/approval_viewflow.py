@@ -46,8 +46,8 @@ def database(host: str, user: str, name: str) -> None:
 
 
 def flow_class() -> Any:
-    from viewflow import this  # type: ignore[import-not-found]
-    from viewflow.workflow import flow, lock  # type: ignore[import-not-found]
+    from viewflow import this
+    from viewflow.workflow import flow, lock
 
     class ApprovalFlow(flow.Flow):  # type: ignore[misc]
         __module__ = NAME  # where its rows look for it
@@ -95,7 +95,7 @@ def serve() -> None:
     configure(host, user, name)
     from django.core.management import call_command
     from django.db import transaction
-    from viewflow.workflow.models import Task  # type: ignore[import-not-found]
+    from viewflow.workflow.models import Task
 
     call_command("migrate", verbosity=0)
     approval, approver = flow_class(), person()

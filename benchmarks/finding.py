@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import random
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -59,13 +60,22 @@ def run(tasks: int) -> None:
         return random.choice(some)
 
     report.head(f"{tasks:,} open tasks")
+
+    def page(text: str) -> Any:
+        return queries.page(anyone(), "all", filter=asked(text))
+
+    def count(text: str) -> Any:
+        return queries.count(anyone(), "all", queries.Narrowing(filter=asked(text)), most=100)
+
+    def ordered(sort: str) -> Any:
+        return queries.page(anyone(), "all", sort=sort)
+
     for name, text in FILTERS.items():
-        measure(f"page: {name}", lambda text=text: queries.page(anyone(), "all", filter=asked(text)), 60, gate=200)
+        measure(f"page: {name}", partial(page, text), 60, gate=200)
     for name, text in FILTERS.items():
-        narrowed = lambda text=text: queries.Narrowing(filter=asked(text))  # noqa: E731
-        measure(f"count to 100: {name}", lambda n=narrowed: queries.count(anyone(), "all", n(), most=100), 30)
+        measure(f"count to 100: {name}", partial(count, text), 30)
     for sort in ("due", "-created", "title", "-var.amount"):
-        measure(f"page by {sort}", lambda sort=sort: queries.page(anyone(), "all", sort=sort), 30)
+        measure(f"page by {sort}", partial(ordered, sort), 30)
     measure("search for a rare word", lambda: queries.page(anyone(), "all", search=f"ref {random.randrange(1000)}"), 60)
     measure("search for a common word", lambda: queries.page(anyone(), "all", search="invoice"), 60)
 

@@ -31,7 +31,7 @@ JOINED = """
 def joined(user: User, more: str = "", **parameters: Any) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(JOINED.replace("{more}", more), {"user": user.pk, **parameters})
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def joined_counts(user: User) -> Any:

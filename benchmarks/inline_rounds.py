@@ -45,7 +45,8 @@ def _step(kind: str, tag: str, content: str, *, rounds: int) -> bool:
 
 
 def _median(costs: list[Cost], part: str) -> float:
-    return statistics.median(getattr(cost, part) for cost in costs)
+    taken: list[float] = [getattr(cost, part) for cost in costs]
+    return statistics.median(taken)
 
 
 def _deployed(tag: str, content: str, number: int) -> ProcessDefinition:

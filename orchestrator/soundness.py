@@ -71,6 +71,10 @@ add(
     known("orchestrator_processinstance", "state", ("active", "completed", "terminated")),
     known("orchestrator_elementinstance", "state", ("active", "completed", "terminated")),
     Rule(
+        "A process instance ends when it is no longer active",
+        "SELECT id::text FROM orchestrator_processinstance WHERE (ended_at IS NULL) <> (state = 'active')",
+    ),
+    Rule(
         "An element is left after it was entered",
         "SELECT process_instance_id || ':' || number FROM orchestrator_elementinstance WHERE left_number <= number",
     ),

@@ -89,10 +89,10 @@ def end(
     """
     permit = require(user, operation, task)
     implied = lifecycle.IMPLIED.get(task.state, ()) if permit.to == lifecycle.COMPLETED else ()
-    owner = user.pk if "claim" in implied else task.actual_owner_id
-    ending = storage.Ending(permit.to, user.pk, owner, outcome, output or {}, comment)
+    owner = user.id if "claim" in implied else task.actual_owner_id
+    ending = storage.Ending(permit.to, user.id, owner, outcome, output or {}, comment)
     together = None if task.part_count or permit.on_behalf_of is not None else writes
-    storage.end(task.pk, ending, (*implied, operation), data or {}, together, laden=task.laden)
+    storage.end(task.id, ending, (*implied, operation), data or {}, together, laden=task.laden)
     if task.part_count:
         end_parts(task)
     if not task.part:

@@ -218,7 +218,7 @@ def held_by(user: User) -> Q:
 
 def holding(user: User, task: HumanTask) -> wire.Statement:
     """The statement with which `require` begins."""
-    return _HOLD, {"task": task.pk, "user": user.pk}
+    return _HOLD, {"task": task.id, "user": user.id}
 
 
 def _hold(user: User, task: HumanTask) -> frozenset[str]:
@@ -253,7 +253,7 @@ def _understood(user: User, task: HumanTask, stored: Iterable[str], represented:
 
 def _own(user: User, task: HumanTask, stored: Iterable[str]) -> frozenset[str]:
     """With what is said of a superuser."""
-    return _direct(user.pk, task, [*stored, *([lifecycle.BUSINESS_ADMINISTRATOR] if user.is_superuser else [])])
+    return _direct(user.id, task, [*stored, *([lifecycle.BUSINESS_ADMINISTRATOR] if user.is_superuser else [])])
 
 
 def _direct(user: int, task: HumanTask, stored: Iterable[str]) -> frozenset[str]:

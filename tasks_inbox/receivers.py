@@ -7,7 +7,7 @@ nobody else can take it, it is offered to those who administer the process.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from orchestrator.bpmn.model import Process, UserTask
@@ -55,7 +55,7 @@ def create(
     for who in stranded:
         who.offer_to(administrators)
     name = (instance.definition.name or process.id)[:255]
-    case = storage.Case(instance.pk, process.id, name, instance.business_key, instance.started_by_id)
+    case = storage.Case(instance.id, process.id, name, instance.business_key, instance.started_by_id)
     both = list(zip(tasks, resolved, strict=True))
     many, known = len(both) > search_text.AT_ONCE, words.Known() if len(both) > 1 else None
     storage.offer(
@@ -134,7 +134,7 @@ def _task(
         follow_up_at=effect.follow_up_date,
         expires_at=properties.get("expires"),
         form_id=form.pk if form else None,
-        outcomes=Json(text(outcomes.parse(_text(properties.get("outcomes"))))),
+        outcomes=_outcomes(_text(properties.get("outcomes"))),
         outcome_variable=_text(properties.get("outcomeVariable"))[:LONGEST_VARIABLE] or "outcome",
         skippable=_text(properties.get("skippable")).strip().lower() == "true",
         properties=Json(text(properties)),
@@ -146,6 +146,12 @@ def _task(
             known=known,
         ),
     )
+
+
+@lru_cache(maxsize=1000)
+def _outcomes(told: str) -> Json:
+    """What a model says, again and again."""
+    return Json(text(outcomes.parse(told)))
 
 
 def _entries(number: int, who: Resolved) -> list[NewEntry]:

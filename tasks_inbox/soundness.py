@@ -19,6 +19,10 @@ add(
     known("tasks_inbox_taskevent", "kind", EventKind.values),
     known("tasks_inbox_taskrole", "role", lifecycle.ASSIGNABLE_ROLES),
     Rule(
+        "A role in a human task is held by a user or by a group",
+        "SELECT id::text FROM tasks_inbox_taskrole WHERE num_nonnulls(user_id, group_id) <> 1",
+    ),
+    Rule(
         "A human task ends when its state is final",
         f"SELECT id::text FROM {_TASK} WHERE (completed_at IS NOT NULL)"
         f" <> (state IN ({', '.join(map(repr, sorted(lifecycle.FINAL)))}))",

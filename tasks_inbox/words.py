@@ -82,7 +82,7 @@ def of_variables(variables: Mapping[str, Any]) -> list[str]:
 
 
 def _add_words(found: dict[str, None], texts: Iterable[str]) -> None:
-    found.update((word[:LONGEST], None) for word in _WORD.findall(" ".join(texts).casefold()))
+    found.update(dict.fromkeys([word[:LONGEST] for word in _WORD.findall(" ".join(texts).casefold())]))
 
 
 def _of_values(values: Iterable[Any], known: Known, *, short: bool) -> list[str]:

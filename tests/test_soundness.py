@@ -33,6 +33,11 @@ def test_what_runs_keeps_every_rule() -> None:
         ("UPDATE tasks_inbox_humantask SET initiator_id = 7000000", "has started its process instance"),
         ("UPDATE tasks_inbox_humantask SET priority = 101", "A priority is 0 to 100"),
         ("UPDATE tasks_inbox_humantask SET state = 'suspended'", "knows where it resumes"),
+        ("UPDATE orchestrator_processinstance SET ended_at = now()", "ends when it is no longer active"),
+        (
+            "INSERT INTO tasks_inbox_taskrole (task_id, role) SELECT id, 'potential_owner' FROM tasks_inbox_humantask",
+            "is held by a user or by a group",
+        ),
         ("UPDATE tasks_inbox_humantask SET state = 'completed'", "ends when its state is final"),
         ("UPDATE tasks_inbox_humantask SET completed_at = now()", "ends when its state is final"),
         ("UPDATE tasks_inbox_humantask SET state = 'reserved'", "A claimed human task has an actual owner"),

@@ -121,12 +121,12 @@ def start(
             return begin(cursor)
 
     def begin(cursor: Cursor) -> ProcessInstance:
-        id, now = storage.next_instance(cursor, _usually_read.get(definition.pk))
+        id, now = storage.next_instance(cursor, _usually_read.get(definition.id))
         now = at or now
-        row = definitions.row(definition.pk)
+        row = definitions.row(definition.id)
         instance = storage.new_instance(
             id=id,
-            definition_id=row.pk,
+            definition_id=row.id,
             started_at=now,
             started_by_id=by.pk if by is not None else parent.started_by_id if parent is not None else None,
             correlation_key=correlation_key,
@@ -136,7 +136,7 @@ def start(
             depth=0 if parent is None else parent.depth + 1,
         )
         instance._state.fields_cache["definition"] = row
-        process = definitions.process_of(definition.pk)
+        process = definitions.process_of(definition.id)
         here = local(now, process)
         instance.business_key = business_key[: naming.LONGEST_KEY] or naming.business_key(
             process, instance, command.variables, here
@@ -195,7 +195,7 @@ def _take(
     state = new_state(called=instance.parent_id is not None)
     state.last_id = instance.last_number
     if around is not None:
-        now = storage.fill(state, around)
+        now = storage.fill(cursor, instance.id, state, around)
     else:
         now = LOADERS.get(type(command), _load_instance)(cursor, instance, command, state)
     if now is None:

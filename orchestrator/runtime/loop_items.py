@@ -1,6 +1,6 @@
 """What a multi-instance is still to iterate waits in rows, an item each: a step in turn reads the next one alone.
 
-The next item comes with its body (`storage`); these are for steps that need more, and for those that begin and end.
+A step reads them when it asks for one.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ class Pending:
     def job(self, number: int | None, kind: str, type: str, payload: Variables, **columns: Any) -> None:
         self.jobs.append(
             {
-                "process_instance_id": self.instance.pk,
+                "process_instance_id": self.instance.id,
                 "number": number,
                 "element": "",
                 "kind": kind,
@@ -101,7 +101,7 @@ def _create_job(pending: Pending, effect: e.CreateJob) -> None:
     The variables are read when the job runs: thousands of siblings must not each carry a copy of what all of them see.
     """
     iteration = pending.elements.get(effect.instance, (effect.element, None))[1]
-    key = f"{pending.instance.pk}:{effect.element}:{iteration or 0}:{effect.instance}"
+    key = f"{pending.instance.id}:{effect.element}:{iteration or 0}:{effect.instance}"
     if effect.instance <= pending.known or effect.instance in pending.tasked:
         key += f".{pending.known}"  # a further job of an element instance: a listener came before it
     pending.tasked.add(effect.instance)
@@ -178,7 +178,7 @@ def _withdraw(pending: Pending, effect: e.Withdraw) -> None:
     def stays(row: Row, column: str) -> bool:
         return row["number"] != number or (event is not None and row[column] != event)
 
-    mine = pending.instance.pk
+    mine = pending.instance.id
     pending.jobs = [j for j in pending.jobs if j["process_instance_id"] != mine or stays(j, "element")]
     pending.subscriptions = [s for s in pending.subscriptions if stays(s, "event")]
     if event is not None:
@@ -257,7 +257,7 @@ def _end_process(pending: Pending, effect: e.EndProcess) -> None:
         return
     told: Variables = {"variables": effect.variables, **_generation(effect)}
     if _throws(pending.process):
-        told[IN_TURN] = pending.instance.pk
+        told[IN_TURN] = pending.instance.id
     command = "complete"
     if effect.outcome == "error":
         command = "throw error"

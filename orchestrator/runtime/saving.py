@@ -9,12 +9,15 @@ from orchestrator.bpmn.model import Process
 from orchestrator.engine import Step
 from orchestrator.engine.state import ACTIVE, ElementInstance, State
 from orchestrator.models import ProcessInstance
-from orchestrator.runtime import loop_items, results, storage
+from orchestrator.runtime import loop_items, results
 from orchestrator.runtime import writes as parts
 from orchestrator.runtime.pending import Pending, Row
 from orchestrator.runtime.storage import Cursor
 from orchestrator.runtime.variables import held, text
 from orchestrator.runtime.writes import Json, Writes, array
+
+FEW = 3  # rows that are written one by one
+_LEFT = {"number", "left_number"}
 
 ENDED = {
     "completed": ProcessInstance.State.COMPLETED,
@@ -51,7 +54,7 @@ def save(
         writes.run(cursor)
         writes = Writes()
     _element_instances(writes, pending, before, step)
-    loop_items.write(writes, instance.pk, before, step)
+    loop_items.write(writes, instance.id, before, step)
     _tokens(writes, pending, step)
     _open(writes, pending, new)
     if offers and not pending.jobs:
@@ -80,7 +83,7 @@ def _incidents(step: Step, before: State) -> int:
 
 
 def _close(writes: Writes, pending: Pending, actor_id: int | None) -> None:
-    mine, now = pending.instance.pk, pending.now
+    mine, now = pending.instance.id, pending.now
     if pending.withdrawn:
         numbers = array(sorted(pending.withdrawn))
         writes.add(parts.WITHDRAW_JOBS, now, mine, numbers)
@@ -106,11 +109,23 @@ def _element_instances(writes: Writes, pending: Pending, before: State, step: St
         if left.how != "completed":
             row["state"] = left.how
         (entered if was is None else changed).append(row)
-    mine, now = pending.instance.pk, pending.now
+    mine, now = pending.instance.id, pending.now
     if entered:
         writes.add(*parts.ENTER.of(entered, mine, now))
-    if changed:
-        writes.add(*parts.CHANGE.of(changed, now, mine, array(row["number"] for row in changed)))
+    _change(writes, changed, pending)
+
+
+def _change(writes: Writes, changed: list[Row], pending: Pending) -> None:
+    """Few rows by their keys, one after the other: to join them costs the server more than to begin anew."""
+    mine, now = pending.instance.id, pending.now
+    if len(changed) > FEW:
+        return writes.add(*parts.CHANGE.of(changed, now, mine))
+    for row in changed:
+        if row.keys() == _LEFT:
+            writes.add(parts.LEAVE, row["left_number"], now, mine, row["number"])
+        else:
+            writes.add(*parts.CHANGE.of([row], now, mine))
+    return None
 
 
 def _active(instance: ElementInstance, was: ElementInstance | None, process: Process) -> Row:
@@ -166,7 +181,7 @@ def element_type(process: Process, instance: ElementInstance) -> str:
 def _tokens(writes: Writes, pending: Pending, step: Step) -> None:
     if not step.joins:
         return
-    mine = pending.instance.pk
+    mine = pending.instance.id
     kept = [
         {"scope": scope, "gateway": gateway, "flows": list(flows)} for (scope, gateway), flows in step.joins.items()
     ]
@@ -181,7 +196,7 @@ def _tokens(writes: Writes, pending: Pending, step: Step) -> None:
 
 
 def _open(writes: Writes, pending: Pending, new: bool) -> None:
-    instance, mine = pending.instance, pending.instance.pk
+    instance, mine = pending.instance, pending.instance.id
     if pending.subscriptions:
         writes.add(*parts.SUBSCRIBE.of(pending.subscriptions, mine))
     if pending.incidents:
@@ -189,14 +204,10 @@ def _open(writes: Writes, pending: Pending, new: bool) -> None:
     if pending.history:
         writes.add(*parts.RECORD.of(pending.history, mine, pending.now))
     if new:
-        writes.add(*parts.START.of([_instance(instance)]))
+        writes.add(*parts.START.of([instance]))
     elif pending.end is not None:
         writes.add(parts.END, instance.last_number, instance.open_incidents, instance.state, instance.ended_at, mine)
     else:
         writes.add(parts.ADVANCE, instance.last_number, instance.open_incidents, mine)
     if pending.jobs:
         writes.add(*parts.JOBS.of(pending.jobs))
-
-
-def _instance(instance: ProcessInstance) -> Row:
-    return {column: getattr(instance, column) for column in storage.INSTANCE_COLUMNS}

@@ -35,18 +35,10 @@ _NEW = {
 _MINE = ", ".join(INSTANCE_COLUMNS)
 LOCK = f"SELECT {_MINE} FROM orchestrator_processinstance WHERE id = %s FOR NO KEY UPDATE"
 
-_COLUMNS = """e.number, e.element, e.scope, e.variables, e.phase, e.children, e.tokens,
-  e.iteration, e.loop, e.data, e.incident, CASE WHEN e.tokens > 0 THEN (
-    SELECT jsonb_agg(jsonb_build_array(t.gateway, t.flow, t.count)) FROM orchestrator_jointoken t
-    WHERE t.process_instance_id = e.process_instance_id AND t.scope = e.number) END, CASE WHEN e.loop IS NOT NULL THEN (
-    SELECT i.value FROM orchestrator_loopitem i WHERE i.process_instance_id = e.process_instance_id
-    AND i.body = e.number AND i.iteration = (e.data->'progress'->>0)::int + 1) END,
-  CASE WHEN e.scope IS NULL THEN statement_timestamp() END"""
+_COLUMNS = """e.number, e.element, e.scope, e.variables, e.phase, e.children, e.tokens, e.iteration, e.loop, e.data,
+  e.incident, CASE WHEN e.scope IS NULL THEN statement_timestamp() END"""
 
-
-_CARRIED = (
-    "process_instance_id, number, element, scope, variables, phase, children, tokens, iteration, loop, data, incident"
-)
+_CARRIED = "number, element, scope, variables, phase, children, tokens, iteration, loop, data, incident"
 
 
 def _around(number: str) -> str:
@@ -59,7 +51,7 @@ def _around(number: str) -> str:
   UNION ALL
   SELECT x.* FROM around a CROSS JOIN LATERAL (
     SELECT {_CARRIED} FROM orchestrator_elementinstance s
-    WHERE s.process_instance_id = a.process_instance_id AND s.number = a.scope LIMIT 1) x)"""
+    WHERE s.process_instance_id = %s AND s.number = a.scope LIMIT 1) x)"""
 
 
 LOAD_AROUND = f"WITH RECURSIVE {_around('= ANY(%s::bigint[])')} SELECT {_COLUMNS} FROM around e"
@@ -82,14 +74,16 @@ SELECT {_COLUMNS} FROM inside e"""
 
 LOAD_ALL = _ELEMENT_INSTANCE
 
+LOAD_TOKENS = """SELECT scope, gateway, flow, count FROM orchestrator_jointoken
+WHERE process_instance_id = %s AND scope = ANY(%s::bigint[])"""
+
 # The lock and what stood around it in one statement. It is true to the lock only if the row that was locked is the very
 # version that the statement saw when it began: every step writes a new version.
 _QUALIFIED = ", ".join(f"h.{column}" for column in INSTANCE_COLUMNS)
-TAKE = f"""WITH RECURSIVE held AS MATERIALIZED (
-  SELECT {_MINE}, ctid AS place FROM orchestrator_processinstance WHERE id = %s FOR NO KEY UPDATE),
-{_around("= %s")}
+TAKE = f"""WITH RECURSIVE {_around("= %s")}
 SELECT {_QUALIFIED}, h.place = (SELECT s.ctid FROM orchestrator_processinstance s WHERE s.id = h.id), {_COLUMNS}
-FROM held h LEFT JOIN around e ON true"""
+FROM (SELECT {_MINE}, ctid AS place FROM orchestrator_processinstance WHERE id = %s FOR NO KEY UPDATE) h
+LEFT JOIN around e ON true"""
 
 ROOT = "SELECT number FROM orchestrator_elementinstance WHERE process_instance_id = %s AND scope IS NULL"
 
@@ -113,7 +107,7 @@ def take(
     """The process instance, locked, with the rows of an element instance and of all scopes around it for `fill`; None
     instead of them when somebody else changed the process instance while the statement waited.
     """
-    cursor.execute(TAKE, [process_instance_id, process_instance_id, number], ahead=ahead)
+    cursor.execute(TAKE, [process_instance_id, number, process_instance_id, process_instance_id], ahead=ahead)
     found = cursor.fetchall()
     if not found:
         raise CommandRejected(f"There is no process instance {process_instance_id}")
@@ -141,7 +135,7 @@ def next_instance(cursor: Cursor, ahead: wire.Statement | None = None) -> tuple[
 
 def load_around(cursor: Cursor, process_instance_id: int, numbers: Sequence[int], state: State) -> datetime | None:
     """Adds these element instances and all scopes around them to `state`; the time, or None when none is active."""
-    return _load(cursor, state, LOAD_AROUND, [process_instance_id, array(numbers)])
+    return _load(cursor, state, LOAD_AROUND, [process_instance_id, array(numbers), process_instance_id])
 
 
 def load_children(cursor: Cursor, process_instance_id: int, scope: int, state: State) -> None:
@@ -165,22 +159,27 @@ def load_all(cursor: Cursor, process_instance_id: int, state: State) -> datetime
 
 def _load(cursor: Cursor, state: State, statement: str, parameters: Sequence[Any]) -> datetime | None:
     cursor.execute(statement, parameters)
-    return fill(state, cursor.fetchall())
+    return fill(cursor, parameters[0], state, cursor.fetchall())
 
 
-def fill(state: State, found: Iterable[Sequence[Any]]) -> datetime | None:
-    """Adds the element instances of these rows; the database's time, or None when the process itself is not there."""
+def fill(cursor: Cursor, process_instance_id: int, state: State, found: Iterable[Sequence[Any]]) -> datetime | None:
+    """Adds the element instances of these rows, and the tokens that wait in them; the database's time, or None when
+    the process itself is not there.
+    """
     now: datetime | None = None
-    for *columns, waiting, item, read_at in found:
+    waited_in = []
+    for *columns, read_at in found:
         now = read_at or now
         instance = _element_instance(*columns)
         if instance.id in state.instances:
             continue  # a child that came with the scopes around the commanded instance
         state.instances[instance.id] = instance
-        if item is not None and instance.loop is not None:
-            state.items[instance.id] = {instance.loop.started + 1: value(item)}
-        for gateway, flow, count in value(waiting) if waiting else ():
-            state.joins.setdefault((instance.id, gateway), {})[flow] = count
+        if instance.tokens:
+            waited_in.append(instance.id)
+    if waited_in:
+        cursor.execute(LOAD_TOKENS, [process_instance_id, array(waited_in)])
+        for scope, gateway, flow, count in cursor.fetchall():
+            state.joins.setdefault((scope, gateway), {})[flow] = count
     return now
 
 

@@ -49,20 +49,30 @@ class _Room:
 def _exact(value: Any, name: str, depth: int, room: _Room) -> Any:
     if depth > MAX_DEPTH - 1:
         raise InvalidVariables(f"The variable {name} is nested deeper than {MAX_DEPTH}.")
-    if isinstance(value, str):
+    kind = type(value)
+    if kind is str:
         room.take(len(value) + _ITEM)
         return _text(value, name)
     room.take(_ITEM)
-    if value is None or isinstance(value, bool):
+    if value is None or kind is bool or (kind is int and -_PLAIN < value < _PLAIN):
         return value
-    if type(value) is int and -_PLAIN < value < _PLAIN:
-        return value
+    if kind is dict:
+        return {_text(str(key), name): _exact(item, name, depth + 1, room) for key, item in value.items()}
+    if kind is list:
+        return [_exact(item, name, depth + 1, room) for item in value]
+    return _unusual(value, name, depth, room)
+
+
+def _unusual(value: Any, name: str, depth: int, room: _Room) -> Any:
+    if isinstance(value, str):
+        room.take(len(value))
+        return _text(value, name)
     if isinstance(value, int | float | Decimal):
         return _number(value, name)
-    if isinstance(value, dict | Mapping):  # the plain one is asked first, and is quick
-        return {_text(str(key), name): _exact(item, name, depth + 1, room) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_exact(item, name, depth + 1, room) for item in value]
+    if isinstance(value, Mapping):
+        return _exact(dict(value), name, depth, room)
+    if isinstance(value, tuple | list):
+        return _exact([*value], name, depth, room)
     if isinstance(value, datetime | date | time):
         return value.isoformat()
     if hasattr(value, "feel_kind"):

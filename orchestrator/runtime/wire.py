@@ -25,7 +25,7 @@ from psycopg.abc import Buffer
 from psycopg.adapt import AdaptersMap, Loader, Transformer
 from psycopg.errors import error_from_result
 
-from orchestrator.runtime.wire_format import numbered, write
+from orchestrator.runtime.wire_format import WRITERS, numbered
 
 MOST_PREPARED = 200  # statements of one connection
 MOST_KEPT = 100  # rows of a result
@@ -47,9 +47,10 @@ class Transaction(Atomic):
 
     def __init__(self) -> None:
         super().__init__(DEFAULT_DB_ALIAS, savepoint=True, durable=False)
+        self.connection: Any = connections[DEFAULT_DB_ALIAS]
 
     def __enter__(self) -> None:
-        connection: Any = connections[DEFAULT_DB_ALIAS]
+        connection = self.connection
         if connection.in_atomic_block or connection.connection is None or connection.queries_logged:
             return super().__enter__()
         connection.close_if_health_check_failed()
@@ -62,7 +63,7 @@ class Transaction(Atomic):
         connection.atomic_blocks.append(self)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        connection: Any = connections[DEFAULT_DB_ALIAS]
+        connection = self.connection
         if (
             kind is not None
             or connection.queries_logged
@@ -130,7 +131,8 @@ class Cursor:
             connection.ensure_connection()
         if connection.needs_rollback:
             connection.validate_no_broken_transaction()
-        begun = time.monotonic() if connection.queries_logged else 0.0
+        logged = connection.queries_logged
+        begun = time.monotonic() if logged else 0.0
         try:
             session = _session(connection)
             if self._ahead is not None:
@@ -141,7 +143,7 @@ class Cursor:
                 self._after_trouble()
                 raise
         finally:
-            if connection.queries_logged:
+            if logged:
                 connection.queries_log.append({"sql": sql, "time": f"{time.monotonic() - begun:.3f}"})
         self._rows = rows
 
@@ -226,7 +228,7 @@ class _Session:
     def _bound(self, sql: str, parameters: Parameters) -> tuple[_Prepared, list[bytes | None]]:
         text, names = numbered(sql)
         given = [parameters[name] for name in names] if names else parameters  # type: ignore[call-overload]
-        values = [write(value) for value in given]
+        values = [WRITERS[type(value)](value) for value in given]
         statement = self.statements.get(sql)
         return self._new(sql, text) if statement is None else statement, values
 

@@ -36,11 +36,6 @@ def numbered(sql: str) -> tuple[bytes, tuple[str, ...]]:
     return _PLACEHOLDER.sub(number, sql).encode(), tuple(names)
 
 
-def write(value: Any) -> bytes | None:
-    """In the text format of the protocol. Raises TypeError."""
-    return (_WRITERS.get(type(value)) or _writer(value))(value)
-
-
 def _text(value: str) -> bytes:
     return (value.replace("\x00", "\ufffd") if "\x00" in value else value).encode()
 
@@ -59,25 +54,43 @@ def _item(value: Any) -> bytes:
     """One of an array of numbers, or of texts with None among them."""
     if isinstance(value, str):
         return _array([value])[1:-1]
-    return write(value) or b"NULL"
+    return WRITERS[type(value)](value) or b"NULL"
 
 
-_WRITERS: dict[type, Callable[[Any], bytes | None]] = {
-    str: _text,
-    type(None): lambda _: None,
-    bool: lambda value: b"t" if value else b"f",
-    int: lambda value: b"%d" % value,
-    datetime: lambda value: value.isoformat().encode(),
-    float: lambda value: str(value).encode(),
-    Decimal: lambda value: str(value).encode(),
-    list: _array,
-    tuple: _array,
-}
+class _Writers(dict[type, Callable[[Any], bytes | None]]):
+    """By the type of a value. Of a subclass (an enumeration, a safe text) once it was asked for. Raises TypeError."""
+
+    def __missing__(self, kind: type) -> Callable[[Any], bytes | None]:
+        for known, written in [*self.items()]:
+            if issubclass(kind, known):
+                self[kind] = written
+                return written
+        raise TypeError(f"A {kind.__name__} is no parameter of a statement here; send JSON or an array as its text")
 
 
-def _writer(value: Any) -> Callable[[Any], bytes | None]:
-    """Of a subclass: an enumeration, a safe text. Raises TypeError."""
-    for kind, written in _WRITERS.items():
-        if isinstance(value, kind):
-            return written
-    raise TypeError(f"A {type(value).__name__} is no parameter of a statement here; send JSON or an array as its text")
+def _number(value: int) -> bytes:
+    return b"%d" % value
+
+
+def _as_text(value: Any) -> bytes:
+    return str(value).encode()
+
+
+def _null(_: None) -> None:
+    return None
+
+
+#: What writes a value of a type in the text format of the protocol.
+WRITERS = _Writers(
+    {
+        str: _text,
+        type(None): _null,
+        bool: lambda value: b"t" if value else b"f",
+        int: _number,
+        datetime: lambda value: value.isoformat().encode(),
+        float: _as_text,
+        Decimal: _as_text,
+        list: _array,
+        tuple: _array,
+    }
+)

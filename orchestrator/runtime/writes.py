@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 import orjson
@@ -27,11 +28,11 @@ class Json(str):
 
 
 class Part:
-    """A part of a statement that reads rows where `{r}` stands: dictionaries or dataclasses with these columns. A key
-    that is missing is null. What stands between `{several:` and `}` is said of several rows only: one needs no order.
+    """A part of a statement that reads rows where `{r}` stands: dictionaries or objects with these columns. A key that
+    is missing is null. What stands between `{several:` and `}` is said of several rows only: one needs no order.
     """
 
-    __slots__ = ("_before", "_columns", "_many", "_one")
+    __slots__ = ("_attributes", "_before", "_columns", "_many", "_one")
 
     def __init__(self, text: str, columns: str) -> None:
         before, after = text.split("{r}")
@@ -39,6 +40,7 @@ class Part:
         alone, several = _SEVERAL.sub("", after), _SEVERAL.sub(r"\1", after)
         typed = [column.split() for column in columns.split(",")]
         self._columns = tuple(name for name, _ in typed)
+        self._attributes = attrgetter(*self._columns)
         values = ", ".join(f"%s::{kind} AS {name}" for name, kind in typed)
         self._one = f"{before}(SELECT {values}) r{alone}"
         self._many = f"{before}jsonb_to_recordset(%s::jsonb) AS r({columns}){several}"
@@ -49,9 +51,8 @@ class Part:
         if len(records) != 1:
             return self._many, *before, rows(records), *after
         (record,) = records
-        if isinstance(record, dict):
-            return self._one, *before, *map(record.get, self._columns), *after
-        return self._one, *before, *(getattr(record, name) for name in self._columns), *after
+        values = map(record.get, self._columns) if type(record) is dict else self._attributes(record)
+        return self._one, *before, *values, *after
 
 
 START = Part(
@@ -91,9 +92,13 @@ CHANGE = Part(
  children = coalesce(r.children, 0), tokens = coalesce(r.tokens, 0), loop = coalesce(r.loop, e.loop),
  data = coalesce(r.data, '{}'), incident = coalesce(r.incident, false),
  left_at = CASE WHEN r.left_number IS NOT NULL THEN %s::timestamptz END
-FROM {r} WHERE e.process_instance_id = %s AND e.number = ANY(%s::bigint[]) AND e.number = r.number""",
+FROM {r} WHERE e.process_instance_id = %s AND e.number = r.number""",
     f"number bigint, left_number bigint, state text, {_STAYS}",
 )
+
+# The same of one that is completed, and of which nothing else is told.
+LEAVE = """UPDATE orchestrator_elementinstance SET state = 'completed', left_number = %s, phase = 'active',
+ children = 0, tokens = 0, data = '{}', incident = false, left_at = %s WHERE process_instance_id = %s AND number = %s"""
 
 JOBS = Part(
     """INSERT INTO orchestrator_job (process_instance_id, number, element, kind, type, state, due_at, attempts,

@@ -12,7 +12,6 @@ from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
-from django.db.models.lookups import Exact
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -194,12 +193,6 @@ class TaskRole(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Exact(
-                    models.Func("user", "group", function="num_nonnulls", output_field=models.IntegerField()), 1
-                ),
-                name="a_task_role_is_held_by_a_user_or_by_a_group",
-            ),
             # Also the way from a task to its roles.
             models.UniqueConstraint(
                 fields=["task", "role", "user", "group"], nulls_distinct=False, name="one_role_of_a_kind_per_holder"

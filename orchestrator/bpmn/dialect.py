@@ -180,6 +180,9 @@ def form(source: Source, element: Element) -> FormReference | None:
     holder = source.extension(element, "formDefinition")
     if holder is None:
         return None
+    named = [name for name in ("formId", "externalReference", "formKey") if holder.get(name)]
+    if len(named) > 1:
+        source.problem(element, f"The form is named by {' and by '.join(named)}: choose one")
     if form_id := holder.get("formId"):
         if form_id.startswith("="):
             source.problem(element, "The form id must be static: forms are looked up at deployment")

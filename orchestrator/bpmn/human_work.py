@@ -26,14 +26,28 @@ _MOST_URGENT = 100
 def the_words_about_people_make_sense(process: m.Process) -> Iterator[Problem]:
     for node in process.nodes.values():
         if isinstance(node, m.UserTask):
-            for sentence in (*_words(node), *_approvers(node), *_numbers(node), *_earlier_steps(process, node)):
+            for sentence in _sentences(process, node):
                 yield Problem(node.id, sentence)
+
+
+def _sentences(process: m.Process, node: m.UserTask) -> Iterator[str]:
+    yield from _lists(node)
+    yield from _words(node)
+    yield from _approvers(node)
+    yield from _numbers(node)
+    yield from _earlier_steps(process, node)
 
 
 def written(node: m.UserTask, name: str) -> str | None:
     """The text of a property; None where there is none, or an expression."""
     value = node.properties.get(name)
     return value if isinstance(value, str) else None
+
+
+def _lists(node: m.UserTask) -> Iterator[str]:
+    for what, names in (("users", node.candidate_users), ("groups", node.candidate_groups)):
+        if isinstance(names, str) and not all(name.strip() for name in names.split(",")):
+            yield f"The candidate {what} are {names!r}: write names with a comma between two"
 
 
 def _words(node: m.UserTask) -> Iterator[str]:

@@ -6,6 +6,7 @@ what works but was hardly meant.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from orchestrator.bpmn import model as m
@@ -34,7 +35,8 @@ def problems(diagram: m.Diagram) -> list[Problem]:
 
 def warnings(diagram: m.Diagram) -> list[Problem]:
     """What a modeller should look at, although the processes can run."""
-    told = [problem for process in diagram.processes.values() for problem in every_node_can_be_reached(process)]
+    rules = (every_node_can_be_reached, default_flows_ask_nothing)
+    told = [problem for process in diagram.processes.values() for rule in rules for problem in rule(process)]
     for space, element in diagram.unread.items():
         told.append(Problem(element, f"What is written for {space} is not known here and changes nothing"))
     return told
@@ -166,6 +168,26 @@ def choices_are_complete(process: m.Process) -> Iterator[Problem]:
                     )
 
 
+def default_flows_ask_nothing(process: m.Process) -> Iterator[Problem]:
+    for flow in process.flows.values():
+        if flow.condition is not None and flow.id == getattr(process.nodes[flow.source], "default", None):
+            yield Problem(flow.id, "The condition of a default flow is never asked: remove it")
+
+
+# -- listeners
+
+
+def listeners_are_distinct(process: m.Process) -> Iterator[Problem]:
+    heard = [(process.id, process.listeners), *((node.id, node.listeners) for node in process.nodes.values())]
+    heard += [(node.id, node.task_listeners) for node in process.nodes.values() if isinstance(node, m.UserTask)]
+    for id, listeners in heard:
+        types = ((listener.event, listener.job.type) for listener in listeners)
+        written = Counter((event, type if isinstance(type, str) else f"= {type.text}") for event, type in types)
+        for (event, type), times in written.items():
+            if times > 1:
+                yield Problem(id, f"Two listeners on {event} are the same job {type}: remove one")
+
+
 # -- repetition
 
 
@@ -212,6 +234,7 @@ RULES: tuple[Rule, ...] = (
     receive_tasks_start_processes,
     conditions_stand_where_they_are_asked,
     choices_are_complete,
+    listeners_are_distinct,
     event_based_gateways_wait,
     one_trigger_per_activity,
     boundary_events_fit_their_activity,

@@ -12,13 +12,13 @@ EACH = (
     "</bpmn:extensionElements></bpmn:multiInstanceLoopCharacteristics>"
 )
 JOB = '<zeebe:taskDefinition type="t"/>'
-END_LISTENER = (
-    '<zeebe:executionListeners><zeebe:executionListener eventType="end" type="t"/></zeebe:executionListeners>'
-)
+HEARD = '<zeebe:executionListener eventType="end" type="t"/>'
+END_LISTENER = f"<zeebe:executionListeners>{HEARD}</zeebe:executionListeners>"
 
 
-def task_listener(event: str, type: str = "t") -> str:
-    return f'<zeebe:taskListeners><zeebe:taskListener eventType="{event}" type="{type}"/></zeebe:taskListeners>'
+def task_listener(event: str, type: str = "t", times: int = 1) -> str:
+    entry = f'<zeebe:taskListener eventType="{event}" type="{type}"/>'
+    return f"<zeebe:taskListeners>{entry * times}</zeebe:taskListeners>"
 
 
 def refusals(xml: bytes) -> list[tuple[str, str]]:
@@ -285,6 +285,34 @@ SUB = element("subProcess", inner='<bpmn:startEvent id="is"/><bpmn:endEvent id="
             chain(element("userTask", extensions='<zeebe:priorityDefinition priority="101"/>')),
             "n1",
             "The priority is '101': write a whole number from 0 to 100",
+        ),
+        (
+            chain(
+                element("exclusiveGateway", attributes='default="n1_e"'),
+                extra='<bpmn:task id="t"/>' + flow("n1", "t", "=a"),
+            ).replace(b'targetRef="e"></', b'targetRef="e"><bpmn:conditionExpression>=b</bpmn:conditionExpression></'),
+            "n1_e",
+            "The default flow is taken when no condition is true: remove its own",
+        ),
+        (
+            chain(element("task", extensions=END_LISTENER.replace(HEARD, 2 * HEARD))),
+            "n1",
+            "Two listeners on end are the same job t: remove one",
+        ),
+        (
+            chain(element("userTask", extensions=task_listener("creating", times=2))),
+            "n1",
+            "Two listeners on creating are the same job t: remove one",
+        ),
+        (
+            chain(element("userTask", extensions='<zeebe:assignmentDefinition candidateGroups="a,,"/>')),
+            "n1",
+            "The candidate groups are 'a,,': write names with a comma between two",
+        ),
+        (
+            chain(element("userTask", extensions='<zeebe:formDefinition formId="f" externalReference="x"/>')),
+            "n1",
+            "The form is named by formId and by externalReference: choose one",
         ),
         (
             chain(element("exclusiveGateway", extensions="<zeebe:ioMapping/>")),

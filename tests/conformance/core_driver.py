@@ -17,8 +17,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import isodate
 
 from orchestrator import bpmn
-from orchestrator.bpmn.model import Binding, Event, FormReference, Process, TimerDefinition
-from orchestrator.engine import Variables, commands, effects, timers
+from orchestrator.bpmn.model import Binding, FormReference
+from orchestrator.engine import Variables, commands, effects, plain_times, timers
 from orchestrator.engine.environment import Decided, DecisionError, ResourceNotFound
 from orchestrator.engine.errors import UNKNOWN
 from orchestrator.process_tests.instances import Instance
@@ -56,18 +56,12 @@ class Driver:
             if problems := bpmn.problems(diagram):
                 raise Rejected("; ".join(map(str, problems)))
             for process in diagram.processes.values():
+                if problems := list(plain_times.uncountable(process, self.world.now)):
+                    raise Rejected("; ".join(": ".join(problem) for problem in problems))
                 try:
-                    self._check_timers(process)
                     self.world.deploy(process)
                 except timers.InvalidTimer as error:
                     raise Rejected(str(error)) from error
-
-    def _check_timers(self, process: Process) -> None:
-        """Raises InvalidTimer."""
-        for node in process.nodes.values():
-            match node:
-                case Event(definition=TimerDefinition(kind=kind, text=str(text))):
-                    timers.first(kind, text, self.world.here(process), self.world.counted(process, node))
 
     def start(self, process: str, variables: Variables) -> Instance:
         instance = self.world.start(process, variables)

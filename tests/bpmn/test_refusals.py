@@ -287,14 +287,6 @@ SUB = element("subProcess", inner='<bpmn:startEvent id="is"/><bpmn:endEvent id="
             "The priority is '101': write a whole number from 0 to 100",
         ),
         (
-            chain(
-                element("exclusiveGateway", attributes='default="n1_e"'),
-                extra='<bpmn:task id="t"/>' + flow("n1", "t", "=a"),
-            ).replace(b'targetRef="e"></', b'targetRef="e"><bpmn:conditionExpression>=b</bpmn:conditionExpression></'),
-            "n1_e",
-            "The default flow is taken when no condition is true: remove its own",
-        ),
-        (
             chain(element("task", extensions=END_LISTENER.replace(HEARD, 2 * HEARD))),
             "n1",
             "Two listeners on end are the same job t: remove one",
@@ -336,6 +328,16 @@ def test_what_no_token_reaches_is_told_and_stands_in_nobodys_way() -> None:
     assert bpmn.problems(diagram) == []
     assert [str(warning) for warning in bpmn.warnings(diagram)] == [
         "lost: No token ever reaches lost: connect it or remove it"
+    ]
+
+
+def test_a_condition_of_a_default_flow_is_told() -> None:
+    ways = flow("s", "n1") + flow("n1", "a", "=x") + flow("n1", "b", "=y")
+    nodes = '<bpmn:startEvent id="s"/><bpmn:endEvent id="a"/><bpmn:endEvent id="b"/>'
+    diagram = bpmn.parse(file(nodes + element("inclusiveGateway", attributes='default="n1_a"') + ways))
+    assert bpmn.problems(diagram) == []
+    assert [str(warning) for warning in bpmn.warnings(diagram)] == [
+        "n1_a: The condition of a default flow is never asked: remove it"
     ]
 
 

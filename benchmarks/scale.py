@@ -1,6 +1,7 @@
 """Size does not slow it: what one step costs beside many siblings, a long history, a large model.
 
-    python -m benchmarks.scale                 10,000 siblings, at once and in turn, 1,000 with a condition each,
+    python -m benchmarks.scale                 10,000 siblings, at once and in turn, 1,000 with a condition each, and
+                                               1,000 that can be undone,
                                                50,000 finished elements, a model of 5,000 elements
     python -m benchmarks.scale --siblings 1000
 

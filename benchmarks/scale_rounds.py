@@ -6,7 +6,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from django.contrib.auth.models import Group, User
 from django.db import connection
@@ -171,6 +171,36 @@ def watched(person: User, many: int) -> bool:
     return compare(what, of(10), of(many), person, 2.0)
 
 
+def undoable(person: User, many: int) -> bool:
+    """In each of them a task that can be compensated; before that is measured, half of the large one is completed."""
+    each = (
+        EACH[: EACH.index(" outputCollection")] + "/></bpmn:extensionElements></bpmn:multiInstanceLoopCharacteristics>"
+    )
+    inside = (
+        f'<bpmn:startEvent id="in"/><bpmn:userTask id="ask">{USER}</bpmn:userTask><bpmn:endEvent id="out"/>'
+        '<bpmn:boundaryEvent id="undo" attachedToRef="ask"><bpmn:compensateEventDefinition/></bpmn:boundaryEvent>'
+        '<bpmn:scriptTask id="undone" isForCompensation="true">' + SCRIPT + "</bpmn:scriptTask>"
+        '<bpmn:association id="a1" sourceRef="undo" targetRef="undone"/>'
+        '<bpmn:sequenceFlow id="f1" sourceRef="in" targetRef="ask"/>'
+        '<bpmn:sequenceFlow id="f2" sourceRef="ask" targetRef="out"/>'
+    )
+    deploy(
+        {"undoable.bpmn": process("undoable", [("startEvent", ""), ("subProcess", each + inside), ("endEvent", "")])},
+        by=None,
+    )
+    definition = ProcessDefinition.objects.get(key="undoable")
+
+    def of(size: int) -> Iterator[HumanTask]:
+        while True:
+            yield from _tasks(start(definition, {"items": list(range(size))}))[:-1]
+
+    large = of(many)
+    for task in islice(large, many // 2):
+        operations.complete(task=task, user=person, data={})
+    what = f"Completing one of {many:,} that can be undone instead of 10"
+    return compare(what, of(10), large, person, 2.0)
+
+
 def history(person: User, finished: int) -> bool:
     """A loop of a hundred user tasks, whose instance has that many finished element instances already."""
     body = [("startEvent", ""), ("userTask", USER + LOOP), ("endEvent", "")]
@@ -229,6 +259,7 @@ def run(many: int, watching: int, finished: int, elements: int) -> int:
         siblings(person, many),
         in_turn(person, many),
         watched(person, watching),
+        undoable(person, watching),
         history(person, finished),
         large_model(person, elements),
     ]

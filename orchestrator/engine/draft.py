@@ -10,11 +10,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from orchestrator.engine.state import (
+    COMPLETED,
+    DONE,
     RESULT,
     ElementInstance,
     ItemNotLoaded,
     Left,
     ResultsNotLoaded,
+    Round,
     ScopeNotLoaded,
     State,
 )
@@ -28,6 +31,15 @@ def scopes(instances: Mapping[int, ElementInstance], instance: ElementInstance) 
     while here is not None:
         yield here
         here = instances[here.scope] if here.scope is not None else None
+
+
+def left_behind(left: Left) -> Round | None:
+    """What an iteration keeps for its body; None: nothing."""
+    data = left.instance.data
+    if left.how != COMPLETED or (RESULT not in data and DONE not in data):
+        return None
+    done = data.get(DONE, [])
+    return Round(left.at, data.get(RESULT), done, left.instance.variables if done else {})
 
 
 class Draft:
@@ -106,10 +118,14 @@ class Draft:
 
     def results(self, body: ElementInstance) -> dict[int, Any]:
         """Iteration -> result of the completed iterations of a multi-instance. Raises ResultsNotLoaded."""
-        known = self._base.results.get(body.id)
-        if known is None and self.is_stored(body.id):
-            raise ResultsNotLoaded(body.id)
-        return {**(known or {}), **self._new_results(body.id)}
+        return {iteration: round.result for iteration, round in self.rounds(body.id).items()}
+
+    def rounds(self, body: int) -> dict[int, Round]:
+        """What the completed iterations of a body left that may have ended itself. Raises ResultsNotLoaded."""
+        known = self._base.results.get(body)
+        if known is None and self.is_stored(body):
+            raise ResultsNotLoaded(body)
+        return {**(known or {}), **self._new_rounds(body)}
 
     def item(self, body: ElementInstance, iteration: int) -> Any:
         """Of a multi-instance. Raises ItemNotLoaded."""
@@ -118,11 +134,11 @@ class Draft:
             raise ItemNotLoaded(body.id, iteration)
         return known[iteration]
 
-    def _new_results(self, body: int) -> dict[int, Any]:
+    def _new_rounds(self, body: int) -> dict[int, Round]:
         return {
-            left.instance.iteration: left.instance.data[RESULT]
+            left.instance.iteration: round
             for left in self.left
-            if left.instance.scope == body and left.instance.iteration is not None and RESULT in left.instance.data
+            if left.instance.scope == body and left.instance.iteration is not None and (round := left_behind(left))
         }
 
     def _require(self, scope: ElementInstance) -> None:
@@ -220,16 +236,24 @@ class Draft:
         return 0 if loop is None else loop.started
 
     def _bodies(self) -> set[int]:
-        """Multi-instance bodies whose results are all known after this step."""
+        """Bodies of which all is known after this step that their iterations left. Those that have ended may still be
+        compensated.
+        """
         added = {id for id in self._complete & self.instances.keys() if self._has_items(self.instances[id])}
-        return added | self._base.results.keys() & self.instances.keys()
+        undoable = {left.instance.scope or 0 for left in self.left if DONE in left.instance.data}
+        kept = {
+            body
+            for body, rounds in self._base.results.items()
+            if body in self.instances or body in undoable or any(round.done for round in rounds.values())
+        }
+        return added | kept | (undoable & self._complete)
 
     @staticmethod
     def _has_items(instance: ElementInstance) -> bool:
         return instance.loop is not None and instance.loop.size > 0
 
-    def _results_after(self, body: int) -> dict[int, Any]:
-        return {**self._base.results.get(body, {}), **self._new_results(body)}
+    def _results_after(self, body: int) -> dict[int, Round]:
+        return {**self._base.results.get(body, {}), **self._new_rounds(body)}
 
     def entered(self) -> tuple[ElementInstance, ...]:
         last = self._base.last_id

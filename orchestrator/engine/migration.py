@@ -19,7 +19,7 @@ from orchestrator.engine.behaviours import compensation
 from orchestrator.engine.commands import Migrate
 from orchestrator.engine.errors import CommandRejected, Incident
 from orchestrator.engine.roles import Instances, is_body, is_scope
-from orchestrator.engine.state import ENTERING, TERMINATING, ElementInstance, State
+from orchestrator.engine.state import DONE, ENTERING, TERMINATING, ElementInstance, State
 from orchestrator.engine.throwing import INTERRUPTED
 from orchestrator.engine.waits import WAITS, await_message, watch
 
@@ -178,7 +178,9 @@ def _flow(source: bpmn.Process, target: bpmn.Process, mapped: Mapped, gateway: s
 
 
 def translate(source: bpmn.Process, target: bpmn.Process, mapped: Mapped, state: State) -> Translation:
-    """The state in the words of the target. There are no misfits; `state` is complete, and stays as it is."""
+    """The state in the words of the target. There are no misfits; `state` is complete, with the results of all bodies
+    that can be compensated, and stays as it is.
+    """
     names = {**mapped, source.id: target.id}
     done = Translation(replace(state, instances={}, joins={}, inside={}))
     for instance in state.instances.values():
@@ -196,6 +198,13 @@ def translate(source: bpmn.Process, target: bpmn.Process, mapped: Mapped, state:
         done.gone += [(id, event) for event in before if event not in kept]
         if added := [event for event in after if event not in kept.values()]:
             new.data = {**new.data, TO_AWAIT: added}
+    done.state.results = {
+        body: {
+            iteration: replace(round, done=_records(target, mapped, round.done, done.forgotten))
+            for iteration, round in rounds.items()
+        }
+        for body, rounds in state.results.items()
+    }
     return done
 
 
@@ -220,8 +229,8 @@ def _data(
     source: bpmn.Process, target: bpmn.Process, mapped: Mapped, data: dict[str, Any], forgotten: list[str]
 ) -> dict[str, Any]:
     changed = dict(data)
-    if compensation.DONE in data:
-        changed[compensation.DONE] = _records(target, mapped, data[compensation.DONE], forgotten)
+    if DONE in data:
+        changed[DONE] = _records(target, mapped, data[DONE], forgotten)
     if joins.FIRED in data:
         changed[joins.FIRED] = {
             mapped[gateway]: [other for flow in flows if (other := _flow(source, target, mapped, gateway, flow))]
@@ -243,10 +252,10 @@ def _records(
     """What was completed and can be compensated, with the handlers that the target has for it."""
     found = []
     for record in records:
-        activity = mapped.get(record["activity"])
-        handler = target.compensation_handlers.get(activity) if activity else None
+        activity, rounds = mapped.get(record["activity"]), compensation.ROUNDS in record
+        handler = target.compensation_handlers.get(activity) if activity and not rounds else None
         inside = _records(target, mapped, record["inside"], forgotten) if activity else []
-        if handler or inside:
+        if handler or inside or (activity and rounds):
             found.append({**record, "activity": activity, "handler": handler, "inside": inside})
         else:
             forgotten.append(record["activity"])

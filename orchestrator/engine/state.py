@@ -42,7 +42,7 @@ class InstancesNotLoaded(Exception):
 
 
 class ResultsNotLoaded(Exception):
-    """The step needs what the completed iterations of this multi-instance body left under `RESULT` in their data."""
+    """The step needs what the completed iterations of this body left in their data: a `Round` each."""
 
     def __init__(self, body: int) -> None:
         super().__init__(f"the results of element instance {body} are not loaded")
@@ -57,7 +57,20 @@ class ItemNotLoaded(Exception):
         self.body, self.iteration = body, iteration
 
 
-RESULT = "result"  # in the data of a completed iteration: its part of the output collection
+# In the data of a completed iteration: its part of the output collection, and what can be compensated in it.
+RESULT, DONE = "result", "completed"
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What a completed iteration of a body left. `at` counts like an id, `done` is what can be compensated, in the
+    order of its completion, and `variables` are those that its handlers see.
+    """
+
+    at: int
+    result: Any = None
+    done: list[dict[str, Any]] = field(default_factory=list)
+    variables: Variables = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -104,7 +117,7 @@ class ElementInstance:
 @dataclass(slots=True)
 class State:
     """`last_id` is the number of the last thing that happened; `joins` maps (scope, gateway) to waiting tokens per
-    flow. `results` maps a multi-instance body to the results of its completed iterations, where they are known, `items`
+    flow. `results` maps a body to what its completed iterations left, where that is known, `items`
     to what is known of its items, by iteration. `inside` tells of scopes for which elements all instances inside are
     known.
     """
@@ -114,7 +127,7 @@ class State:
     last_id: int = 0
     complete_scopes: set[int] = field(default_factory=set)
     called: bool = False  # by a call activity of another process instance
-    results: dict[int, dict[int, Any]] = field(default_factory=dict)
+    results: dict[int, dict[int, Round]] = field(default_factory=dict)
     items: dict[int, dict[int, Any]] = field(default_factory=dict)
     inside: dict[int, frozenset[str]] = field(default_factory=dict)
 

@@ -19,6 +19,7 @@ from django.db.models import Count, QuerySet
 from orchestrator import signals
 from orchestrator.bpmn.model import Process, UserTask
 from orchestrator.engine import CommandRejected, commands, migration, new_state
+from orchestrator.engine.behaviours import compensation
 from orchestrator.engine.migration import Misfit, Translation
 from orchestrator.engine.state import State
 from orchestrator.models import ElementInstance, HistoryEvent, Incident, ProcessDefinition, ProcessInstance
@@ -223,6 +224,8 @@ def _write(
             cursor.execute(statement, parameters)
     if instances:
         cursor.execute(RENAME_INSTANCES, [rows(instances), mine])
+    for body, rounds in done.state.results.items():
+        results.keep(cursor, mine, body, before.results[body], rounds)
     if names:
         _rename(cursor, mine, list(dict.fromkeys(names)))
     if done.state.joins != before.joins:
@@ -249,11 +252,16 @@ def _tokens(state: State) -> list[dict[str, Any]]:
 
 
 def _state(cursor: Cursor, instance: ProcessInstance) -> State:
-    """Complete. Raises CommandRejected when nothing is active."""
+    """Complete, with what can be compensated. Raises CommandRejected when nothing is active."""
     state = new_state(called=instance.parent_id is not None)
     state.last_id = instance.last_number
     if storage.load_all(cursor, instance.pk, state) is None:
         raise CommandRejected(f"The process instance {instance} has ended")
+    bodies = [body for each in state.instances.values() for body in compensation.bodies_of(each)]
+    while bodies:
+        body = bodies.pop()
+        rounds = state.results[body] = results.load(cursor, instance.pk, body)
+        bodies += [inner for round in rounds.values() for inner in compensation.bodies(round.done)]
     return state
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from orchestrator.engine import Step, effects
+from orchestrator.engine.draft import left_behind
+from orchestrator.engine.state import Round
 from orchestrator.process_tests import instances
 from orchestrator.process_tests.instances import Wait
 
@@ -18,16 +20,17 @@ class Instance(instances.Instance):
     """A process instance with all its steps; `results` and `items` of multi-instance bodies, by iteration."""
 
     steps: list[Step] = field(default_factory=list)
-    results: dict[int, dict[int, Any]] = field(default_factory=dict)
+    results: dict[int, dict[int, Round]] = field(default_factory=dict)
     items: dict[int, dict[int, Any]] = field(default_factory=dict)
 
     def store(self, step: Step) -> None:
         known = set(self.stored.instances)
         assert all(i.id in known for i in step.changed)
         assert not any(i.id in known for i in step.entered)
-        for done in (left.instance for left in step.left):
-            if "result" in done.data and done.scope is not None and done.iteration is not None:
-                self.results.setdefault(done.scope, {})[done.iteration] = done.data["result"]
+        for left in step.left:
+            done = left.instance
+            if done.scope is not None and done.iteration is not None and (round := left_behind(left)):
+                self.results.setdefault(done.scope, {})[done.iteration] = round
         assert not self.items.keys() & step.items.keys(), "the items were kept already"
         self.items.update(step.items)
         super().store(step)

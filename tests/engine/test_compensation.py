@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from orchestrator.engine import commands
 from tests.engine.build import (
+    ad_hoc,
     boundary,
     compensation,
     each,
@@ -12,6 +14,7 @@ from tests.engine.build import (
     parallel,
     process,
     service,
+    signal,
     start,
     sub,
     throw,
@@ -132,6 +135,51 @@ def test_iterations_of_a_sub_process_are_undone_each() -> None:
     p = process(inside, end("back", compensation()), flows="start > s > back", undo=UNDO)
     play = Play(p).complete("a").complete("a")
     assert [wait.effect.variables["n"] for wait in play.world.waits] == [2, 1]
+
+
+def test_an_iteration_does_not_write_again_what_the_others_completed() -> None:
+    inside = sub("s", *HANDLERS, flows="start > a > end", multi_instance=each("numbers", "n"))
+    p = process(inside, end("back", compensation()), flows="start > s > back", undo=UNDO)
+    play = Play(p, numbers=list(range(300)))
+
+    def size() -> int:
+        (body,) = (i for i in play.complete("a").instance.steps[-1].changed if i.element == "s")
+        return len(str(body.data))
+
+    first = size()
+    assert {size() for _ in range(298)} == {first}
+    play.complete("a")
+    assert [wait.effect.variables["n"] for wait in play.world.waits] == list(range(299, -1, -1))
+
+
+def test_iterations_in_turn_and_inside_one_another_are_undone_backwards() -> None:
+    inner = sub("s", *HANDLERS, flows="start > a > end", multi_instance=each("[1, 2]", "n", sequential=True))
+    outer = sub("o", inner, flows="start > s > end", multi_instance=each("[10, 20]", "m", sequential=True))
+    p = process(outer, end("back", compensation()), flows="start > o > back", undo=UNDO)
+    play = Play(p)
+    for _ in range(4):
+        play.complete("a")
+    seen = [(wait.effect.variables["m"], wait.effect.variables["n"]) for wait in play.world.waits]
+    assert seen == [(20, 2), (20, 1), (10, 2), (10, 1)]
+
+
+def test_what_the_rounds_of_an_ad_hoc_sub_process_completed_is_undone_once() -> None:
+    back = event_sub("h", start("e", signal("undo"), interrupting=False), end("back", compensation()), flows="e > back")
+    p = process(ad_hoc("help", user("a"), user("b"), back, *HANDLERS), flows="start > help > end", undo=UNDO)
+    play = Play(p)
+    help = play.active("help").id
+
+    def choose(*elements: str) -> None:
+        play.do(commands.ActivateAdHoc(help, elements))
+
+    choose("b", "a")
+    for number in (1, 2):
+        play.complete("a").broadcast("undo")
+        assert play.count("activated")["undo_a"] == number
+        play.broadcast("undo").complete("undo_a")
+        assert play.count("activated")["undo_a"] == number
+        choose("a")
+    assert play.tasks == ["a", "b"]
 
 
 def test_an_event_sub_process_undoes_what_its_scope_completed() -> None:

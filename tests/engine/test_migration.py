@@ -49,7 +49,7 @@ def migrate(play: Any, target: m.Process, mapped: dict[str, str]) -> None:
     assert migration.unfit(source, target, mapped) == []
     assert migration.misfits(source, target, mapped, instance.stored) == []
     done = migration.translate(source, target, mapped, instance.stored)
-    instance.process, instance.stored = target, done.state
+    instance.process, instance.stored, instance.results = target, done.state, done.state.results
     names = {(number, event): other for number, event, other in done.renamed}
     world = play.world
     world.waits = [w for w in world.waits if w.instance is not instance or (w.owner, w.event) not in done.gone]

@@ -361,6 +361,59 @@ def test_what_was_completed_is_compensated_by_the_handler_of_the_target() -> Non
     assert case.state == "completed"
 
 
+def each_undoable(activity: str, handler: str) -> bytes:
+    """Two after one another that can be undone, and behind them what undoes both."""
+    inner = "<bpmn:compensateEventDefinition/>"
+    loop = (
+        '<bpmn:multiInstanceLoopCharacteristics isSequential="true"><bpmn:extensionElements>'
+        '<zeebe:loopCharacteristics inputCollection="= [1, 2]" inputElement="i"/>'
+        "</bpmn:extensionElements></bpmn:multiInstanceLoopCharacteristics>"
+    )
+    inside = (
+        d.element("startEvent", "in"),
+        d.user(activity),
+        d.element("boundaryEvent", f"undo_{activity}", inner=inner, attributes=f'attachedToRef="{activity}"'),
+        d.element("userTask", handler, d.USER, attributes='isForCompensation="true"'),
+        f'<bpmn:association id="l" sourceRef="undo_{activity}" targetRef="{handler}"/>',
+        d.element("endEvent", "out"),
+        d.flow("in", activity),
+        d.flow(activity, "out"),
+    )
+    each = d.element("subProcess", "each", inner="".join(inside) + loop)
+    return task(
+        each,
+        d.user("wait"),
+        d.element("intermediateThrowEvent", "back", inner=inner),
+        flows="s-each each-wait wait-back back-e",
+    )
+
+
+@pytest.mark.parametrize("completed", [1, 2])
+def test_what_iterations_completed_is_compensated_by_the_handler_of_the_target(completed: int) -> None:
+    case = play(each_undoable("book", "unbook"))
+    for _ in range(completed):
+        case.complete("book")
+    moved(case, each_undoable("reserve", "release"), book="reserve")
+    for _ in range(2 - completed):
+        case.complete("reserve")
+    case.complete("wait")
+    assert case.active == ["release", "release"]
+    releasing = ElementInstance.objects.filter(process_instance=case.pk, element="release")
+    for one in releasing.filter(state="active"):
+        execute(case.pk, commands.Complete(one.number, {}))
+    assert case.state == "completed"
+
+
+def test_a_migration_tells_which_activities_of_iterations_can_no_longer_be_compensated() -> None:
+    case = play(each_undoable("book", "unbook"))
+    case.complete("book")
+    case.complete("book")
+    target = deployed(task(d.user("wait"), flows="s-wait wait-e"))
+    report = dry_run(case.instance, target, propose(case.instance.definition, target))
+    gone = "was completed and can no longer be compensated"
+    assert report.told == (f"each {gone}", f"book {gone}")
+
+
 def test_a_called_instance_reports_to_the_new_name() -> None:
     inner = d.process(d.start(), d.user("work"), d.end(), flows="s-work work-e", id="child")
 

@@ -61,6 +61,53 @@ def test_one_of_a_thousand_siblings_costs_what_one_of_ten_costs() -> None:
     assert not LoopItem.objects.exists()
 
 
+def undoable() -> bytes:
+    """In each iteration a task that can be undone; behind all of them, all is undone."""
+    loop = (
+        "<bpmn:multiInstanceLoopCharacteristics><bpmn:extensionElements>"
+        '<zeebe:loopCharacteristics inputCollection="= for i in 1..n return i" inputElement="i"/>'
+        "</bpmn:extensionElements></bpmn:multiInstanceLoopCharacteristics>"
+    )
+    undo = "<bpmn:compensateEventDefinition/>"
+    inside = (
+        d.element("startEvent", "in"),
+        d.user("a"),
+        d.element("boundaryEvent", "undo", inner=undo, attributes='attachedToRef="a"'),
+        d.element("userTask", "back", d.USER, attributes='isForCompensation="true"'),
+        '<bpmn:association id="l" sourceRef="undo" targetRef="back"/>',
+        d.element("endEvent", "out"),
+        d.flow("in", "a"),
+        d.flow("a", "out"),
+    )
+    each = d.element("subProcess", "each", inner="".join(inside) + loop)
+    return d.process(d.start(), each, d.user("b"), d.end("e", undo), flows="s-each each-b b-e")
+
+
+def undoable_numbers(case: Case) -> list[int]:
+    found = ElementInstance.objects.filter(process_instance=case.pk, element="a", state="active")
+    return list(found.order_by("number").values_list("number", flat=True))
+
+
+def test_what_a_thousand_siblings_did_that_can_be_undone_is_not_written_again_by_each() -> None:
+    few, many = play(undoable(), n=10), play(undoable(), n=1_000)
+    costs = []
+    for case, done in ((few, 6), (many, 200)):
+        open_ones = undoable_numbers(case)
+        for number in open_ones[3 : 3 + done]:
+            execute(case.pk, commands.Complete(number, {"answer": "yes"}))
+        with CaptureQueriesContext(connection) as queries:
+            execute(case.pk, commands.Complete(open_ones[0], {"answer": "yes"}))
+        costs.append((len(queries), sum(len(query["sql"]) for query in queries)))
+    (statements, written), (statements_of_many, written_of_many) = costs
+    assert statements_of_many == statements
+    assert written_of_many <= written * 1.1
+    for number in undoable_numbers(few)[::-1]:
+        execute(few.pk, commands.Complete(number, {}))
+    few.complete("b")
+    undone = ElementInstance.objects.filter(process_instance=few.pk, element="back", state="active").order_by("number")
+    assert [one.variables["i"] for one in undone] == [2, 3, 10, 1, 9, 8, 7, 6, 5, 4]
+
+
 def test_a_job_more_looks_at_none_of_the_jobs_before_it() -> None:
     class Unread(list[Any]):
         def __iter__(self) -> Iterator[Any]:

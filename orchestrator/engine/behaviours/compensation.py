@@ -1,8 +1,9 @@
 """Compensation (BPMN 2.0, 10.7 and 13.5.5): undo what was completed, with the handlers that the modeller attached.
 
 A scope remembers in its data, under `completed`, the activities that were completed in it and can be compensated, in
-the order of their completion. A completed sub-process keeps what was completed inside, with its variables. The handlers
-run inside the event that threw the compensation, which waits until all are done.
+the order of their completion. A completed sub-process keeps what was completed inside, with its variables. Iterations
+keep theirs each for itself, and their body only that they do: one of 10,000 must not write again what the others left.
+The handlers run inside the event that threw the compensation, which waits until all are done.
 """
 
 from __future__ import annotations
@@ -11,27 +12,57 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.bpmn import model as bpmn
-from orchestrator.engine.state import COMPLETED, ElementInstance, Variables
+from orchestrator.engine.state import COMPLETED, DONE, ElementInstance, Variables
 from orchestrator.engine.throwing import trigger
 
 if TYPE_CHECKING:
     from orchestrator.engine.run import Run
 
-DONE = "completed"
-Record = dict[str, Any]  # activity, handler (or None), inside: records, variables: of the sub-process
+#: In the data of a body: the iterations that were completed after this number keep something. In a record: the body,
+#: and that number.
+ROUNDS = "rounds"
+Record = dict[str, Any]  # activity, handler (or None), inside: records, variables: of the sub-process, perhaps ROUNDS
 Undoing = tuple[Record, Variables]  # what its handler sees
 
 
 def remember(run: Run, scope: ElementInstance, instance: ElementInstance) -> None:
     """`instance` was completed in `scope`."""
-    inside = instance.data.get(DONE, [])
-    # The handler belongs to the body of a multi-instance, not to its iterations.
-    handler = run.process.compensation_handlers.get(instance.element) if instance.iteration is None else None
+    inside = _inside(instance)
+    if instance.iteration is not None:  # the handler belongs to the body of a multi-instance
+        if inside:
+            instance.data = {**instance.data, DONE: inside}
+            if ROUNDS not in scope.data:
+                scope = run.draft.change(scope.id)
+                scope.data = {**scope.data, ROUNDS: 0}
+        return
+    handler = run.process.compensation_handlers.get(instance.element)
     if handler or inside:
-        variables = instance.variables if inside else {}
-        record = {"activity": instance.element, "handler": handler, "inside": inside, "variables": variables}
+        record = _record(instance, handler, inside, instance.variables if inside else {})
         scope = run.draft.change(scope.id)
         scope.data = {**scope.data, DONE: [*scope.data.get(DONE, []), record]}
+
+
+def _inside(instance: ElementInstance) -> list[Record]:
+    """What was completed inside and can be compensated: here, or in iterations that keep it."""
+    records: list[Record] = instance.data.get(DONE, [])
+    if ROUNDS not in instance.data:
+        return records
+    return [*records, {**_record(instance, None, [], {}), ROUNDS: [instance.id, instance.data[ROUNDS]]}]
+
+
+def _record(instance: ElementInstance, handler: str | None, inside: list[Record], variables: Variables) -> Record:
+    return {"activity": instance.element, "handler": handler, "inside": inside, "variables": variables}
+
+
+def bodies(records: list[Record]) -> list[int]:
+    """Those whose iterations keep something that these records lead to."""
+    found = [record[ROUNDS][0] for record in records if ROUNDS in record]
+    return found + [body for record in records for body in bodies(record["inside"])]
+
+
+def bodies_of(instance: ElementInstance) -> list[int]:
+    """The same, for an active element instance."""
+    return bodies(_inside(instance))
 
 
 def throw(run: Run, node: bpmn.Event, instance: ElementInstance) -> None:
@@ -100,23 +131,40 @@ def _compensated_scopes(run: Run, instance: ElementInstance) -> list[ElementInst
 
 def _take(run: Run, scope: ElementInstance, activity: str | None) -> list[Undoing]:
     """The handlers to run, last completed first. What they undo is forgotten: it is undone once."""
-    records: list[Record] = scope.data.get(DONE, [])
+    records = _inside(scope)
     chosen = [record for record in records if activity in (None, record["activity"])]
+    handlers = _handlers(run, chosen, {})
     if chosen:
         scope = run.draft.change(scope.id)
-        scope.data = {**scope.data, DONE: [record for record in records if record not in chosen]}
-    return _handlers(chosen, {})
+        rest = [record for record in records if activity not in (None, record["activity"]) and ROUNDS not in record]
+        undone = {ROUNDS: run.draft.last_id} if any(ROUNDS in record for record in chosen) else {}
+        scope.data = {**scope.data, DONE: rest, **undone}
+    return handlers
 
 
-def _handlers(records: list[Record], around: Variables) -> list[Undoing]:
+def _handlers(run: Run, records: list[Record], around: Variables) -> list[Undoing]:
     """A sub-process with a handler of its own is undone by it, any other by the handlers inside."""
     found: list[Undoing] = []
     for record in reversed(records):
         if record["handler"]:
             found.append((record, around))
         else:
-            found += _handlers(record["inside"], {**around, **record["variables"]})
+            seen = {**around, **record["variables"]}
+            if ROUNDS in record:
+                body, after = record[ROUNDS]
+                found += _handlers_of_rounds(run, body, after, seen)
+            found += _handlers(run, record["inside"], seen)
     return found
+
+
+def _handlers_of_rounds(run: Run, body: int, after: int, around: Variables) -> list[Undoing]:
+    rounds = sorted(run.draft.rounds(body).values(), key=lambda round: round.at, reverse=True)
+    return [
+        undoing
+        for round in rounds
+        if round.at > after and round.done
+        for undoing in _handlers(run, round.done, {**around, **round.variables})
+    ]
 
 
 def _run_handlers(run: Run, instance: ElementInstance, handlers: list[Undoing]) -> None:

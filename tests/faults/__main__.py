@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.faults import broker, database, meetings, workers
+from tests.faults import broker, database, meetings, races, workers
 from tests.faults.bench import Bench, Result, Row
 
 FAULTS: dict[str, tuple[str, Callable[[Bench], Result]]] = {
@@ -36,7 +36,7 @@ FAULTS: dict[str, tuple[str, Callable[[Bench], Result]]] = {
     "F21": ("deadlocks", database.deadlocks),
     "F22": ("conflicts in every fifth step", database.conflicts),
     "F33": ("workers with wrong clocks", workers.skewed),
-    "F43": ("several want the same task", meetings.one_wins),
+    "F43": ("several want the same task", races.one_wins),
     "F44": ("branches meet at once", meetings.branches_meet),
     "F48": ("models that never rest", workers.runaway),
     "F50": ("deployed again, timers alive", meetings.deployed_again),

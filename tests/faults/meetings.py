@@ -1,102 +1,26 @@
-"""F43, F44, F50, F52: several people want the same, branches meet, models change, people leave."""
+"""F44, F50, F52: branches meet, models change, people leave."""
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from tests.faults import models
 from tests.faults.bench import Bench, Result
-from tests.faults.journal import ACKNOWLEDGED, REFUSED, Call
+from tests.faults.journal import REFUSED
 from tests.faults.lab import until
 from tests.faults.load import mark
-from tests.faults.people import Person
+from tests.faults.races import AGREED, overlap, together
 
 ROUNDS = 8
-Act = Callable[[], Call | None]
-
-
-def together(acts: Sequence[Act]) -> list[Call]:
-    """All at the same moment."""
-    barrier, done, lock = threading.Barrier(len(acts)), [], threading.Lock()
-
-    def run(act: Act) -> None:
-        barrier.wait(10)
-        call = act()
-        with lock:
-            done.append(call)
-
-    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    return [call for call in done if call is not None]
-
-
-def one_wins(bench: Bench) -> Result:
-    """F43: double clicks, two people, and the process itself."""
-    ana, ben, cleo = bench.clerks
-    result, fought = Result(), Counter[str]()
-
-    def fight(name: str, acts: Callable[[int, str], list[Act]], process: str = "race-one") -> None:
-        case = bench.begin(process)
-        (task,) = bench.tasks_of(case)
-        if process == "race-timer":
-            time.sleep(1.2)  # the timer is about to fire
-        calls = together(acts(task, mark(bench.fault)))
-        won = [call for call in calls if call.answer == ACKNOWLEDGED]
-        lost = [call for call in calls if call.answer == REFUSED]
-        least = 0 if process == "race-timer" or name == "cancelled" else 1
-        fought[name] += len(lost) > 0 or least == 0
-        result.expect(least <= len(won) <= 1, f"{name}: {len(won)} winners of {len(calls)}")
-        result.expect(len(won) + len(lost) == len(calls), f"{name}: {[call.status for call in calls]}")
-
-    def complete(person: Person, task: int, note: str) -> Callable[[], Call]:
-        twin = person.twin()
-        return lambda: twin.complete(bench.fault, task, note)
-
-    def claim(person: Person, task: int) -> Callable[[], Call]:
-        twin = person.twin()
-        return lambda: twin.claim(bench.fault, task)
-
-    for _ in range(ROUNDS):
-        fight("two people", lambda task, note: [complete(ana, task, note), complete(ben, task, f"{note}-b")])
-        fight("three claims", lambda task, note: [claim(person, task) for person in (ana, ben, cleo)])
-        fight("timer", lambda task, note: [complete(ana, task, note)], "race-timer")
-        fight("cancelled", lambda task, note: [complete(ana, task, note), lambda: _cancel(bench, task)])
-    for _ in range(2):
-        fight("twenty clicks", lambda task, note: [complete(ana, task, note) for _ in range(20)])
-    result.bites = sum(fought.values())
-    result.what = ", ".join(f"{name} {times}" for name, times in fought.items())
-    return result
-
-
-def _cancel(bench: Bench, task: int) -> None:
-    from django.contrib.auth.models import User
-    from django.db import connection
-
-    from orchestrator.engine import CommandRejected
-    from orchestrator.models import ProcessInstance
-    from orchestrator.runtime import operations
-    from tasks_inbox.models import HumanTask
-
-    try:
-        instance = ProcessInstance.objects.get(pk=HumanTask.objects.get(pk=task).process_instance_id)
-        operations.cancel(instance, by=User.objects.get(username="root"))
-    except CommandRejected:
-        pass  # somebody was first
-    finally:
-        connection.close()
 
 
 def branches_meet(bench: Bench) -> Result:
     """F44: all tasks of one instance are completed at the same moment."""
     people = [bench.clerks[number % 3].twin() for number in range(4)]
-    result, met = Result(), 0
+    result, met, rounds = Result(), 0, 0
     for process in ("race-parallel", "race-inclusive", "race-many"):
         for _ in range(ROUNDS):
             case = bench.begin(process)
@@ -109,8 +33,9 @@ def branches_meet(bench: Bench) -> Result:
             answers = Counter(call.status for call in calls)
             result.expect(answers == {302: 4}, f"{process}: {dict(answers)}")
             result.expect(bench.ended(case), f"{process}: the instance {case} is stuck")
-            met += 1
-    result.bites, result.what = met, f"{met} meetings of four"
+            met, rounds = met + overlap(*calls), rounds + 1
+    result.bites, result.what = met, f"{met} of {rounds} rounds were meetings of four"
+    result.expect(met >= AGREED * rounds, "they hardly met")
     return result
 
 

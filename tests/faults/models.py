@@ -132,6 +132,7 @@ def races() -> dict[str, bytes]:
         "race-inclusive.bpmn": joined("inclusiveGateway", ":=true"),
         "race-many.bpmn": d.process(start(), several, d.end(), flows="s-each each-e", id="race-many"),
         "race-one.bpmn": d.process(start(), check(), d.end(), flows="s-check check-e", id="race-one"),
+        "race-moved.bpmn": d.process(start(), check(), d.end(), flows="s-check check-e", id="race-moved"),
         "race-timer.bpmn": d.process(
             start(), check(), timed, d.end(), d.end("f"), flows="s-check check-e late-f", id="race-timer"
         ),

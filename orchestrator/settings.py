@@ -278,6 +278,7 @@ CONNECTOR_ALLOWED_HOSTS = env.words(
 LANGUAGE_CODE, USE_I18N, USE_TZ = "en", True, True
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]  # each as its speakers call it; the texts stand in locale/
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "orchestrator.formats"
 TIME_ZONE = env.parsed("TIME_ZONE", lambda name: ZoneInfo(name).key, "a zone like Europe/Berlin", "UTC")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DOCUMENT_MOST_BYTES = int(env.number("BATON_DOCUMENT_MOST_MB", 10)) * 1024 * 1024  # of one file

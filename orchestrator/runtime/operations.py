@@ -95,11 +95,12 @@ def modify(
 
 
 def activate_ad_hoc(
-    instance: ProcessInstance, number: int, elements: Sequence[str], *, by: AbstractBaseUser | None
+    instance: ProcessInstance, number: int, elements: Sequence[str], *, by: AbstractBaseUser | None, reason: str = ""
 ) -> ProcessInstance:
     """Starts activities of the ad-hoc sub-process `number`. Raises CommandRejected."""
     command = commands.ActivateAdHoc(number, tuple(elements))
-    return _act(instance, command, by, "ad-hoc activities started", {"activated": list(elements)})
+    data = {"activated": list(elements), "reason": reason[:LONGEST_REASON]}
+    return _act(instance, command, by, "ad-hoc activities started", data)
 
 
 def change_due_date(job: Job, due_at: datetime, *, by: AbstractBaseUser | None, reason: str = "") -> Job:

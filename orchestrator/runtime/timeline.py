@@ -241,7 +241,7 @@ EVENTS: dict[str, Teller] = {
     "ad-hoc activities started": lambda name, data: (
         "play",
         _("started activities"),
-        ", ".join(data.get("activated", [])),
+        _why(data, "activated"),
     ),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -65,6 +66,16 @@ def test_the_story_tells_what_people_did(as_: Any, alice: User, instance: Proces
     page = as_(alice).get(url(instance, "change")).content.decode()
     assert "asked for “Review”" in page
     assert "Who knows this customer?" in page
+
+
+def test_dates_are_written_alike_everywhere(as_: Any, alice: User, failed: ProcessInstance) -> None:
+    ProcessInstance.objects.update(started_at=datetime(2026, 11, 25, 4, 49, tzinfo=UTC))
+    Incident.objects.update(raised_at=datetime(2026, 11, 25, 4, 49, tzinfo=UTC))
+    pages = [LIST, url(failed, "change"), "/admin/orchestrator/incident/"]
+    for page in pages:
+        content = as_(alice).get(page).content.decode()
+        assert "25 Nov 2026 04:49" in content, page
+        assert "Nov. 25" not in content, page
 
 
 def test_get_never_cancels(as_: Any, bob: User, instance: ProcessInstance) -> None:

@@ -18,6 +18,7 @@ from orchestrator.runtime.deployment import deploy
 from orchestrator.runtime.execution import execute, start
 from orchestrator.runtime.preview import foresee
 from orchestrator.runtime.rollback import deploy_again
+from tests.conformance.combinations.drawing import ad_hoc
 from tests.runtime import diagrams as d
 from tests.runtime.cases import Case, deployed, later, play
 from tests.runtime.processes import together
@@ -51,6 +52,16 @@ def test_a_timer_fires_at_its_new_time_and_the_history_says_who_moved_it() -> No
     assert Job.objects.get().due_at > PAST  # the past means now
     jobs.sweep()
     assert case.active == ["after"]
+
+
+def test_whoever_starts_an_activity_by_hand_may_say_why() -> None:
+    case = play(d.process(d.start(), ad_hoc("choices", d.user("ask")), d.end(), flows="s-choices choices-e"))
+    ada = User.objects.create_user("ada")
+    operations.activate_ad_hoc(case.instance, case.number("choices"), ["ask"], by=ada, reason="The file is thin")
+    assert case.active == ["ask"]
+    event = HistoryEvent.objects.get(kind="ad-hoc activities started")
+    assert (event.actor, event.data["reason"]) == (ada, "The file is thin")
+    assert any(entry.detail == "The file is thin: ask" for entry in timeline.entries(case.instance))
 
 
 def test_a_timer_that_fired_can_no_longer_be_moved() -> None:

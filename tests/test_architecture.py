@@ -41,6 +41,7 @@ ALLOWED: dict[str, set[str]] = {
     "wsgi": set(),
     "celery": {"broker", "eviction", "standby"},
     "broker": set(),
+    "formats": set(),
     "language": set(),
     "folding": set(),
     "policy": set(),

@@ -87,6 +87,12 @@ def test_iterations_that_pass_straight_through_count_those_after_them_as_active(
     assert play.count()["s"] == 2
 
 
+def test_of_iterations_in_turn_one_is_active() -> None:
+    marker = each("[1, 2, 3]", "n", completion_condition="= numberOfActiveInstances != 1", sequential=True)
+    play = Play(process(script("s", "= n", multi_instance=marker), flows="start > s > end"))
+    assert play.count()["s"] == 3
+
+
 def test_sequential_iterations_see_the_results_so_far() -> None:
     marker = each("people", "who", output_collection="seen", output_element="= count(seen)", sequential=True)
     play = Play(process(service("s", multi_instance=marker), flows="start > s > end"), people=[1, 2])

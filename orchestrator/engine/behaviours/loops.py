@@ -68,11 +68,11 @@ class MultiInstance(Body):
             result = feel.to_json(evaluate(run, marker.output_element, child, f"The output element of {node.id}"))
         if marker.completion_condition is None:
             return result, False
-        # Those that run side by side count as active from the beginning, although they are entered one by one.
-        active = scope.children if marker.sequential else loop.size - loop.completed - loop.terminated
+        # In turn one is active. Side by side all are from the beginning, although they are entered one by one.
+        active = 1 if marker.sequential else loop.size - loop.completed - loop.terminated - 1
         extra: Variables = {
             "numberOfInstances": loop.size,
-            "numberOfActiveInstances": active - 1,
+            "numberOfActiveInstances": active,
             "numberOfCompletedInstances": loop.completed + 1,
             "numberOfTerminatedInstances": loop.terminated,
         }

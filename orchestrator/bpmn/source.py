@@ -60,7 +60,10 @@ class Source:
                 self.by_id.setdefault(id, element)
 
     def problem(self, element: Element, message: str) -> None:
-        self.problems.append(Problem(self.id_of(element), message, line_of(element)))
+        """Told once, however many parts of the element have it."""
+        problem = Problem(self.id_of(element), message, line_of(element))
+        if problem not in self.problems[-1:]:
+            self.problems.append(problem)
 
     def id_of(self, element: Element) -> str:
         """The id of the element or of the nearest one around it that a canvas can mark."""

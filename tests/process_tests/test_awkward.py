@@ -1,5 +1,6 @@
-"""Models that are awkward to test, with tests as a modeller writes them: repeated tasks, cycles, messages and how long they
-live, mails, called processes that fail, compensation, listeners, working time and a night in which the clocks go on.
+"""Models that are awkward to test, with tests as a modeller writes them: repeated tasks, cycles, messages and how long
+they live, mails, called processes that fail, compensation, listeners, working time and a night in which the clocks go
+on.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from django.contrib.auth.models import Group, Permission, User
@@ -201,14 +202,22 @@ def _asked(those: Sequence[Named], excluded: Iterable[str]) -> wire.Statement | 
     further = {name for one in those for name, _ in one.further}
     users = further.union(excluded, *(one.owners for one in those))
     groups = further.union(*(one.groups for one in those))
-    parts: list[tuple[str, list[Iterable[str]]]] = []
+    return _question(frozenset(users), frozenset(groups), frozenset(excluded))
+
+
+@lru_cache(maxsize=1000)
+def _question(users: frozenset[str], groups: frozenset[str], excluded: frozenset[str]) -> wire.Statement | None:
+    """The models of a house name the same people again and again."""
+    parts: list[tuple[str, list[frozenset[str]]]] = []
     if users:
         parts.append((_USERS, [users]))
     if groups:
         parts.append((_ABLE_GROUPS, [excluded, groups]) if excluded else (_GROUPS, [groups]))
     if not parts:
         return None
-    return " UNION ALL ".join(part for part, _ in parts), [text(sorted(some)) for _, given in parts for some in given]
+    return " UNION ALL ".join(part for part, _ in parts), tuple(
+        text(sorted(some)) for _, given in parts for some in given
+    )
 
 
 def _find(asked: wire.Statement | None) -> tuple[dict[str, Found], dict[str, Found]]:

@@ -22,7 +22,7 @@ from orchestrator.runtime.writes import array, rows
 
 INSTANCE_COLUMNS = tuple(str(f.column) for f in ProcessInstance._meta.concrete_fields)
 _ATTNAMES = tuple(f.attname for f in ProcessInstance._meta.concrete_fields)
-_NEW = {
+_NEW: dict[str, Any] = dict.fromkeys(_ATTNAMES) | {
     "state": ProcessInstance.State.ACTIVE.value,
     "business_key": "",
     "subject": "",
@@ -119,7 +119,7 @@ def take(
 
 def new_instance(**columns: Any) -> ProcessInstance:
     """One that is about to be stored. Every start makes one: not by way of the keywords of a model."""
-    return _instance([columns.get(name, _NEW.get(name)) for name in _ATTNAMES])
+    return with_attributes(ProcessInstance, (_NEW | columns).items())
 
 
 def _instance(values: Sequence[Any]) -> ProcessInstance:

@@ -31,31 +31,33 @@ def checked(variables: Mapping[str, Any]) -> dict[str, Any]:
         if not isinstance(name, str) or not name or len(name) > MAX_NAME:
             raise InvalidVariables(f"{str(name)[:40]!r} is no name for a variable: use 1 to {MAX_NAME} characters.")
     room = _Room()
-    return {name: _exact(value, name, 1, room) for name, value in variables.items()}
+    exact = {name: _exact(value, name, 1, room) for name, value in variables.items()}
+    if room.left < 0:
+        raise _too_large()
+    return exact
 
 
 class _Room:
-    """Counts characters and items down, so that too much is noticed before it is written."""
+    """What is left of it, so that too much is noticed before it is written."""
+
+    __slots__ = ("left",)
 
     def __init__(self) -> None:
         self.left = MAX_BYTES
 
-    def take(self, size: int) -> None:
-        self.left -= size
-        if self.left < 0:
-            raise InvalidVariables(f"The variables are larger than {MAX_BYTES // 1024 // 1024} MB together.")
-
 
 def _exact(value: Any, name: str, depth: int, room: _Room) -> Any:
-    if depth > MAX_DEPTH - 1:
-        raise InvalidVariables(f"The variable {name} is nested deeper than {MAX_DEPTH}.")
     kind = type(value)
     if kind is str:
-        room.take(len(value) + _ITEM)
+        room.left -= len(value) + _ITEM
         return _text(value, name)
-    room.take(_ITEM)
+    room.left -= _ITEM
     if value is None or kind is bool or (kind is int and -_PLAIN < value < _PLAIN):
         return value
+    if depth > MAX_DEPTH - 1:
+        raise InvalidVariables(f"The variable {name} is nested deeper than {MAX_DEPTH}.")
+    if room.left < 0:
+        raise _too_large()
     if kind is dict:
         return {_text(str(key), name): _exact(item, name, depth + 1, room) for key, item in value.items()}
     if kind is list:
@@ -63,9 +65,13 @@ def _exact(value: Any, name: str, depth: int, room: _Room) -> Any:
     return _unusual(value, name, depth, room)
 
 
+def _too_large() -> InvalidVariables:
+    return InvalidVariables(f"The variables are larger than {MAX_BYTES // 1024 // 1024} MB together.")
+
+
 def _unusual(value: Any, name: str, depth: int, room: _Room) -> Any:
     if isinstance(value, str):
-        room.take(len(value))
+        room.left -= len(value)
         return _text(value, name)
     if isinstance(value, int | float | Decimal):
         return _number(value, name)

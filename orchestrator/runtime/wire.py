@@ -54,8 +54,9 @@ class Transaction(Atomic):
         if connection.in_atomic_block or connection.connection is None or connection.queries_logged:
             return super().__enter__()
         connection.close_if_health_check_failed()
-        connection.ensure_connection()
-        if not connection.get_autocommit() or connection.connection.pgconn.transaction_status != _IDLE:
+        if connection.connection is None or not connection.autocommit:
+            return super().__enter__()
+        if connection.connection.pgconn.transaction_status != _IDLE:
             return super().__enter__()
         connection.commit_on_exit, connection.needs_rollback = True, False
         connection.connection._autocommit = connection.autocommit = False

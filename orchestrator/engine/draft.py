@@ -239,18 +239,22 @@ class Draft:
         """Bodies of which all is known after this step that their iterations left. Those that have ended may still be
         compensated.
         """
-        added = {id for id in self._complete & self.instances.keys() if self._has_items(self.instances[id])}
-        undoable = {left.instance.scope or 0 for left in self.left if DONE in left.instance.data}
+        undoable = {
+            left.instance.scope or 0
+            for left in self.left
+            if left.instance.iteration is not None and DONE in left.instance.data
+        }
+        began = {id for id in self._mine if id in self.instances and self.instances[id].loop is not None}
         kept = {
             body
             for body, rounds in self._base.results.items()
             if body in self.instances or body in undoable or any(round.done for round in rounds.values())
         }
-        return added | kept | (undoable & self._complete)
+        return kept | {body for body in began | undoable if not self._had_begun(body)}
 
-    @staticmethod
-    def _has_items(instance: ElementInstance) -> bool:
-        return instance.loop is not None and instance.loop.size > 0
+    def _had_begun(self, body: int) -> bool:
+        before = self._base.instances.get(body)
+        return before is not None and before.loop is not None
 
     def _results_after(self, body: int) -> dict[int, Round]:
         return {**self._base.results.get(body, {}), **self._new_rounds(body)}

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
+from orchestrator.bpmn import model as m
 from orchestrator.engine import commands
+from orchestrator.process_tests.world import World
 from tests.engine.build import (
     ad_hoc,
     boundary,
@@ -11,6 +17,7 @@ from tests.engine.build import (
     end,
     error,
     event_sub,
+    loop,
     parallel,
     process,
     service,
@@ -180,6 +187,31 @@ def test_what_the_rounds_of_an_ad_hoc_sub_process_completed_is_undone_once() -> 
         assert play.count("activated")["undo_a"] == number
         choose("a")
     assert play.tasks == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "marker"),
+    [
+        (m.SubProcess, {"multi_instance": each("list")}),
+        (m.SubProcess, {"multi_instance": each("list", sequential=True)}),
+        (m.SubProcess, {"standard_loop": loop("loopCounter < 2")}),
+        (m.AdHocSubProcess, {"active_elements": '= ["a", "a"]'}),
+    ],
+)
+def test_who_keeps_the_whole_state_has_nothing_to_load_for_it(kind: type[m.SubProcess], marker: dict[str, Any]) -> None:
+    """A process test goes on with the state that a step left."""
+    flows = "a" if kind is m.AdHocSubProcess else "start > a > end"
+    rounds = sub("rounds", *HANDLERS, user("a"), flows=flows, kind=kind, inputs={"list": "= [1, 2]"}, **marker)
+    p = process(rounds, end("back", compensation()), flows="start > first > rounds > back", undo=UNDO)
+    play = Play(p, world=World(), list=[1, 2]).complete("first").complete("a").complete("a")
+    assert play.tasks == ["undo_a", "undo_a"]
+
+
+def test_a_repetition_that_stood_at_its_beginning_is_undone_too() -> None:
+    rounds = sub("rounds", *HANDLERS, user("a"), flows="start > a > end", multi_instance=each("list"))
+    p = process(rounds, end("back", compensation()), flows="start > rounds > back", undo=UNDO)
+    play = Play(p, world=World()).set(list=[1, 2]).retry("rounds").complete("a").complete("a")
+    assert play.tasks == ["undo_a", "undo_a"]
 
 
 def test_an_event_sub_process_undoes_what_its_scope_completed() -> None:

@@ -15,6 +15,7 @@ from an environment of their own:
 
 Compare ratios of one run; figures of different days or machines do not compare. A flush of the disk may take a tenth of
 a millisecond in one minute and a whole one in the next: `--memory` keeps the data in memory, with a flush of 0.1 ms.
+What two processes bring is bounded by what two processors of the machine bring to work that shares nothing: a loop.
 """
 
 from __future__ import annotations
@@ -133,6 +134,29 @@ class Baton:
         operations.complete(task=task, user=self.person, data={"approved": True, "comment": "fine"})
 
 
+class Loop:
+    """Work that needs nothing but a processor: what two of them are worth on this machine."""
+
+    name = "loop"
+
+    def start(self) -> int:
+        return 0
+
+    def tasks(self, ids: list[int]) -> list[int]:
+        return ids
+
+    def complete(self, task: int) -> None:
+        for number in range(30_000):
+            task += number
+
+
+HALVES: dict[str, Callable[[], Any]] = {
+    "baton": Baton,
+    "floor": lambda: peers.Floor(peers.dsn()),
+    "loop": Loop,
+}
+
+
 @contextmanager
 def database(kept: Path | None = None, settings: Mapping[str, str] | None = None) -> Iterator[Any]:
     """A PostgreSQL of its own, durable, migrated, configured in Django; yields the service.
@@ -222,7 +246,7 @@ def one_process(count: int, rounds: int, postmaster: int, further: list[Any]) ->
 
 def side_by_side(count: int, rounds: int) -> dict[str, tuple[float, float]]:
     """Instances per second of one process and of two together, for each contestant: medians of rounds in turns."""
-    found: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in ("baton", "floor")}
+    found: dict[str, tuple[list[float], list[float]]] = {name: ([], []) for name in HALVES}
     for _ in range(rounds):
         for name, (alone, both) in found.items():
             alone.append(together(name, count, processes=1))
@@ -254,7 +278,7 @@ def together(name: str, count: int, *, processes: int) -> float:
 
 def half(name: str, count: int) -> None:
     configure()
-    contestant: Any = Baton() if name == "baton" else peers.Floor(peers.dsn())
+    contestant = HALVES[name]()
     work(contestant, 50)
     print("warm", flush=True)
     sys.stdin.readline()
@@ -309,7 +333,7 @@ def main() -> None:
     parser.add_argument("--memory", action="store_true", help="data in memory, a flush of 0.1 ms")
     parser.add_argument("--profile", action="store_true")
     parser.add_argument("--json", metavar="FILE")
-    parser.add_argument("--half", choices=["baton", "floor"], help=argparse.SUPPRESS)
+    parser.add_argument("--half", choices=[*HALVES], help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.half:
         return half(options.half, options.n)
@@ -341,13 +365,38 @@ def report(
         "\none process and two, instances/s: "
         + ", ".join(f"{n} {one:.0f} {two:.0f}" for n, (one, two) in sides.items())
     )
-    ratios["two processes against one"] = sides["baton"][1] / sides["baton"][0]
-    ratios["two processes against the floor's two"] = sides["baton"][1] / sides["floor"][1]
+    for name in sides:
+        ratios[f"two processes against one: {name}"] = sides[name][1] / sides[name][0]
+    spent = {name: statistics.median(f.app_cpu) + statistics.median(f.db_cpu) for name, f in found.items()}
+    ratios |= {f"processor time, of {name}": spent[name] / spent[Baton.name] for name in found if name != Baton.name}
+    ratios["processor time per instance, ms"] = spent[Baton.name]
+    ratios["write-ahead log per instance, kB"] = statistics.median(found[Baton.name].wal) / 1000
     print("statements: " + ", ".join(f"{name} {count}" for name, count in counted.items()))
+    print(f"\n{'':<60}{'':>6}{'gate':>8}")
     for name, ratio in ratios.items():
-        print(f"{name:<48}{ratio:>6.2f}")
+        print(f"{name:<60}{ratio:>6.2f}{_verdict(name, ratio)}")
     if path:
         Path(path).write_text(json.dumps({"ratios": ratios, "statements": counted}, indent=1))
+
+
+# At least this, or at most where less is better.
+GATES = {
+    "against five hand-written statements": 0.5,
+    "against one statement a step": 0.25,
+    "against SpiffWorkflow, JSON in PostgreSQL": 1.3,
+    "against django-viewflow": 4.0,
+    "against DBOS": 6.0,
+    "two processes against one: baton": 1.7,
+    "processor time per instance, ms": -2.0,
+    "write-ahead log per instance, kB": -10.0,
+}
+
+
+def _verdict(name: str, figure: float) -> str:
+    gate = GATES.get(name)
+    if gate is None:
+        return ""
+    return f"{abs(gate):>8g}  {'met' if (figure >= gate if gate > 0 else figure <= -gate) else 'MISSED'}"
 
 
 if __name__ == "__main__":

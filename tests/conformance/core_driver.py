@@ -5,8 +5,10 @@ python /path/to/suites/bpmn/run_scenarios.py --driver tests/conformance/core_dri
 
 from __future__ import annotations
 
+import json
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 from operator import itemgetter
 from pathlib import Path
@@ -16,10 +18,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import isodate
 
-from orchestrator import bpmn
+from orchestrator import bpmn, dmn, feel
 from orchestrator.bpmn.model import Binding, FormReference
 from orchestrator.engine import Variables, commands, effects, plain_times, timers
-from orchestrator.engine.environment import Decided, DecisionError, ResourceNotFound
+from orchestrator.engine.environment import Decide, Decided, DecisionError, ResourceNotFound
 from orchestrator.engine.errors import UNKNOWN
 from orchestrator.process_tests.instances import Instance
 from orchestrator.process_tests.world import World
@@ -27,41 +29,63 @@ from tests.conformance.protocol import Rejected
 
 
 class Bare(World):
-    """Processes alone are deployed: no decisions, no forms but embedded ones, no files to link."""
+    """Forms are there when they were deployed, and no file to link."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.decide = self._no_decision
-
-    def _no_decision(self, decision: str, binding: Binding, variables: Variables) -> Decided:
-        raise DecisionError("CALLED_DECISION_ERROR", f"There is no decision {decision}")
+    def __init__(self, decide: Decide, forms: set[str]) -> None:
+        super().__init__(decide)
+        self.forms = forms
 
     def linked(self, id: str, binding: Binding) -> str:
         raise ResourceNotFound(f"There is no resource {id}")
 
     def has_form(self, reference: FormReference) -> bool:
-        return not reference.form_id or any(reference.form_id in process.forms for process in self.processes.values())
+        return not reference.form_id or reference.form_id in self.forms
 
 
 class Driver:
     def reset(self) -> None:
-        self.world = Bare()
+        self.decisions: dict[str, dmn.Definitions] = {}
+        self.forms: set[str] = set()
+        self.world: World = Bare(self.decide, self.forms)
+
+    def decide(self, decision: str, binding: Binding, variables: Variables) -> Decided:
+        if decision not in self.decisions:
+            raise DecisionError("CALLED_DECISION_ERROR", f"There is no decision {decision}")
+        try:
+            result = dmn.evaluate(self.decisions[decision], decision, variables)
+        except (dmn.DecisionFailed, feel.LimitExceeded) as error:
+            raise DecisionError("DECISION_EVALUATION_ERROR", f"The decision {decision} failed: {error}") from error
+        return Decided(result.value, result.to_json())
 
     def deploy(self, paths: list[str]) -> None:
-        for path in paths:
+        readers = {".dmn": self._decisions, ".form": self._form}
+        for path in map(Path, paths):
+            readers.get(path.suffix, self._processes)(path.read_bytes())
+
+    def _decisions(self, content: bytes) -> None:
+        try:
+            definitions = dmn.parse(content)
+        except dmn.DmnError as error:
+            raise Rejected(str(error)) from error
+        _refuse(dmn.problems(definitions))
+        self.decisions |= dict.fromkeys(definitions.decisions, definitions)
+
+    def _form(self, content: bytes) -> None:
+        self.forms.add(json.loads(content)["id"])
+
+    def _processes(self, content: bytes) -> None:
+        try:
+            diagram = bpmn.parse(content)
+        except bpmn.BpmnError as error:
+            raise Rejected(str(error)) from error
+        _refuse(bpmn.problems(diagram))
+        for process in diagram.processes.values():
+            _refuse([": ".join(found) for found in plain_times.uncountable(process, self.world.now)])
             try:
-                diagram = bpmn.parse(Path(path).read_bytes())
-            except bpmn.BpmnError as error:
+                self.world.deploy(process)
+            except timers.InvalidTimer as error:
                 raise Rejected(str(error)) from error
-            if problems := bpmn.problems(diagram):
-                raise Rejected("; ".join(map(str, problems)))
-            for process in diagram.processes.values():
-                if problems := list(plain_times.uncountable(process, self.world.now)):
-                    raise Rejected("; ".join(": ".join(problem) for problem in problems))
-                try:
-                    self.world.deploy(process)
-                except timers.InvalidTimer as error:
-                    raise Rejected(str(error)) from error
+            self.forms |= set(process.forms)
 
     def start(self, process: str, variables: Variables) -> Instance:
         instance = self.world.start(process, variables)
@@ -157,3 +181,8 @@ class Driver:
             if child.parent is not None and child.parent[0] is instance:
                 found += self.incidents(child)
         return found
+
+
+def _refuse(problems: Sequence[object]) -> None:
+    if problems:
+        raise Rejected("; ".join(map(str, problems)))

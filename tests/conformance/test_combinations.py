@@ -18,7 +18,8 @@ class Suspicious(core_driver.Driver):
     """Loads as little as the real shell does, and checks every step."""
 
     def reset(self) -> None:
-        self.world = World()
+        super().reset()
+        self.world = World(self.decide)
 
 
 @pytest.mark.parametrize("name", SCENARIOS)

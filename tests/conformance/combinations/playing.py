@@ -18,7 +18,7 @@ class Playing:
         driver.reset()
         paths = []
         for name, content in scenario.files.items():
-            paths.append(folder / f"{name}.bpmn")
+            paths.append(folder / (name if "." in name else f"{name}.bpmn"))
             paths[-1].write_bytes(content)
         driver.deploy([str(path) for path in paths])
 

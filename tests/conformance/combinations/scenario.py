@@ -12,7 +12,7 @@ Step = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Scenario:
-    files: dict[str, bytes]
+    files: dict[str, bytes]  # of a process without .bpmn
     steps: list[Step] = field(default_factory=list)
 
 

@@ -10,6 +10,7 @@ from tests.conformance.combinations import (
     compensating,
     conditions,
     correlation,
+    decisions,
     ends,
     errors,
     escalations,
@@ -32,7 +33,7 @@ from tests.conformance.combinations import (
 from tests.conformance.combinations.scenario import Scenario
 
 SUBJECTS = (
-    *(ad_hoc, calling, catching, choosing, compensating, conditions, correlation, ends),
+    *(ad_hoc, calling, catching, choosing, compensating, conditions, correlation, decisions, ends),
     *(errors, escalations, event_gateways, event_subprocesses, gateways, interrupting, items, joining),
     *(mappings, messages, repetition, scopes, signals, timers, transactions, undoing),
     *(variables,),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from orchestrator.runtime import documents
-from tasks_inbox import beginnings, escalation, starting, undo, upkeep
+from tasks_inbox import beginnings, escalation, search_text, starting, undo, upkeep
 from tasks_inbox.notices import chat, delivering, digest, news
 
 MOST_ROUNDS = 20  # of reading what happened, in one call
@@ -28,6 +28,7 @@ def keep_up() -> None:
     upkeep.expire_due()
     upkeep.rescue_orphans()
     upkeep.prune_changes()
+    search_text.catch_up()
     starting.forget()
     documents.forget_uploads()
     delivering.forget()

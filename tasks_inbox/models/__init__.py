@@ -2,7 +2,7 @@
 
 from tasks_inbox.models.absence import Absence, Substitution
 from tasks_inbox.models.approvals import Approver, HeldDecision
-from tasks_inbox.models.entries import InboxChange, InboxEntry
+from tasks_inbox.models.entries import CaseOfMany, InboxChange, InboxEntry
 from tasks_inbox.models.escalations import Escalation, EscalationLevel, EscalationPolicy
 from tasks_inbox.models.feeds import CalendarFeed
 from tasks_inbox.models.filters import SavedView
@@ -16,6 +16,7 @@ __all__ = [
     "Absence",
     "Approver",
     "CalendarFeed",
+    "CaseOfMany",
     "ChatChannel",
     "ChatMessage",
     "Department",

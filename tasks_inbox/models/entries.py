@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from orchestrator.models import ProcessInstance
 from tasks_inbox.models.tasks import HumanTask
 
 
@@ -56,6 +57,19 @@ class InboxEntry(models.Model):
 
     def __str__(self) -> str:
         return f"task {self.task_id} for principal {self.principal}"
+
+
+class CaseOfMany(models.Model):
+    """A case with so many open tasks at once that their words follow its variables a little later
+    (`search_text.catch_up`). `behind` since then: variables have changed.
+    """
+
+    process_instance = models.OneToOneField(ProcessInstance, models.CASCADE, primary_key=True, related_name="+")
+    behind = models.BooleanField(default=True)
+    since = models.DateTimeField(db_default=Now(), editable=False)
+
+    def __str__(self) -> str:
+        return f"many tasks of {self.process_instance}"
 
 
 class InboxChange(models.Model):

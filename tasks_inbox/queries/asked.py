@@ -53,7 +53,7 @@ class Page:
 
 
 def who(user: User) -> dict[str, Any]:
-    """The parameter `user`. Whoever is known to act for nobody is not asked about others: a third of what a list costs."""
+    """The parameter `user`. Who is known to act for nobody is not asked about others: a third of what a list costs."""
     return {"user": user.pk, _ACTS: getattr(user, "acts_for_somebody", True)}
 
 

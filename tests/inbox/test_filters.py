@@ -15,13 +15,14 @@ from django.utils import timezone
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from orchestrator.models import ProcessDefinition
 from orchestrator.runtime import execution
 from orchestrator.runtime.operations import set_variables
-from tasks_inbox import entries, filters, operations, queries, words
+from tasks_inbox import entries, filters, operations, queries, search_text, words
 from tasks_inbox.filters import builder, columns, language, times
 from tasks_inbox.filters.criteria import CRITERIA, KINDS, OPERATORS
 from tasks_inbox.filters.language import All, Any, Compare, InvalidFilter, Not, Value
-from tasks_inbox.models import HumanTask, TaskComment
+from tasks_inbox.models import CaseOfMany, HumanTask, TaskComment
 from tests.bpmn import draw
 from tests.inbox.cases import definition, ids, offer, put, start, user_task
 
@@ -314,6 +315,47 @@ def test_each_of_many_open_tasks_of_a_case_is_marked_once(alice: User) -> None:
     assert places[0].items() >= places[1].items() >= places[2].items(), "they are written again"
     assert found(alice, 'var.customer = "heron"') == [task.pk for task in tasks]
     assert found(alice, 'var.customer = "acme"') == []
+
+
+def search(who: User, text: str) -> set[int]:
+    return set(ids(queries.page(who, "all", search=text, limit=200).rows))
+
+
+@pytest.mark.django_db
+def test_a_search_finds_what_changes_under_many_open_tasks_within_a_minute(
+    alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search_text, "PORTION", 20)
+    process = definition(draw.chain(many_at_once().replace('id="many"', 'id="n1"')))
+    ProcessDefinition.objects.filter(pk=process.pk).update(restricted={"salary": ["Payroll"]})
+    case = execution.start(process, {"n": 55, "customer": "Acme", "salary": 1})
+    everybody = list(HumanTask.objects.filter(process_instance=case).order_by("number"))
+
+    def complete(**data: object) -> None:
+        operations.complete(task=everybody.pop(), user=alice, data=data)
+
+    complete(customer="Osprey")
+    complete(customer="Kestrel", salary="secretive")
+    set_variables(case, {"loopCounter": 4711}, by=alice, number=everybody[0].number)  # its own
+    assert search(alice, "kestr") == set()
+
+    assert search_text.catch_up() == 53
+
+    left = {task.pk for task in everybody}
+    assert search(alice, "kestr") == search(alice, f"kestrel {everybody[0].name}") == left
+    assert search(alice, "4711") == {everybody[0].pk}
+    for gone in ("osprey", "acme", "secretive"):
+        assert search(alice, gone) == set(), gone
+    assert found(alice, 'var.customer = "kestrel"') == sorted(left)[:50]
+    assert search_text.catch_up() == 0, "nothing has changed"
+
+    for _ in range(5):
+        complete()
+    assert search_text.catch_up() == 48, "no longer so many: they are not marked any more"
+    complete(customer="Heron")
+    assert search(alice, "heron") == {task.pk for task in everybody}
+    assert found(alice, 'var.customer = "heron"') == [task.pk for task in everybody]
+    assert not CaseOfMany.objects.exists()
 
 
 @pytest.mark.django_db

@@ -53,19 +53,10 @@ _FOLLOW = """
             CASE WHEN many.so OR length(t.search) > %(longest)s THEN %(more)s::text[] ELSE %(words)s::text[] END)
         FROM concerned, many WHERE t.id = concerned.id AND NOT t.search @@ %(marked)s::tsquery
     )
-"""
-_FEW = f"{_FOLLOW} SELECT so FROM many"
-# In the same statement, where a case is known for many tasks: it costs what one of few costs.
-_BEHIND = """
     INSERT INTO tasks_inbox_caseofmany AS m (process_instance_id, behind)
     SELECT %(instance)s::bigint, true FROM many WHERE so
     ON CONFLICT (process_instance_id) DO UPDATE SET behind = true, since = statement_timestamp() WHERE NOT m.behind
 """
-_MANY = f"{_FOLLOW}, behind AS ({_BEHIND}) SELECT so FROM many"
-_FIRST_TIME = f"WITH many AS (SELECT true AS so) {_BEHIND}"
-
-_of_many: set[int] = set()  # cases that had many tasks when this process looked at them
-MOST_REMEMBERED = 10_000
 
 
 def follow(instance: ProcessInstance, changed: Mapping[str, Any]) -> None:
@@ -82,20 +73,7 @@ def follow(instance: ProcessInstance, changed: Mapping[str, Any]) -> None:
         "most": AT_ONCE,
     }
     with wire.cursor() as cursor:
-        if instance.pk in _of_many:
-            cursor.execute(_MANY, parameters)
-            return
-        cursor.execute(_FEW, parameters)
-        ((many,),) = cursor.fetchall()
-        if many:
-            _remember(instance.pk)
-            cursor.execute(_FIRST_TIME, parameters)
-
-
-def _remember(instance: int) -> None:
-    if len(_of_many) >= MOST_REMEMBERED:
-        _of_many.clear()
-    _of_many.add(instance)
+        cursor.execute(_FOLLOW, parameters)
 
 
 # What was left for later

@@ -160,7 +160,7 @@ class DeploymentAdmin(admin.ModelAdmin[Deployment]):
         for definition in deployed.unchanged:
             messages.info(request, f"{definition} is unchanged: no new version was made.")
         for warning in deployed.warnings:
-            messages.warning(request, str(warning))
+            messages.warning(request, f"In {warning}")  # a message begins with a capital, a file's name may not
         if deployed.deployment is None:
             return HttpResponseRedirect(reverse("admin:orchestrator_deployment_changelist"))
         return HttpResponseRedirect(reverse("admin:orchestrator_deployment_change", args=[deployed.deployment.pk]))

@@ -296,7 +296,7 @@ def element_name(process: Process, id: str) -> str:
 
 def _moment(text: Any) -> str:
     moment = local(datetime.fromisoformat(str(text)))
-    return date_format(moment, _("j F Y, H:i"))
+    return date_format(moment, _("j M Y H:i"))
 
 
 def _name(user: Any) -> str:

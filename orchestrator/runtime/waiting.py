@@ -119,7 +119,7 @@ def _before_tasks(found: list[Reason]) -> int:
 
 def when(moment: datetime) -> str:
     here = local(moment)
-    return f"{here.day} {here:%B %Y, %H:%M:%S %Z}"
+    return f"{here.day} {here:%b %Y %H:%M:%S %Z}"
 
 
 def _paused(case: Case) -> Iterator[Reason]:

@@ -42,6 +42,13 @@ def test_problems_are_shown_with_their_element_and_nothing_is_stored(as_: Any, a
     assert not Resource.objects.exists()
 
 
+def test_what_can_be_deployed_like_this_but_is_doubtful_is_told(as_: Any, alice: User) -> None:
+    lonely = chain(element("userTask")).replace(b"</bpmn:process>", b'<bpmn:task id="alone"/></bpmn:process>')
+    page = as_(alice).post(DEPLOY, {"resources": [upload("review.bpmn", lonely)]}, follow=True).content.decode()
+    assert "version 1 is deployed" in page
+    assert "In review.bpmn, alone: No token ever reaches alone" in page
+
+
 def test_the_same_file_again_makes_no_new_version(as_: Any, alice: User) -> None:
     client = as_(alice)
     for _ in range(2):

@@ -8,11 +8,15 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
+from django.utils.html import escape
 
 from orchestrator.models import Incident, ProcessDefinition, ProcessInstance
 from orchestrator.runtime import execution, operations
+from orchestrator.runtime.deployment import deploy
+from orchestrator.runtime.doubts import doubts
 from tasks_inbox import operations as operations_on_tasks
 from tasks_inbox.models import HumanTask
+from tests.bpmn.draw import chain, element
 
 LIST = "/admin/orchestrator/processinstance/"
 PAGES = ("change", "overlay", "diagram")
@@ -76,6 +80,16 @@ def test_dates_are_written_alike_everywhere(as_: Any, alice: User, failed: Proce
         content = as_(alice).get(page).content.decode()
         assert "25 Nov 2026 04:49" in content, page
         assert "Nov. 25" not in content, page
+
+
+def test_what_came_to_nothing_is_shown_with_its_expression(as_: Any, bob: User, alice: User) -> None:
+    mapped = "<zeebe:userTask/><zeebe:ioMapping><zeebe:input source='=order.total' target='x'/></zeebe:ioMapping>"
+    definition, *_ = deploy({"review.bpmn": chain(element("userTask", extensions=mapped))}, by=alice).new
+    instance = execution.start(definition, {}, by=alice)  # type: ignore[arg-type]
+    page = as_(bob).get(url(instance, "change")).content.decode()
+    (doubt,) = doubts(instance)
+    assert "<code>= order.total</code>" in page
+    assert escape(doubt.message) in page
 
 
 def test_get_never_cancels(as_: Any, bob: User, instance: ProcessInstance) -> None:

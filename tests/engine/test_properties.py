@@ -6,17 +6,19 @@ nothing outlives its scope.
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
 from orchestrator.bpmn import model as m
-from orchestrator.engine import commands, effects
+from orchestrator.engine import commands, effects, topology
+from orchestrator.engine.state import COMPLETED
 from tests.engine import build as b
 from tests.engine.memory import World
 from tests.engine.random_diagrams import CALLED, CHILD, Block, Drawing, blocks
-from tests.engine.stored import Wait
+from tests.engine.stored import Instance, Wait
 
 ACTIONS = ("complete", "complete", "complete", "fail", "throw", "time", "message", "note", "signal", "go", "retry")
 
@@ -140,9 +142,28 @@ def test_no_tangle_stalls_in_silence(process: m.Process, data: st.DataObject) ->
             world.advance(timedelta(hours=1))
         elif action == "retry" and instance.incidents:
             world.execute(instance, commands.Retry(next(iter(instance.incidents))))
+        check_tokens(instance)
     if not instance.ended:
         world.cancel(instance)
     assert world.waits == []
+
+
+def check_tokens(instance: Instance) -> None:
+    """What came to a join was passed on or still waits there: no token is lost, none is doubled."""
+    if instance.ended:
+        return
+    left = [gone for step in instance.steps for gone in step.left]
+    seen = [*instance.stored.instances.values(), *(gone.instance for gone in left)]
+    done = Counter(gone.instance.element for gone in left if gone.how == COMPLETED)
+    used = Counter((each.element, flow) for each in seen for flow in each.entered_by)
+    root = instance.stored.root.id
+    for id in topology.joins(instance.process):
+        gateway = instance.process.nodes[id]
+        for flow in () if isinstance(gateway, m.ComplexGateway) else gateway.incoming:
+            source = instance.process.nodes[flow.source]
+            if not isinstance(source, m.ExclusiveGateway | m.InclusiveGateway | m.ComplexGateway):
+                waits = instance.stored.joins.get((root, id), {}).get(flow.id, 0)
+                assert done[source.id] == used[id, flow.id] + waits, f"tokens of {flow.id}"
 
 
 def check_the_end(player: Player) -> None:

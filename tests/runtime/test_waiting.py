@@ -9,9 +9,9 @@ from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from orchestrator.models import Job, ProcessInstance
+from orchestrator.models import HistoryEvent, Job, ProcessInstance
 from orchestrator.runtime import jobs, operations
-from orchestrator.runtime.doubts import doubts
+from orchestrator.runtime.doubts import LONGEST, doubts
 from orchestrator.runtime.execution import start
 from orchestrator.runtime.messages import publish
 from orchestrator.runtime.waiting import Reason, reasons
@@ -69,10 +69,10 @@ def test_a_timer_says_until_when_and_at_what() -> None:
         )
     )
     Job.objects.update(due_at="2099-11-25T10:00Z")
-    assert "“late” at “Task” fires at 25 November 2099, 10:00:00 UTC, and again by R3/PT1H" in told(case)
+    assert "“late” at “Task” fires at 25 Nov 2099 10:00:00 UTC, and again by R3/PT1H" in told(case)
     case = play(catching(d.timer("PT1H")))
     Job.objects.filter(process_instance=case.pk).update(due_at="2099-11-25T10:00Z")
-    assert only(case).text == "“Money” waits until 25 November 2099, 10:00:00 UTC"
+    assert only(case).text == "“Money” waits until 25 Nov 2099 10:00:00 UTC"
 
 
 def test_a_message_says_its_name_and_key_and_a_signal_its_name() -> None:
@@ -89,7 +89,7 @@ def test_a_job_says_its_error_and_when_it_is_tried_again() -> None:
         jobs.sweep()
         Job.objects.update(due_at="2099-11-25T10:00Z")
         assert only(case).text == (
-            "“work” is tried again at 25 November 2099, 10:00:00 UTC, attempt 2 of 3;"
+            "“work” is tried again at 25 Nov 2099 10:00:00 UTC, attempt 2 of 3;"
             " the last attempt failed: RuntimeError: the line is busy"
         )
         Job.objects.update(due_at="2020-01-01T00:00Z", attempts=2)
@@ -282,6 +282,32 @@ def test_null_results_of_expressions_are_kept_and_explained() -> None:
     assert "order" in doubt.message
     case = play(d.named("q", gateway))
     assert any("customer.age" in doubt.what and doubt.message for doubt in doubts(case.instance))
+
+
+def test_doubts_are_cut_and_the_newest_come_first() -> None:
+    long = " + ".join(["order.total"] * 500)
+    mapping = '<zeebe:ioMapping><zeebe:input source="={}" target="x"/></zeebe:ioMapping>'
+    tasks = d.user("a", mapping.format(long)), d.user("b", mapping.format("order.number"))
+    case = play(d.process(d.start(), *tasks, d.end(), flows="s-a a-b b-e"))
+    case.complete("a")
+    newest, oldest = doubts(case.instance)
+    assert (newest.element, newest.what) == ("b", "= order.number")
+    assert oldest.what.startswith("= order.total + order.total")
+    assert len(oldest.what) == LONGEST
+    for event in HistoryEvent.objects.filter(kind="expression warned"):
+        assert len(str(event.data)) < 5_000
+
+
+def test_a_decision_that_came_to_nothing_is_a_doubt() -> None:
+    case = play(d.process(d.start(), d.user("a"), d.end(), flows="s-a a-e"))
+    for result in ({"value": None}, {"value": 1}, {"value": 1, "warnings": [{"message": "the fee is no number"}]}):
+        data = {"decision": "fee", "result": result}
+        HistoryEvent.objects.create(process_instance=case.instance, element="a", kind="decision made", data=data)
+    told = [(doubt.what, doubt.message) for doubt in doubts(case.instance)]
+    assert told == [
+        ("The decision fee", "the fee is no number"),
+        ("The decision fee", "It came to null: no rule matched"),
+    ]
 
 
 def test_every_running_instance_has_a_reason() -> None:

@@ -15,7 +15,7 @@ from django.test import Client
 from django.utils import timezone
 
 from orchestrator.models import BusinessCalendar, Mail, ProcessInstance
-from orchestrator.runtime import calendars
+from orchestrator.runtime import calendars, execution
 from orchestrator.runtime.deployment import DeploymentRefused, deploy
 from tasks_inbox import deadlines, escalation, governing, mail, operations, upkeep
 from tasks_inbox.models import (
@@ -30,7 +30,7 @@ from tasks_inbox.models import (
 )
 from tasks_inbox.permissions import permitted_operations
 from tests.bpmn import draw
-from tests.inbox.cases import give, offer, user_task
+from tests.inbox.cases import definition, give, offer, user_task
 from tests.inbox.escalating import in_, policy, told
 
 pytestmark = pytest.mark.django_db
@@ -178,6 +178,33 @@ def test_without_one_the_calendar_of_the_task_counts(alice: User, office: Busine
     assert task.escalations.get().calendar == "Office"
 
 
+def test_without_either_the_calendar_of_the_process_counts(alice: User, office: BusinessCalendar) -> None:
+    policy(Level(working_time="1 working day", action=Action.REMIND, repeat_every="1 working day"))
+    named = b'<bpmn:extensionElements><zeebe:properties><zeebe:property name="calendar" value="Office"/>'
+    named += b"</zeebe:properties></bpmn:extensionElements><bpmn:startEvent"
+    drawing = draw.chain(user_task(assignee="alice", escalation="Approval")).replace(b"<bpmn:startEvent", named, 1)
+    instance = execution.start(definition(drawing), {})
+    row = HumanTask.objects.get(process_instance=instance).escalations.get()
+    assert (row.calendar, row.due_at.weekday() < 5) == ("Office", True)
+    assert escalation.escalate_due(row.due_at) == 1
+    row.refresh_from_db()
+    assert (row.times, row.due_at.weekday() < 5) == (1, True)
+
+
+def test_a_level_that_comes_again_moves_with_the_due_date_by_the_clock(alice: User, office: BusinessCalendar) -> None:
+    policy(
+        Level(working_time="1 working day", relative_to="due", action=Action.REMIND, repeat_every="1 working day"),
+        calendar=office,
+    )
+    task = offer(assignee="alice", escalation="Approval", due="2027-06-07T10:00:00Z")  # a Monday
+    assert escalation.escalate_due(datetime(2027, 6, 8, 10, tzinfo=UTC)) == 1
+    task.due_at = datetime(2027, 6, 8, 10, tzinfo=UTC)
+
+    deadlines.due_date_changed(task, datetime(2027, 6, 7, 10, tzinfo=UTC))
+
+    assert task.escalations.get().due_at == datetime(2027, 6, 10, 10, tzinfo=UTC)  # the second time, a day later
+
+
 def test_a_level_that_cannot_be_planned_is_told(alice: User) -> None:
     policy(Level(working_time="1 working day", action=Action.REMIND), Level(after=HOUR, action=Action.REMIND))
     task = offer(assignee="alice", escalation="Approval")
@@ -253,6 +280,18 @@ def test_a_clock_that_stands_still_puts_off_what_is_due(alice: User) -> None:
     assert abs(task.escalations.get().due_at - due) < timedelta(seconds=10)
     assert "Its deadlines stood still for" in task.events.get(kind="resume").data["text"]
     assert in_(0) == 0
+
+
+def test_what_was_due_before_the_clock_stood_still_is_not_put_off(alice: User) -> None:
+    policy(Level(after=2 * HOUR, action=Action.REMIND), clock_runs_while_suspended=False)
+    task = offer(assignee="alice", escalation="Approval")
+    task.escalations.update(due_at=F("due_at") - 3 * HOUR)
+    due = task.escalations.get().due_at
+
+    suspended_for(task, alice, hours=5)
+
+    assert task.escalations.get().due_at == due - 5 * HOUR
+    assert in_(0) == 1
 
 
 def test_a_clock_that_stands_still_goes_on_when_the_task_resumes_by_itself(alice: User) -> None:

@@ -22,6 +22,7 @@ from orchestrator.connectors import BusinessError, JobRequest, Outcome, function
 from orchestrator.engine import commands, timers
 from orchestrator.engine.errors import UNKNOWN
 from orchestrator.engine.roles import is_body, is_round
+from orchestrator.engine.state import LISTENING
 from orchestrator.models import (
     ElementInstance,
     Incident,
@@ -102,9 +103,10 @@ class Driver:
         raise LookupError(f"no user task {element}")
 
     def _user_tasks(self) -> Any:
+        """Those that a person can do: not while a listener has its say."""
         return ElementInstance.objects.filter(
             element_type="userTask", state="active", phase="active", loop__isnull=True, incident=False
-        )
+        ).exclude(data__has_key=LISTENING)
 
     def active_tasks(self) -> dict[str, int]:
         waiting = Counter(self._user_tasks().values_list("element", flat=True))

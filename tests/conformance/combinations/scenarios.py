@@ -20,6 +20,7 @@ from tests.conformance.combinations import (
     interrupting,
     items,
     joining,
+    listening,
     mappings,
     messages,
     repetition,
@@ -34,7 +35,7 @@ from tests.conformance.combinations.scenario import Scenario
 
 SUBJECTS = (
     *(ad_hoc, calling, catching, choosing, compensating, conditions, correlation, decisions, ends),
-    *(errors, escalations, event_gateways, event_subprocesses, gateways, interrupting, items, joining),
+    *(errors, escalations, event_gateways, event_subprocesses, gateways, interrupting, items, joining, listening),
     *(mappings, messages, repetition, scopes, signals, timers, transactions, undoing),
     *(variables,),
 )

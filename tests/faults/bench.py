@@ -32,7 +32,7 @@ class Result:
     bites: int = 0
     what: str = ""  # the bites, in words
     hits: int = 0
-    deadlocks: int | None = 0
+    deadlocks: bool = False  # it is about them
     wrong: list[str] = field(default_factory=list)
 
     def expect(self, holds: object, sentence: str) -> None:
@@ -184,7 +184,8 @@ class Bench:
             self.lab.disarm()
         quiet = oracles.quiesce(self.lab, self.slow)
         connections.close_all()
-        unexpected = None if result.deadlocks is None else self.lab.heard(oracles.DEADLOCK, place)
-        found = oracles.judge(self.lab, self.calls(), since, hits=result.hits, deadlocks=unexpected, slow=self.slow)
+        found = oracles.judge(
+            self.lab, self.calls(), since, hits=result.hits, place=place, deadlocks=result.deadlocks, slow=self.slow
+        )
         found.expect(quiet, f"I4: what was due was not done in time: {self.ask(LEFT)}")
         return Row(fault, title, result, self.calls(), found, time.monotonic() - begun)

@@ -8,6 +8,7 @@ import signal
 import time
 from datetime import datetime
 from http.cookies import SimpleCookie
+from pathlib import Path
 from typing import Any
 
 import valkey
@@ -117,15 +118,19 @@ def evicts(bench: Bench) -> Result:
         try:
             told = bench.clerks[0].twin().request("GET", "/readyz").body
             with bench.load():
+                broker.set("unread", "a message that nobody has read yet")
+                evicted = -int(broker.info("stats")["evicted_keys"])
                 for turn in range(60):
                     broker.set(f"filler:{turn % 400}:{time.monotonic_ns()}", random.randbytes(200_000))
                     time.sleep(0.12)
-            evicted = int(broker.info("stats")["evicted_keys"])
+            evicted += int(broker.info("stats")["evicted_keys"])
+            thrown = not broker.exists("unread")
         finally:
             broker.config_set("maxmemory", "0")
             broker.config_set("maxmemory-policy", "noeviction")
             broker.flushall()
     result = Result(evicted, f"{evicted} keys evicted", hits=1)
+    result.expect(thrown, "only what was put there to fill it was evicted")
     result.expect("evicts by allkeys-lru" in told, f"nobody is told that messages may be thrown away: {told[:200]}")
     return unhurt(bench, begun, result)
 
@@ -150,8 +155,20 @@ def throttle(bench: Bench) -> Result:
 
 
 RUBBISH = (b"\x80\x04K\x01.", b"{}", b"not even json", b"[[], {}, {}]", json.dumps({"body": 1}).encode())
+
+
+class Intrusion:
+    """Whoever unpickles it makes a file of this name."""
+
+    def __init__(self, witness: str) -> None:
+        self.witness = witness
+
+    def __reduce__(self) -> tuple[Any, tuple[str, str]]:
+        return open, (self.witness, "w")
+
+
 PATIENCE = 60  # seconds; thousands of rings are answered one by one
-DUE = "SELECT id FROM orchestrator_job WHERE kind = 'task' AND state = 'due'"
+DUE = "SELECT id FROM orchestrator_job WHERE kind = 'task' AND state = 'due' ORDER BY id LIMIT 60"
 
 
 def repeats(bench: Bench) -> Result:
@@ -159,6 +176,7 @@ def repeats(bench: Bench) -> Result:
     from orchestrator.celery import app
 
     lab, place, begun, sent = bench.lab, bench.lab.place(), since(bench), 0
+    intrusion = Intrusion(str(lab.state / "unpickled"))
     pids = [lab.pid(name) for name in lab.services]
     url = places.broker_url(places.valkey_url(lab.state))
     with client(bench) as broker, app.connection_for_write(url) as connection:
@@ -168,14 +186,21 @@ def repeats(bench: Bench) -> Result:
                     for _ in range(5):
                         app.send_task("orchestrator.tasks.run_job", (job,), connection=connection, retry=False)
                         sent += 1
+                app.send_task(
+                    "orchestrator.tasks.run_job", (intrusion,), connection=connection, retry=False, serializer="pickle"
+                )
                 for task in ("orchestrator.tasks.sweep", "orchestrator.tasks.send_mails", "tests.unknown"):
                     app.send_task(task, (), connection=connection, retry=False)
                 for queue in ("engine", "connectors", "mail"):
                     broker.lpush(f"baton:{queue}", *RUBBISH)
                 time.sleep(0.5)
-        eaten = until(lambda: not broker.llen("baton:engine") and not broker.llen("baton:connectors"), PATIENCE)
+        eaten = until(
+            lambda: not broker.llen("baton:engine") and not broker.llen("baton:connectors"), PATIENCE * bench.slow
+        )
     dropped = lab.heard("Dropped an entry of the queue", place)
     result = Result(min(sent, dropped), f"{sent} repeated rings, {dropped} entries of rubbish", hits=0)
     result.expect(eaten, "the queues are not empty")
+    result.expect(not Path(intrusion.witness).exists(), "a message was unpickled")
+    result.expect(lab.heard("Refusing to deserialize", place), "nobody came to the pickled messages")
     result.expect(pids == [lab.pid(name) for name in lab.services], "somebody fell")
     return unhurt(bench, begun, result)

@@ -21,6 +21,7 @@ class Call:
     fault: str
     act: str
     mark: str
+    process: str = ""
     task: int = 0
     person: str = ""
     answer: str = UNKNOWN  # until we know better

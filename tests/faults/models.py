@@ -113,6 +113,10 @@ def files(sink: str) -> dict[str, bytes]:
 LOAD = ("steps", "forks", "many", "waits", "calls", "posts")  # what people start; each `waits` is told now and then
 
 
+#: Processes that begin with the wait for a timer -> its seconds.
+TIMERS = {"waits": 2.0, "race-timer": 1.5}
+
+
 def races() -> dict[str, bytes]:
     """Where several people meet in one instance."""
     tasks = [f"t{number}" for number in range(4)]
@@ -139,8 +143,8 @@ def races() -> dict[str, bytes]:
     }
 
 
-POISONS = ("exit", "segfault", "recursion", "object", "giant")
-DEADLY = ("exit", "segfault")
+POISONS = ("exit", "segfault", "recursion", "object", "giant", "endless")
+DEADLY, ENDLESS = ("exit", "segfault"), ("endless",)
 
 
 def poisons() -> dict[str, bytes]:

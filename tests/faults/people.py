@@ -101,9 +101,9 @@ class Person:
     # What is written into the journal
 
     def do(
-        self, fault: str, act: str, path: str, mark: str, task: int = 0, **fields: str
+        self, fault: str, act: str, path: str, mark: str, task: int = 0, process: str = "", **fields: str
     ) -> tuple[Call, Answer | None]:
-        call = self.journal.sent(fault, act, mark, task=task, person=self.name)
+        call = self.journal.sent(fault, act, mark, task=task, person=self.name, process=process)
         begun = time.monotonic()
         try:
             answer = self.post(path, **fields)
@@ -118,7 +118,8 @@ class Person:
 
     def start(self, fault: str, process: str, ref: str, to: str = "") -> int | None:
         """The number of the case, if the answer came."""
-        _, answer = self.do(fault, "start", f"/start/{process}/", ref, **{"f.ref": ref, "f.to": to})
+        fields = {"f.ref": ref, "f.to": to}
+        _, answer = self.do(fault, "start", f"/start/{process}/", ref, process=process, **fields)
         found = CASE.search(answer.location) if answer else None
         return int(found[1]) if found else None
 

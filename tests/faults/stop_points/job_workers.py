@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import time
 from typing import Any
 
 from orchestrator.connectors import JobRequest, job_worker
@@ -31,6 +32,13 @@ def recurse(request: JobRequest) -> dict[str, Any]:
 def give_an_object(request: JobRequest) -> dict[str, Any]:
     """Its answer cannot be stored."""
     return {"result": object()}
+
+
+@job_worker("poison-endless")
+def never_come_back(request: JobRequest) -> dict[str, Any]:
+    """Does not end. It sleeps, so that only its thread is lost to the others."""
+    while True:
+        time.sleep(1)
 
 
 @job_worker("poison-giant")

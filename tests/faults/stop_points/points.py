@@ -2,7 +2,8 @@
 
 `BATON_STOP_POINT=name:act` arms one; `BATON_STOP_POINT=@FILE` reads the same words from a file each time, so that a
 running process can be hurt. With a third part, `name:act:0.2`, the point stays armed and acts with that probability;
-without it the first who comes there takes it, alone. A file FILE.bites tells who acted: name, act, process.
+without it the first who comes there takes it, alone. A file FILE.bites tells who acted: name, act, process, and by how
+many seconds their clock is ahead of the time since the machine was started.
 """
 
 from __future__ import annotations
@@ -79,6 +80,7 @@ ACTS: dict[str, Callable[[], object]] = {
     "raise": fail,
     "drop": drop,
     "sleep": lambda: time.sleep(1),
+    "look": lambda: None,  # who comes here, and by which clock?
     **{code: trouble(code) for code in ("40001", "40P01", "55P03")},
 }
 
@@ -102,7 +104,7 @@ class Control:
         for line in text.splitlines():
             point, act, *chance = line.split(":")
             if point == name and self._mine(chance):
-                self._note(f"{name}:{act}:{os.getpid()}")
+                self._note(f"{name}:{act}:{os.getpid()}:{time.time() - time.monotonic():.3f}")
                 ACTS[act]()
 
     def _mine(self, chance: list[str]) -> bool:

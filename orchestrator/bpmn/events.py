@@ -26,12 +26,16 @@ TIMER_TAGS = {"timeDate": "date", "timeDuration": "duration", "timeCycle": "cycl
 VARIABLE_EVENTS = ("create", "update")
 
 
+def triggers(source: Source, event: Element) -> list[Element]:
+    """The event definitions of an event."""
+    found = [child for child in event if local(child).endswith("EventDefinition")]
+    references = (source.by_id.get(reference.text or "") for reference in source.children(event, "eventDefinitionRef"))
+    return found + [definition for definition in references if definition is not None]
+
+
 def definition(source: Source, event: Element, position: str) -> EventDefinition | None:
     """The one event definition of an event, or None for a none event."""
-    found = [child for child in event if local(child).endswith("EventDefinition")]
-    found += [
-        d for ref in source.children(event, "eventDefinitionRef") if (d := source.by_id.get(ref.text or "")) is not None
-    ]
+    found = triggers(source, event)
     if not found:
         return None
     if len(found) > 1:

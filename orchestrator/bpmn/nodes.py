@@ -23,8 +23,11 @@ def build(source: Source, element: Element, common: dict[str, Any]) -> m.FlowNod
 def _start_event(source: Source, element: Element, common: dict[str, Any]) -> m.FlowNode:
     interrupting = source.boolean(element, "isInterrupting", True)
     container = element.getparent()
-    inside = container is not None and container.get("triggeredByEvent") == "true"
+    inside = container is not None and container.get("triggeredByEvent") in ("true", "1")
     position = ("event sub-process" if interrupting else "non-interrupting event sub-process") if inside else "start"
+    if not inside and container is not None and local(container) != "process" and events.triggers(source, element):
+        source.problem(element, "Only a process and an event sub-process start by an event: remove its trigger")
+        return m.StartEvent(**common)
     return m.StartEvent(
         **common,
         definition=events.definition(source, element, position),

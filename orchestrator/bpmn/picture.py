@@ -111,7 +111,7 @@ def _rectangle(group: Element, shape: Shape, radius: float = 10, **more: str) ->
 
 def _activity(group: Element, shape: Shape) -> None:
     element, box, tag = shape.element, shape.box, local(shape.element)
-    if element.get("triggeredByEvent") == "true":
+    if element.get("triggeredByEvent") in ("true", "1"):
         _rectangle(group, shape, stroke_dasharray="1.5 4")
     else:
         _rectangle(group, shape, stroke_width="4" if tag == "callActivity" else "1.5")

@@ -86,8 +86,8 @@ LEGAL = {
     "numbers for true and false": drawn(
         '<task id="t"/>',
         '<subProcess id="es" triggeredByEvent="1"><startEvent id="es1" isInterrupting="0">'
-        '<signalEventDefinition signalRef="sig"/></startEvent></subProcess>',
-        '<signal id="sig" name="x"/>',
+        '<escalationEventDefinition escalationRef="up"/></startEvent></subProcess>',
+        '<escalation id="up" escalationCode="x"/>',
     ),
     "who is responsible, in words of BPMN": drawn(
         '<userTask id="t"><ioSpecification><dataInput id="di"/><inputSet/><outputSet/></ioSpecification>'

@@ -152,6 +152,11 @@ SUB = element("subProcess", inner='<bpmn:startEvent id="is"/><bpmn:endEvent id="
         (chain(element("task"), extra='<bpmn:task id="n1"/>'), "n1", "The id n1 is used twice"),
         (chain(SUB, extra=flow("n1", "ie")), "n1_ie", "may not cross the border"),
         (chain(element("subProcess")), "n1", "needs exactly one none start event"),
+        (
+            chain(element("subProcess", inner=element("startEvent", "i", inner=timer("timeDuration", "PT1H")))),
+            "i",
+            "Only a process and an event sub-process start by an event: remove its trigger",
+        ),
         (chain(element("exclusiveGateway", attributes='default="x"')), "n1", "The default flow x does not leave n1"),
         (
             chain(element("parallelGateway"), extra='<bpmn:task id="t"/>' + flow("n1", "t", "=true")),

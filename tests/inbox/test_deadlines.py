@@ -325,6 +325,25 @@ def test_a_clock_that_runs_on_applies_it_on_resume(alice: User) -> None:
     assert in_(0) == 1
 
 
+def test_without_the_calendar_that_it_counted_in_a_level_moves_by_the_clock(
+    alice: User, office: BusinessCalendar
+) -> None:
+    policy(
+        Level(working_time="1 working day", relative_to="due", action=Action.REMIND), clock_runs_while_suspended=False
+    )
+    task = offer(assignee="alice", escalation="Approval", due="2099-06-08T10:00:00Z", calendar="Office")
+    office.delete()
+    before, planned = task.due_at, task.escalations.get().due_at
+    assert before is not None
+    task.due_at = before + DAY
+
+    deadlines.due_date_changed(task, before)
+    assert task.escalations.get().due_at == planned + DAY
+
+    suspended_for(task, alice, hours=5)
+    assert abs(task.escalations.get().due_at - planned - DAY) < timedelta(seconds=10)
+
+
 def test_working_time_that_was_left_is_left_still(alice: User, office: BusinessCalendar) -> None:
     policy(
         Level(working_time="8 working hours", action=Action.REMIND), calendar=office, clock_runs_while_suspended=False

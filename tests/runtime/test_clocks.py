@@ -14,6 +14,7 @@ import pytest
 from django.db import connection
 from django.db.models import F
 
+from orchestrator.engine.timers import MAX_SKIPPED
 from orchestrator.models import ElementInstance, HistoryEvent, Job
 from orchestrator.runtime import jobs
 from orchestrator.runtime.timeline import entries
@@ -53,6 +54,27 @@ def test_a_cycle_that_ran_out_during_the_outage_says_so_too() -> None:
     assert case.count()["remind"] == 1
     assert HistoryEvent.objects.get(kind="timer skipped").data["times"] == 2
     assert later(hours=9) == 0
+
+
+def test_of_more_than_can_be_counted_it_says_more_than() -> None:
+    case = play(reminding("R/P1D"))
+    later(days=30 * 365.25)
+    assert case.count()["remind"] == 1
+    data = HistoryEvent.objects.get(kind="timer skipped").data
+    assert (data["times"], data["more"]) == (MAX_SKIPPED, True)
+    assert any(
+        f"more than {MAX_SKIPPED} times missed since are skipped" in entry.text for entry in entries(case.instance)
+    )
+    assert case.jobs[0].due_at > datetime.now(UTC)
+
+
+def test_the_history_says_from_when_to_when() -> None:
+    case = play(reminding("R/PT1H"))
+    later(hours=3.5)
+    (entry,) = (entry for entry in entries(case.instance) if "missed since are skipped" in entry.text)
+    data = HistoryEvent.objects.get(kind="timer skipped").data
+    first, last = (datetime.fromisoformat(str(data[key])) for key in ("from", "until"))
+    assert entry.detail == f"{first.day} {first:%b %Y %H:%M} to {last.day} {last:%b %Y %H:%M}"
 
 
 def test_a_start_timer_starts_once_after_an_outage_and_that_instance_tells_what_was_missed() -> None:

@@ -59,6 +59,7 @@ class Driver:
 
     def deploy(self, paths: list[str]) -> None:
         readers = {".dmn": self._decisions, ".form": self._form}
+        self.deployed: set[str] = set()
         for path in map(Path, paths):
             readers.get(path.suffix, self._processes)(path.read_bytes())
 
@@ -79,6 +80,8 @@ class Driver:
         except bpmn.BpmnError as error:
             raise Rejected(str(error)) from error
         _refuse(bpmn.problems(diagram))
+        _refuse([f"The process {id} stands in two files" for id in self.deployed & diagram.processes.keys()])
+        self.deployed |= diagram.processes.keys()
         for process in diagram.processes.values():
             _refuse([": ".join(found) for found in plain_times.uncountable(process, self.world.now)])
             try:

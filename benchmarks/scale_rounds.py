@@ -113,14 +113,17 @@ def siblings(person: User, many: int) -> bool:
     )
     definition = ProcessDefinition.objects.get(key="siblings")
 
-    def ten() -> Iterator[HumanTask]:
+    def ten(beside: list[int]) -> Iterator[HumanTask]:
         while True:
-            yield from _tasks(start(definition, {"items": list(range(10))}))[:9]
+            yield from _tasks(start(definition, {"items": list(range(10)), "beside": beside}))[:9]
 
-    begun = time.perf_counter()
-    large = start(definition, {"items": list(range(many))})
+    begun, items = time.perf_counter(), list(range(many))
+    large = iter(_tasks(start(definition, {"items": items})))
     print(f"{many:,} siblings started in {time.perf_counter() - begun:.1f} s")
-    return compare(f"Completing one of {many:,} instead of 10", ten(), iter(_tasks(large)), person, 2.0)
+    what = f"Completing one of {many:,} instead of 10"
+    # The list itself is a variable of the case, which a step reads: apart from it, the siblings cost nothing.
+    held = compare(what, ten([]), large, person, 2.0)
+    return compare(f"{what}, the same list in both cases", ten(items), large, person, 1.3) and held
 
 
 def in_turn(person: User, many: int) -> bool:

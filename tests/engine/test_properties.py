@@ -148,6 +148,28 @@ def test_no_tangle_stalls_in_silence(process: m.Process, data: st.DataObject) ->
     assert world.waits == []
 
 
+@st.composite
+def crowds(draw: st.DrawFn) -> m.Process:
+    """Several tokens come to a join over each of its flows, not as many over one as over the other."""
+    ways = draw(st.lists(st.sampled_from(("left", "right")), min_size=2, max_size=6))
+    join = draw(st.sampled_from((b.parallel, b.inclusive)))
+    flows = ["start > fork", "left > join", "right > join", "join > after > end"]
+    flows += [f"fork > t{number} > {way}" for number, way in enumerate(ways)]
+    return b.process(b.parallel("fork"), b.throw("left"), b.throw("right"), join("join"), flows="\n".join(flows))
+
+
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(crowds(), st.data())
+def test_a_join_keeps_the_tokens_of_further_rounds(process: m.Process, data: st.DataObject) -> None:
+    world = World()
+    world.deploy(process)
+    instance = world.start("process")
+    while not instance.ended and (tasks := world.open(effects.CreateUserTask)):
+        world.complete(data.draw(st.sampled_from(tasks)))
+        check_tokens(instance)
+    assert instance.ended or instance.incidents
+
+
 def check_tokens(instance: Instance) -> None:
     """What came to a join was passed on or still waits there: no token is lost, none is doubled."""
     if instance.ended:

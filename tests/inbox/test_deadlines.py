@@ -224,12 +224,12 @@ def test_what_is_relative_to_a_due_date_moves_with_it(alice: User, office: Busin
     task = offer(assignee="alice", escalation="Approval", due="2027-06-07T10:00:00Z")
     by_creation = task.escalations.get(level__position=3).due_at
     before = datetime(2027, 6, 7, 10, tzinfo=UTC)
-    task.due_at = datetime(2027, 6, 10, 10, tzinfo=UTC)
+    task.due_at = datetime(2027, 6, 11, 10, tzinfo=UTC)  # a Friday
 
     deadlines.due_date_changed(task, before)
 
     found = list(task.escalations.order_by("level__position").values_list("due_at", flat=True))
-    assert found == [task.due_at - HOUR, datetime(2027, 6, 11, 10, tzinfo=UTC), by_creation]
+    assert found == [task.due_at - HOUR, datetime(2027, 6, 14, 10, tzinfo=UTC), by_creation]
     task.due_at = None
     deadlines.due_date_changed(task, before)
     assert states(task) == ["withdrawn", "withdrawn", "due"]
@@ -323,6 +323,25 @@ def test_a_clock_that_runs_on_applies_it_on_resume(alice: User) -> None:
 
     assert "text" not in task.events.get(kind="resume").data
     assert in_(0) == 1
+
+
+def test_over_a_weekend_the_working_hours_that_were_left_are_counted(
+    alice: User, office: BusinessCalendar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy(
+        Level(working_time="8 working hours", action=Action.REMIND), calendar=office, clock_runs_while_suspended=False
+    )
+    task = offer(assignee="alice", escalation="Approval")
+    operations.suspend(task=task, user=alice)
+    task.events.filter(kind="suspend").update(
+        at=datetime(2027, 6, 4, 15, tzinfo=UTC)
+    )  # a Friday, two hours before five
+    task.escalations.update(due_at=datetime(2027, 6, 7, 11, tzinfo=UTC))
+    monkeypatch.setattr(deadlines, "database_time", lambda: datetime(2027, 6, 9, 10, tzinfo=UTC))
+
+    deadlines.resumed(task)
+
+    assert task.escalations.get().due_at == datetime(2027, 6, 9, 14, tzinfo=UTC)
 
 
 def test_without_the_calendar_that_it_counted_in_a_level_moves_by_the_clock(

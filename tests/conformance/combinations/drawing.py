@@ -136,11 +136,11 @@ def again(condition: str) -> str:
     )
 
 
-def undone(host: str, handler: str) -> str:
-    """A compensation boundary event with its handler, a user task."""
+def undone(host: str, handler: str, task: str = "userTask", ext: str = USER, inner: str = "") -> str:
+    """A compensation boundary event with its handler."""
     event = element("boundaryEvent", f"{host}_undone", inner=compensate(), attributes=f'attachedToRef="{host}"')
-    task = element("userTask", handler, USER, attributes='isForCompensation="true"')
-    return f'{event}{task}<bpmn:association id="{host}_to" sourceRef="{host}_undone" targetRef="{handler}"/>'
+    drawn = element(task, handler, ext, inner, 'isForCompensation="true"')
+    return f'{event}{drawn}<bpmn:association id="{host}_to" sourceRef="{host}_undone" targetRef="{handler}"/>'
 
 
 # -- events

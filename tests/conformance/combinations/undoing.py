@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.conformance.combinations.drawing import (
+    arrows,
     call,
     compensate,
     each,
@@ -12,6 +13,7 @@ from tests.conformance.combinations.drawing import (
     gateway,
     job,
     on,
+    signal,
     start,
     sub,
     throw,
@@ -246,6 +248,95 @@ SCENARIOS = {
             ("complete", "ua"),
             ("state", "completed"),
             ("done", {"ua": 2}),
+        ],
+    ),
+    "a handler may be repeated": Scenario(
+        one(
+            start(),
+            user("a"),
+            undone("a", "ua", inner=each("[1,2]")),
+            throw("back", compensate()),
+            end(),
+            flows="s-a a-back back-e",
+        ),
+        [
+            ("start", {}),
+            ("complete", "a"),
+            ("active", {"ua": 2}),
+            ("complete", "ua"),
+            ("state", "active"),
+            ("complete", "ua"),
+            ("state", "completed"),
+        ],
+    ),
+    "a handler may call a process": Scenario(
+        one(
+            start(),
+            user("a"),
+            undone("a", "ua", "callActivity", '<zeebe:calledElement processId="q"/>'),
+            end("back", compensate()),
+            flows="s-a a-back",
+            q=CHILD,
+        ),
+        [("start", {}), ("complete", "a"), ("active", {"inside": 1}), ("complete", "inside"), ("state", "completed")],
+    ),
+    "a handler may be a sub-process with an event sub-process": Scenario(
+        one(
+            start(),
+            user("a"),
+            undone(
+                "a",
+                "ua",
+                "subProcess",
+                "",
+                start("i")
+                + user("x")
+                + end("y")
+                + event_sub("es", start("h", signal("g")), user("w"), end("z"), flows="h-w w-z")
+                + arrows("i-x x-y"),
+            ),
+            end("back", compensate()),
+            flows="s-a a-back",
+        ),
+        [
+            ("start", {}),
+            ("complete", "a"),
+            ("active", {"x": 1}),
+            ("signal", "g"),
+            ("active", {"w": 1}),
+            ("complete", "w"),
+            ("state", "completed"),
+        ],
+    ),
+    "an error of a handler is caught on the handler or around the event": Scenario(
+        one(
+            start(),
+            user("a"),
+            undone("a", "ua", "serviceTask", '<zeebe:taskDefinition type="ua"/>'),
+            on("ua", "caught", error("E")),
+            user("b"),
+            throw("back", compensate()),
+            user("after"),
+            end(),
+            end("e2"),
+            event_sub("es", start("h", error("F")), user("w"), end("z"), flows="h-w w-z"),
+            gateway("exclusive", "m"),
+            flows="s-m m-a a-back back-after after-m caught-b b-e2",
+        ),
+        [
+            ("start", {}),
+            ("complete", "a"),
+            ("throw", "ua", "E"),
+            ("active", {"b": 1}),
+            ("complete", "b"),
+            ("active", {"after": 1}),
+            ("complete", "after"),
+            ("complete", "a"),
+            ("throw", "ua", "F"),
+            ("active", {"w": 1}),
+            ("ended", {"ua": 2, "back": 1}),
+            ("complete", "w"),
+            ("state", "completed"),
         ],
     ),
     "what was completed last is undone first": Scenario(

@@ -61,7 +61,7 @@ export async function load(panel, url) {
     panel.dataset.state = 'ready';
   } catch (error) {
     console.warn(error);
-    panel.replaceChildren(Object.assign(document.createElement('p'), { className: 'diagram-error', textContent: translated('The diagram cannot be shown. The task itself is not affected; try again later.') }));
+    panel.replaceChildren(Object.assign(document.createElement('p'), { className: 'diagram-error', textContent: translated('The diagram cannot be shown. Nothing else is affected; try again later.') }));
     panel.dataset.state = 'failed';
   }
 }

@@ -31,6 +31,8 @@ from tasks_inbox.views import (
 urlpatterns = [
     path("", inbox.inbox, name="inbox"),
     path("tasks/", inbox.inbox_list, name="inbox_list"),
+    path("tasks/<int:pk>/", tasks.task, name="task"),  # first what is asked most: they are tried one by one
+    path("tasks/<int:pk>/complete/", tasks.complete, name="task_complete"),
     path("tasks/bulk/", bulk.bulk, name="bulk"),
     path("tasks/bulk/undo/", bulk.take_back, name="bulk_undo"),
     path("filter/", filtering.filter_tasks, name="filter"),
@@ -41,13 +43,11 @@ urlpatterns = [
     path("views/<int:pk>/delete/", saved.delete, name="view_delete"),
     path("views/<int:pk>/move/", saved.move, name="view_move"),
     path("settings/", preferences.preferences, name="preferences"),
-    path("tasks/<int:pk>/", tasks.task, name="task"),
     *(
         path(f"tasks/<int:pk>/{word}/", tasks.operate, {"operation": word}, name=f"task_{word}")
         for word in ("claim", "release", "resume", "skip")
     ),
     path("tasks/<int:pk>/suspend/", tasks.suspend, name="task_suspend"),
-    path("tasks/<int:pk>/complete/", tasks.complete, name="task_complete"),
     path("tasks/<int:pk>/fields/", tasks.fields, name="task_fields"),
     path("tasks/<int:pk>/draft/", tasks.draft, name="task_draft"),
     path("tasks/<int:pk>/comment/", comments.comment, name="task_comment"),

@@ -89,6 +89,16 @@ def test_a_forged_session_is_nobodys(inside: Client) -> None:
     assert inside.get(PAGE).status_code == 302
 
 
+def test_what_a_session_says_is_read_anew_for_each_request(alice: User) -> None:
+    """Its signature is checked once; what somebody does to what they read stays theirs."""
+    store = visitors.SessionStore()
+    text = store.encode({"seen": [1]})
+    assert store.decode(text) == {"seen": [1]}
+    store.decode(text)["seen"].append(2)
+    assert visitors.SessionStore().decode(text) == {"seen": [1]}
+    assert store.decode(text[:-1] + ("A" if text[-1] != "A" else "B")) == {}
+
+
 def test_a_session_is_whose_it_says_and_not_whose_it_was(inside: Client) -> None:
     bob = User.objects.create_user("bob", first_name="Bob")
     Session.objects.update(session_data=db.SessionStore().encode(_session_of(bob)))

@@ -11,7 +11,17 @@ from orchestrator.bpmn.source import Element, Source, local, zeebe
 EXECUTION_EVENTS = ("start", "end")
 TASK_EVENTS = ("creating", "assigning", "updating", "completing", "canceling")
 
-# Elements that are never left on the regular way: what would run then never runs.
+#: Where the dialect knows one alone: what has begun before anybody could be asked, and what a token only passes.
+UNHEARD = {
+    "startEvent": ("start", "a start event"),
+    "boundaryEvent": ("start", "a boundary event"),
+    "exclusiveGateway": ("end", "a gateway"),
+    "inclusiveGateway": ("end", "a gateway"),
+    "parallelGateway": ("end", "a gateway"),
+    "complexGateway": ("end", "a gateway"),
+    "eventBasedGateway": ("end", "a gateway"),
+}
+# The same of elements that are never left on the regular way.
 _NEVER_ENDS = {
     "errorEventDefinition": "an error end event",
     "cancelEventDefinition": "a cancel end event",
@@ -21,8 +31,10 @@ _NEVER_ENDS = {
 def execution(source: Source, element: Element) -> tuple[Listener, ...]:
     """`zeebe:executionListeners` of a flow node or a process."""
     found = tuple(_listeners(source, element, "execution", EXECUTION_EVENTS))
-    if any(listener.event == "end" for listener in found) and (what := _never_ends(source, element)):
-        source.problem(element, f"A listener on the end of {what} would never run: use start")
+    unheard, what = _unheard(source, element)
+    if any(listener.event == unheard for listener in found):
+        use = next(event for event in EXECUTION_EVENTS if event != unheard)
+        source.problem(element, f"A listener on the {unheard} of {what} is not executed: use {use}")
     return found
 
 
@@ -47,9 +59,10 @@ def _listeners(source: Source, element: Element, kind: str, events: tuple[str, .
             yield Listener(event, dialect.job_of(source, element, type, entry.get("retries"), headers))
 
 
-def _never_ends(source: Source, element: Element) -> str:
-    if local(element) == "eventBasedGateway":
-        return "an event-based gateway"
-    if local(element) != "endEvent":
-        return ""
-    return next((what for tag, what in _NEVER_ENDS.items() if source.child(element, tag) is not None), "")
+def _unheard(source: Source, element: Element) -> tuple[str, str]:
+    """The event of which nobody is told here, and what to call the element."""
+    if local(element) == "endEvent":
+        ends = (what for tag, what in _NEVER_ENDS.items() if source.child(element, tag) is not None)
+        what = next(ends, "")
+        return ("end", what) if what else ("", "")
+    return UNHEARD.get(local(element), ("", ""))

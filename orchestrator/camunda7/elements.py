@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from lxml import etree
 
+from orchestrator.bpmn.listeners import UNHEARD
 from orchestrator.camunda7 import data, events, machines, people
 from orchestrator.camunda7.work import Element, Work, bpmn, camunda, local, pop, slug, zeebe
 
@@ -34,6 +35,10 @@ def execution_listeners(work: Work, element: Element) -> None:
         if event not in ("start", "end") or local(element) == "sequenceFlow":
             work.open(element, f"A listener on “{event}” of a {local(element)} has no place here: {_what(listener)}")
             continue
+        unheard, what = UNHEARD.get(local(element), ("", ""))
+        if event == unheard:
+            event = "start" if event == "end" else "end"
+            work.open(element, f"The listener on the {unheard} of {what} runs on its {event} now: {_what(listener)}")
         type = _listener_type(work, element, listener)
         etree.SubElement(
             work.only(element, "executionListeners"), zeebe("executionListener"), {"eventType": event, "type": type}

@@ -93,7 +93,7 @@ SUB = element("subProcess", inner='<bpmn:startEvent id="is"/><bpmn:endEvent id="
                 '<bpmn:error id="x" errorCode="x"/>',
             ),
             "e",
-            "A listener on the end of an error end event would never run",
+            "A listener on the end of an error end event is not executed: use start",
         ),
         (
             chain(element("callActivity", extensions='<zeebe:calledElement processId="q" businessId="x"/>')),
@@ -290,6 +290,16 @@ SUB = element("subProcess", inner='<bpmn:startEvent id="is"/><bpmn:endEvent id="
             chain(element("userTask", extensions='<zeebe:priorityDefinition priority="101"/>')),
             "n1",
             "The priority is '101': write a whole number from 0 to 100",
+        ),
+        (
+            chain(element("exclusiveGateway", extensions=END_LISTENER)),
+            "n1",
+            "A listener on the end of a gateway is not executed: use start",
+        ),
+        (
+            chain(element("startEvent", "x", END_LISTENER.replace('"end"', '"start"')), element("task")),
+            "x",
+            "A listener on the start of a start event is not executed: use end",
         ),
         (
             chain(element("task", extensions=END_LISTENER.replace(HEARD, 2 * HEARD))),

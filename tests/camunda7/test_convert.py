@@ -183,3 +183,10 @@ def test_a_decision_table_loses_only_what_camunda_7_alone_reads() -> None:
 def test_a_hostile_file_is_refused() -> None:
     with pytest.raises(XmlRefused):
         camunda7.convert(b'<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>')
+
+
+def test_a_listener_on_the_end_of_a_gateway_runs_on_its_start_and_that_is_told() -> None:
+    listener = '<camunda:executionListener event="end" class="org.x.Audit"/>'
+    gateway, notes = converted(draw.element("exclusiveGateway", extensions=listener))
+    assert [heard.event for heard in gateway.listeners] == ["start"]
+    assert any("The listener on the end of a gateway runs on its start now" in note for note in notes)

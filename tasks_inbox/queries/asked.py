@@ -53,7 +53,9 @@ class Page:
 
 
 def who(user: User) -> dict[str, Any]:
-    """The parameter `user`. Who is known to act for nobody is not asked about others: a third of what a list costs."""
+    """The parameter `user` of a statement that is `prepared`. Who is known to act for nobody is not asked about others:
+    a third of what it costs.
+    """
     return {"user": user.pk, _ACTS: getattr(user, "acts_for_somebody", True)}
 
 
@@ -132,7 +134,7 @@ def _for_oneself(statement: str) -> str:
 def records(statement: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
     """Of a statement that is written anew for what is asked."""
     with connection.cursor() as cursor:
-        cursor.execute(_about(statement, parameters), parameters)
+        cursor.execute(statement, parameters)
         found: list[tuple[Any, ...]] = cursor.fetchall()
         return found
 

@@ -94,12 +94,13 @@ def append(page: Page, name: str) -> None:
 
 
 def name_it(page: Page, name: str) -> None:
-    """What was just appended: its field is open, once it is there."""
+    """What was just appended: its field is open, once it is there. Then the canvas hears the keys again."""
     field = page.locator(".djs-direct-editing-content")
     expect(field).to_be_focused()
     page.keyboard.type(name)
     page.keyboard.press("Enter")
     expect(field).to_have_count(0)
+    expect(page.locator("[data-canvas] svg[tabindex]")).to_be_focused()
 
 
 def element(page: Page, text: str) -> Locator:

@@ -28,8 +28,8 @@ def test_an_approval_is_made_by_ear(sit: Sitting, orders: ProcessDefinition) -> 
         operations.claim(task=desk.order(orders, key=f"ORD-{number}"), user=alice)
     page = sit()
 
-    # Where am I? The landmarks have names, and the first Tab offers to skip what every page repeats. The title is that of
-    # the task that stands beside the list, once it is there.
+    # Where am I? The landmarks have names, and the first Tab offers to skip what every page repeats. The title is that
+    # of the task that stands beside the list, once it is there.
     expect(page).to_have_title("Approve order · Baton")
     for name, role in (("Main", "navigation"), ("Views", "navigation"), ("Tasks", "region")):
         expect(page.get_by_role(role, name=name, exact=True)).to_have_count(1)  # type: ignore[arg-type]

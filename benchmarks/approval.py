@@ -15,6 +15,8 @@ from an environment of their own:
 
 Compare ratios of one run; figures of different days or machines do not compare. A flush of the disk may take a tenth of
 a millisecond in one minute and a whole one in the next: `--memory` keeps the data in memory, with a flush of 0.1 ms.
+A scheduler that puts the application and the server on one processor now and then makes each push the other out of the
+caches, which costs half as much again: with `--apart` every contestant has the first one and the server the second.
 What two processes bring is bounded by what two processors of the machine bring to work that shares nothing: a loop.
 """
 
@@ -29,8 +31,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -233,6 +235,26 @@ def wal_position() -> int:
         return int(cursor.fetchone()[0])
 
 
+@contextmanager
+def apart(postmaster: int) -> Iterator[None]:
+    """Whatever runs or begins here has the first processor, and the server the second."""
+    free = os.sched_getaffinity(0)
+    first, second = sorted(free)[:2]
+    _place(peers.tree(postmaster), {second})
+    os.sched_setaffinity(0, {first})
+    try:
+        yield
+    finally:
+        _place(peers.tree(postmaster), free)
+        os.sched_setaffinity(0, free)
+
+
+def _place(processes: Iterable[int], processors: set[int]) -> None:
+    for process in processes:
+        with suppress(ProcessLookupError):
+            os.sched_setaffinity(process, processors)
+
+
 def one_process(count: int, rounds: int, postmaster: int, further: list[Any]) -> dict[str, Figures]:
     contestants: list[Any] = [Baton(), peers.Floor(peers.dsn()), peers.Limit(peers.dsn()), *further]
     found = {contestant.name: Figures() for contestant in contestants}
@@ -331,6 +353,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--peers", metavar="PYTHON", help="interpreter of the environment with the other engines")
     parser.add_argument("--memory", action="store_true", help="data in memory, a flush of 0.1 ms")
+    parser.add_argument("--apart", action="store_true", help="application and server on a processor each")
     parser.add_argument("--profile", action="store_true")
     parser.add_argument("--json", metavar="FILE")
     parser.add_argument("--half", choices=[*HALVES], help=argparse.SUPPRESS)
@@ -343,8 +366,9 @@ def main() -> None:
         if options.profile:
             return profile(options.n)
         others = (peers.Spiff, peers.Viewflow, peers.Dbos) if options.peers else ()
-        further = [peer(options.peers) for peer in others]
-        found = one_process(options.n, options.rounds, service.process.pid, further)
+        with apart(service.process.pid) if options.apart else nullcontext():
+            further = [peer(options.peers) for peer in others]
+            found = one_process(options.n, options.rounds, service.process.pid, further)
         report(found, side_by_side(options.n, options.rounds), statements(), options.json)
 
 

@@ -25,6 +25,11 @@ def dsn() -> str:
 
 def tree_cpu(pid: int) -> float:
     """Seconds of processor time of a process and all below it, those that have ended included."""
+    return sum(tree(pid).values()) / TICKS
+
+
+def tree(pid: int) -> dict[int, int]:
+    """A process and all below it, each with its ticks of processor time."""
     parents: dict[int, list[int]] = {}
     used: dict[int, int] = {}
     for folder in Path("/proc").glob("[0-9]*"):
@@ -34,12 +39,12 @@ def tree_cpu(pid: int) -> float:
             continue
         parents.setdefault(int(fields[1]), []).append(int(folder.name))
         used[int(folder.name)] = sum(map(int, fields[11:15]))
-    total, below = 0, [pid]
+    found, below = {}, [pid]
     while below:
         here = below.pop()
-        total += used.get(here, 0)
+        found[here] = used.get(here, 0)
         below += parents.get(here, [])
-    return total / TICKS
+    return found
 
 
 FLOOR = """

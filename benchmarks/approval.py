@@ -70,6 +70,19 @@ DIAGRAM = """<?xml version="1.0" encoding="UTF-8"?>
 </bpmn:definitions>"""
 
 
+# At least this, or at most where less is better.
+GATES = {
+    "against five hand-written statements": 0.5,
+    "against one statement a step": 0.25,
+    "against SpiffWorkflow, JSON in PostgreSQL": 1.3,
+    "against django-viewflow": 4.0,
+    "against DBOS": 6.0,
+    "two processes against one: baton": 1.7,
+    "processor time per instance, ms": -2.0,
+    "write-ahead log per instance, kB": -10.0,
+}
+
+
 @dataclass
 class Figures:
     """Of one contestant, over the rounds."""
@@ -401,19 +414,6 @@ def report(
         print(f"{name:<60}{ratio:>6.2f}{_verdict(name, ratio)}")
     if path:
         Path(path).write_text(json.dumps({"ratios": ratios, "statements": counted}, indent=1))
-
-
-# At least this, or at most where less is better.
-GATES = {
-    "against five hand-written statements": 0.5,
-    "against one statement a step": 0.25,
-    "against SpiffWorkflow, JSON in PostgreSQL": 1.3,
-    "against django-viewflow": 4.0,
-    "against DBOS": 6.0,
-    "two processes against one: baton": 1.7,
-    "processor time per instance, ms": -2.0,
-    "write-ahead log per instance, kB": -10.0,
-}
 
 
 def _verdict(name: str, figure: float) -> str:
